@@ -1,0 +1,123 @@
+"""One export, top to bottom: load, compile, judge the sample, choose golden rows, reload, write."""
+
+import json
+
+import numpy
+
+from . import bundle_writer, feature_schema, golden_rows, objectives, sample_rows
+from .plan_compiler import document_text
+from .problems import CannotReproduce, ExportFailed
+from .training_run import TrainingRun
+
+MODEL_FILE = "model.json"
+
+
+def export_bundle(source, sample_path, out):
+    """Writes the bundle directory `out` from the training run `source` and returns the summary, a list of lines.
+
+    Raises ExportFailed or CannotReproduce; then nothing is written.
+    """
+    run = TrainingRun(source)
+    version, task_name, version_text = run.identity(out.name)
+    sample = sample_rows.read(sample_path, run.plan.schema)
+    verdicts, features = _judge_sample(run.oracle, sample)
+    if not len(features):
+        raise ExportFailed(f"{sample_path.name}: strict serving would refuse every row: {_refusals(verdicts)}")
+    golden = golden_rows.choose(run.oracle, run.plan, verdicts, features)
+    summary = _summary(run, sample, verdicts, golden, version)
+    summary += _check_values(run.forest, features)
+    with bundle_writer.StagedBundle(out) as staged:
+        run.forest.booster.save_model(str(staged.path / MODEL_FILE))
+        _check_reloaded(run, staged.path / MODEL_FILE, features, golden)
+        staged.write("preprocess.json", document_text(run.plan.document))
+        staged.write("feature_schema.yaml", feature_schema.write(run.plan.schema))
+        staged.write("encoders.json", bundle_writer.encoders_text(run.plan))
+        staged.write("scaler.json", bundle_writer.scaler_text(run.plan))
+        staged.write("version.txt", version_text)
+        staged.write("golden.jsonl", "".join(line + "\n" for line in golden_rows.lines(golden)))
+        for name in ("config.yaml", "evaluation.json", "serving.yaml"):
+            if name in run.sources:
+                staged.write(name, run.sources[name])
+        made_from = {
+            "files": [{"path": name, "size": len(data), "sha256": bundle_writer.digest(data)} for name, data in run.sources.items()],
+            "sample": {"path": sample_path.name, "rows": len(sample.rows), "sha256": bundle_writer.digest(sample_path.read_bytes())},
+        }
+        staged.publish(bundle_writer.manifest(version, task_name, made_from, MODEL_FILE))
+    return summary
+
+
+def _judge_sample(oracle, sample):
+    """(verdicts, float32 features of the rows to score); a row with a key twice is refused like serving does."""
+    verdicts = oracle.judge(sample.rows, "sample row")
+    accepted = [number for number, verdict in enumerate(verdicts) if not verdict.errors]
+    features = numpy.zeros((0, len(oracle.schema.features)), numpy.float32) if oracle.features is None else oracle.features
+    for number in sample.duplicates:
+        verdicts[number].errors = verdicts[number].errors or [("", "DUPLICATE_FIELD")]
+    return verdicts, features[[number not in sample.duplicates for number in accepted]]
+
+
+def _check_values(forest, features):
+    """Values from margins by our own arithmetic, and the wrapper's usual path: both must give XGBoost's bits."""
+    margins, values = forest.predict(features)
+    _same(values, objectives.values(forest.objective, margins), f"values of objective {forest.objective}", "xgboost", "the formula")
+    usual = forest.wrapper_predict(features)
+    if usual is None:
+        return []
+    if forest.kind != "dart":
+        _same(margins, usual[0], "margins", "Booster.predict", "the model's own predict")
+        _same(values, usual[1], "values", "Booster.predict", "the model's own predict")
+        return []
+    differ = int((_bits(margins) != _bits(usual[0])).any(axis=1).sum())
+    return [f"dart: the oracle is Booster.predict(DMatrix); {type(forest.wrapper).__name__}.predict (in-place) rounds differently on "
+            f"{differ} of {len(features)} sample rows"]
+
+
+def _check_reloaded(run, path, features, golden):
+    made = numpy.array([verdict.bits for verdict in golden.scored], numpy.uint32).view(numpy.float32)
+    for what, rows in (("sample row", features), ("golden row", made)):
+        for name, expected, found in zip(("margins", "values"), run.forest.predict(rows), run.forest.reloaded_predict(path, rows)):
+            _same(expected, found, f"{name} of {what}s", "the pickled model", f"the reloaded {MODEL_FILE}")
+
+
+def _bits(values):
+    return numpy.ascontiguousarray(values, dtype=numpy.float32).view(numpy.uint32)
+
+
+def _same(expected, found, what, expected_by, found_by):
+    one, other = _bits(expected), _bits(found)
+    different = numpy.argwhere(one != other) if one.shape == other.shape else numpy.zeros((1, 2), int)
+    if len(different):
+        row, column = different[0].tolist()
+        raise CannotReproduce(f"{what}: row {row}, output {column}: expected bits {one[row, column]:08x} ({expected_by}), found "
+                              f"{other[row, column]:08x} ({found_by}); {len(different)} values differ")
+
+
+def _refusals(verdicts):
+    counts = {}
+    for verdict in verdicts:
+        for field, code in verdict.errors:
+            counts[(field, code)] = counts.get((field, code), 0) + 1
+    parts = [f"{field + ' ' if field else ''}{code} x{count}" for (field, code), count in sorted(counts.items())]
+    return ", ".join(parts[:8]) + (f" and {len(parts) - 8} more" if len(parts) > 8 else "")
+
+
+def _summary(run, sample, verdicts, golden, version):
+    shown = golden.coverage
+    scored = sum(not verdict.errors for verdict in verdicts)
+    lines = [f"{version}: {len(run.plan.schema.fields)} fields, {len(run.plan.schema.features)} features, {run.forest.kind} "
+             f"{run.forest.objective}, classes {json.dumps(run.classes, ensure_ascii=False)}"]
+    lines += [f"note: {note}" for note in run.notes]
+    if sample.ignored:
+        lines.append(f"note: columns of the sample that are no field were left out: {', '.join(sample.ignored)}")
+    lines.append(f"sample: {scored} of {len(verdicts)} rows give the same bits by scikit-learn and by preprocess.json")
+    if scored < len(verdicts):
+        lines.append(f"note: strict serving would refuse {len(verdicts) - scored} rows of the sample: {_refusals(verdicts)}")
+    lines.append(f"golden: {len(golden.scored)} rows to score ({shown['rows_from_sample']} of the sample, {shown['rows_made']} made), "
+                 f"{shown['rows_refused']} to refuse")
+    lines.append(f"golden: every one of {shown['leaves_reached_by_sample']} leaves that the sample reaches (of {shown['leaves']}), "
+                 f"{shown['categories']} of {shown['categories_known']} categories, {shown['fields_missing']} of "
+                 f"{shown['fields_that_may_be_missing']} fields missing, {shown['fields_unseen']} with unseen text")
+    lines.append(f"golden: {shown['thresholds_exactly_hit']} of {shown['thresholds_of_numbers']} split thresholds hit exactly and one ulp "
+                 f"beside ({shown['thresholds_thinned_away']} thinned away), {shown['refusals']} refusals by field and code: "
+                 f"{', '.join(shown['refusal_codes'])}")
+    return lines

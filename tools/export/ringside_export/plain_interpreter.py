@@ -1,0 +1,160 @@
+"""preprocess.json, read back and run in plain Python floats: the second opinion on scikit-learn's arithmetic.
+
+No numpy, no scikit-learn, no xgboost: a Python float is an IEEE double, and each operation below rounds once, which is
+what the format promises and what the engine's plan does. Whatever the training path computes must come out of here in the
+same bits, or the bundle is not written.
+"""
+
+import math
+import struct
+from dataclasses import dataclass, field as dataclass_field
+
+NAN_BITS = 0x7FC00000
+
+
+@dataclass
+class Ran:
+    """bits: the float32 features as unsigned integers. unknown: fields in plan order. errors: [(field, code)]."""
+
+    bits: list = dataclass_field(default_factory=list)
+    unknown: list = dataclass_field(default_factory=list)
+    errors: list = dataclass_field(default_factory=list)
+
+
+class PlainInterpreter:
+    """One preprocess document. `run` is pure; an instance can be shared."""
+
+    def __init__(self, document):
+        """Raises ValueError when a column is written twice or used before it is written."""
+        if document["format_version"] != 1:
+            raise ValueError(f"format_version {document['format_version']} is not 1")
+        self._features = document["features"]
+        self._source = {}
+        self._steps = [self._bind(step) for step in document["steps"]]
+        for name in self._features:
+            if name not in self._source:
+                raise ValueError(f"the feature '{name}' is written by no step")
+
+    def run(self, values):
+        """Ran for `values`: field -> int, float, bool, str, or None for a missing number."""
+        result = Ran()
+        columns = {}
+        for step in self._steps:
+            step(values, columns, result)
+        if result.errors:
+            return result
+        for name in self._features:
+            bits = float32_bits(columns[name])
+            if bits is None:
+                result.errors.append((self._source[name], "NOT_FINITE"))
+            result.bits.append(bits)
+        result.errors = list(dict.fromkeys(result.errors))
+        return result
+
+    def field_of(self, feature):
+        """The field that `feature` is computed from."""
+        return self._source[feature]
+
+    def _bind(self, step):
+        op = step["op"]
+        if op == "onehot":
+            dropped = step.get("drop", [])
+            kept = [category for category in step["categories"] if category not in dropped]
+            if len(kept) != len(step["outs"]):
+                raise ValueError(f"onehot of '{step['field']}': {len(kept)} categories, {len(step['outs'])} columns")
+            for out in step["outs"]:
+                self._write(out, step["field"])
+            return _onehot(step, kept)
+        if op in ("number", "label"):
+            self._write(step["out"], step["field"])
+            return _number(step) if op == "number" else _label(step)
+        if step["in"] not in self._source:
+            raise ValueError(f"the column '{step['in']}' is used before it is written")
+        self._write(step["out"], self._source[step["in"]])
+        return _arithmetic(step)
+
+    def _write(self, column, field):
+        if column in self._source:
+            raise ValueError(f"the column '{column}' is written twice")
+        self._source[column] = field
+
+
+def float32_bits(value):
+    """The bits of `value` rounded to float32; NaN is 7fc00000; None when a finite or infinite value gives infinity."""
+    if math.isnan(value):
+        return NAN_BITS
+    try:
+        return struct.unpack("<I", struct.pack("<f", value))[0] if not math.isinf(value) else None
+    except OverflowError:
+        return None
+
+
+def _number(step):
+    field, out = step["field"], step["out"]
+
+    def run(values, columns, _result):
+        value = values[field]
+        columns[out] = math.nan if value is None else float(value)
+
+    return run
+
+
+def _label(step):
+    field, out, unseen = step["field"], step["out"], step["unseen"]
+    codes = {text: float(code) for code, text in enumerate(step["classes"])}
+
+    def run(values, columns, result):
+        code = codes.get(values[field])
+        if code is None:
+            if unseen is None:
+                result.errors.append((field, "UNKNOWN_CATEGORY"))
+                return
+            result.unknown.append(field)
+            code = codes[unseen]
+        columns[out] = code
+
+    return run
+
+
+def _onehot(step, kept):
+    field, unseen, outs = step["field"], step["unseen"], step["outs"]
+    categories = frozenset(step["categories"])
+
+    def run(values, columns, result):
+        text = values[field]
+        if text not in categories:
+            if unseen is None:
+                result.errors.append((field, "UNKNOWN_CATEGORY"))
+                return
+            result.unknown.append(field)
+            text = None if unseen == "zeros" else unseen["as"]
+        for category, out in zip(kept, outs):
+            columns[out] = 1.0 if category == text else 0.0
+
+    return run
+
+
+def _arithmetic(step):
+    source, out, op = step["in"], step["out"], step["op"]
+    if op == "clip":
+        low, high = float.fromhex(step["low"]), float.fromhex(step["high"])
+
+        def clip(_values, columns, _result):
+            if source in columns:
+                value = columns[source]
+                columns[out] = low if value < low else high if value > high else value
+
+        return clip
+    value = float.fromhex(step["value"])
+    compute = {
+        "add": lambda x: x + value,
+        "subtract": lambda x: x - value,
+        "multiply": lambda x: x * value,
+        "divide": lambda x: x / value,
+    }[op]
+
+    def run(_values, columns, _result):
+        if source in columns:
+            columns[out] = compute(columns[source])
+
+    return run

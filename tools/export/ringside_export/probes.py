@@ -1,0 +1,166 @@
+"""Raw values that sit where mistakes show: on split thresholds, one ulp beside them, and at the ends of each dtype.
+
+A number's way from field to feature is monotone (subtract, divide, multiply, add, clip, one rounding to float32), so the
+smallest raw value that reaches a threshold is found by bisection over the doubles (or the integers, for an int field).
+"""
+
+import math
+import struct
+
+from . import fitted
+from .feature_schema import INT_LIMIT
+from .plain_interpreter import PlainInterpreter
+
+_UNDO = {"add": lambda x, v: x - v, "subtract": lambda x, v: x + v, "multiply": lambda x, v: x / v, "divide": lambda x, v: x * v}
+PROBES_MAX = 340  # thresholds a field; more are thinned evenly, and the summary says so
+
+
+def number_fields(plan):
+    """[(field, feature index)] of the int, float fields that reach the model as one number."""
+    index = {name: number for number, name in enumerate(plan.schema.features)}
+    return [(item, index[item.name]) for item in plan.schema.fields
+            if item.dtype in ("int", "float") and item.name in index and item.role != "meta"]
+
+
+class FieldChain:
+    """One number field's steps, by themselves."""
+
+    def __init__(self, plan, field):
+        self._name = field.name
+        self._integer = field.dtype == "int"
+        owned, steps = set(), []
+        for step in plan.document["steps"]:
+            if step.get("field") == field.name or step.get("in") in owned:
+                owned.add(step["out"])
+                steps.append(step)
+        self._steps = steps
+        self._interpreter = PlainInterpreter({"format_version": 1, "steps": steps, "features": [field.name], "classes": []})
+
+    def feature(self, value):
+        """The float32 feature of a raw value, as a Python float; infinity on overflow."""
+        bits = self._interpreter.run({self._name: value}).bits[0]
+        return math.copysign(math.inf, value) if bits is None else struct.unpack("<f", struct.pack("<I", bits))[0]
+
+    def around(self, threshold):
+        """Raw values whose feature is just below, exactly on and just above `threshold`, as far as raw values reach there."""
+        values = []
+        at = self._first_reaching(threshold)
+        above = self._first_reaching(_float32_after(threshold))
+        if at is not None:
+            values += [self._before(at), at]
+        if above is not None:
+            values.append(above)
+        return list(dict.fromkeys(value for value in values if value is not None))
+
+    def _first_reaching(self, target):
+        """The smallest raw value whose feature is at least `target`, or None."""
+        low, high = self._bracket(target)
+        if not (self._at(low) < target <= self._at(high)):
+            low, high = (-INT_LIMIT, INT_LIMIT) if self._integer else (_order(-1e300), _order(1e300))
+            if not (self._at(low) < target <= self._at(high)):
+                return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._at(middle) >= target:
+                high = middle
+            else:
+                low = middle
+        return high if self._integer else _unorder(high)
+
+    def _bracket(self, target):
+        guess = target
+        for step in reversed(self._steps):
+            if "value" in step:
+                value = float.fromhex(step["value"])
+                guess = _UNDO[step["op"]](guess, value)
+        if self._integer:
+            guess = max(-INT_LIMIT + 4, min(INT_LIMIT - 4, math.floor(guess)))
+            return guess - 3, guess + 4
+        centre = _order(guess)
+        return centre - 2**34, centre + 2**34
+
+    def _at(self, position):
+        return self.feature(position if self._integer else _unorder(position))
+
+    def _before(self, value):
+        if self._integer:
+            return value - 1 if value > -INT_LIMIT else None
+        return _unorder(_order(value) - 1)
+
+
+def _order(value):
+    """The doubles as integers in the same order; both zeros are 0."""
+    bits = struct.unpack("<q", struct.pack("<d", value))[0]
+    return bits if bits >= 0 else -(bits & 0x7FFFFFFFFFFFFFFF)
+
+
+def _unorder(position):
+    return struct.unpack("<d", struct.pack("<q", position))[0] if position >= 0 else -struct.unpack("<d", struct.pack("<q", -position))[0]
+
+
+def _float32_after(value):
+    bits = struct.unpack("<i", struct.pack("<f", value))[0]
+    if value == 0:
+        bits = 1
+    else:
+        bits += 1 if bits >= 0 else -1
+    return struct.unpack("<f", struct.pack("<i", bits))[0]
+
+
+def threshold_values(plan, thresholds):
+    """field name -> raw probe values; and (thresholds probed on the spot, thresholds of number fields, thinned away)."""
+    found, on_spot, total, thinned = {}, 0, 0, 0
+    for field, index in number_fields(plan):
+        wanted = thresholds.get(index, [])
+        total += len(wanted)
+        if len(wanted) > PROBES_MAX:
+            thinned += len(wanted) - PROBES_MAX
+            wanted = [wanted[position * len(wanted) // PROBES_MAX] for position in range(PROBES_MAX)]
+        chain = FieldChain(plan, field)
+        values = {}
+        for threshold in wanted:
+            around = chain.around(threshold)
+            on_spot += any(chain.feature(value) == threshold for value in around)
+            values.update(dict.fromkeys(around))
+        found[field.name] = list(values)
+    return found, (on_spot, total, thinned)
+
+
+def edge_values(plan):
+    """field name -> values at the ends of its dtype and texts that look alike; what strict serving refuses is dropped later."""
+    edges = {}
+    for item in plan.schema.fields:
+        if item.dtype == "int":
+            edges[item.name] = [0, -0.0, 27.0, -1, 1, 2**31, -2**31 - 1, 2**53, -2**53, item.minimum, item.maximum]
+        elif item.dtype == "float":
+            edges[item.name] = [0, -0.0, 27, 0.1, -1.5, 5e-324, -5e-324, 1e-40, 1e30, -1e30, 16777217, 2**53, item.minimum, item.maximum]
+        elif item.dtype == "bool":
+            edges[item.name] = [True, False, 0, 1]
+        elif item.name in plan.parameters:
+            edges[item.name] = _texts(plan.parameters[item.name])
+        edges[item.name] = [value for value in edges.get(item.name, []) if value is not None]
+    return edges
+
+
+def categories(parameter):
+    """The texts that an encoder knows, in its order."""
+    return parameter.classes if isinstance(parameter, fitted.Label) else parameter.categories
+
+
+def unseen_text(known):
+    """A text that is not among `known`."""
+    text = "never seen"
+    while text in known:
+        text += "?"
+    return text
+
+
+def _texts(parameter):
+    known = categories(parameter)
+    first = known[0]
+    last = known[-1]
+    candidates = ["", " ", unseen_text(known), "nan", "None", "NaN", "null", "unknown", "UNKNOWN", f" {first}", f"{first} ", first.swapcase(),
+                  first[:-1], f"{last}x", "\u00e9", "e\u0301", "\U0001d11e", "\u0000", "a\nb", '"quoted", \\', "x" * 64]
+    return list(dict.fromkeys(candidates))
+
+

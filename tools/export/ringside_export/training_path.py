@@ -1,0 +1,73 @@
+"""What training did to a raw row, done again with the pickled objects on a pandas frame: the oracle of the features."""
+
+import warnings
+
+import numpy
+import pandas
+from sklearn.preprocessing import LabelEncoder
+
+
+class TrainingPath:
+    """The pickled encoders and scaler, applied in the order of `formats.md`. Not thread-safe (pandas)."""
+
+    def __init__(self, schema, encoders, scaler):
+        """schema: with its fills; encoders: field -> fitted encoder; scaler: fitted, or None."""
+        self._schema = schema
+        self._encoders = encoders
+        self._scaler = scaler
+        self._numeric = [item.name for item in schema.fields if item.type == "numeric" and item.role != "meta"]
+
+    def features(self, rows):
+        """float32 array (len(rows), features) of rows that strict serving accepts; NaN is missing.
+
+        rows: dicts from field to None, bool, int, float or str; an absent key is missing.
+        Raises ValueError from scikit-learn where an encoder refuses a category.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            frame = self._typed(rows)
+            frame = self._encoded(frame)
+            if self._scaler is not None and self._numeric:
+                named = hasattr(self._scaler, "feature_names_in_")
+                scaled = self._scaler.transform(frame[self._numeric] if named else frame[self._numeric].to_numpy())
+                for i, name in enumerate(self._numeric):
+                    frame[name] = scaled[:, i]
+            return frame[list(self._schema.features)].astype("float32").to_numpy()
+
+    def _typed(self, rows):
+        columns = {}
+        for item in self._schema.fields:
+            if item.role == "meta":
+                continue
+            column = pandas.Series([row.get(item.name) for row in rows], dtype=object)
+            if item.dtype == "int":
+                number = pandas.to_numeric(column, errors="coerce").astype("float64")
+                column = number if item.on_missing == "pass" else number.fillna(item.fill or 0).astype("int64")
+            elif item.dtype == "float":
+                number = pandas.to_numeric(column, errors="coerce").astype("float64")
+                column = number if item.on_missing == "pass" else number.fillna(item.fill or 0.0)
+            elif item.dtype == "bool":
+                column = (column if item.on_missing == "pass" else column.where(column.notna(), bool(item.fill))).astype("float64")
+            else:
+                column = column.where(column.notna(), item.fill).astype(str)
+            columns[item.name] = column
+        return pandas.DataFrame(columns)
+
+    def _encoded(self, frame):
+        pieces = {}
+        for name in frame.columns:
+            encoder = self._encoders.get(name)
+            if encoder is None:
+                pieces[name] = frame[name]
+            elif isinstance(encoder, LabelEncoder):
+                text = frame[name]
+                if "unknown" in encoder.classes_:
+                    text = text.where(text.isin(encoder.classes_), "unknown")
+                pieces[name] = encoder.transform(text)
+            else:
+                named = hasattr(encoder, "feature_names_in_")
+                coded = encoder.transform(frame[[name]] if named else frame[[name]].to_numpy(dtype=object))
+                coded = coded.toarray() if hasattr(coded, "toarray") else numpy.asarray(coded)
+                for i, column in enumerate(encoder.get_feature_names_out([name])):
+                    pieces[column] = coded[:, i]
+        return pandas.DataFrame(pieces, index=frame.index)

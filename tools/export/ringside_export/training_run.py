@@ -1,0 +1,125 @@
+"""A training run's directory: which files it may hold, what they say together, and the oracle that they make."""
+
+import json
+import re
+
+import numpy
+from sklearn.preprocessing import LabelEncoder
+
+from . import booster, feature_schema, pickles, serving, yaml_text
+from .fitted import class_name
+from .oracle import Oracle
+from .plan_compiler import compile_plan
+from .problems import CannotReproduce, ExportFailed
+from .training_path import TrainingPath
+
+REQUIRED = ("model.pkl", "encoders.pkl", "feature_schema.yaml")
+CARRIED = ("config.yaml", "evaluation.json", "serving.yaml")
+_VERSION = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*?)_(v[0-9]+\.[0-9]+\.[0-9]+|[0-9]{8}(\.[0-9]+)?)\Z")
+_VERSION_KEYS = ("version", "task_name", "trained_on", "features", "model_type", "obs_window", "metrics", "label")
+
+
+class TrainingRun:
+    """Everything that `directory` holds, loaded and judged fit to be exported.
+
+    plan, forest, classes, oracle: the pipeline; notes: what to tell the user; sources: file name -> bytes as read.
+    Raises ExportFailed or CannotReproduce.
+    """
+
+    def __init__(self, directory):
+        self.directory = directory
+        for name in REQUIRED:
+            if not (directory / name).is_file():
+                hint = "; a fitted Pipeline or ColumnTransformer is not read by this version: save encoders and scaler by themselves" \
+                    if name == "encoders.pkl" else ""
+                raise ExportFailed(f"{directory / name}: missing{hint}")
+        names = REQUIRED + ("scaler.pkl", "version.txt") + CARRIED
+        self.sources = {name: (directory / name).read_bytes() for name in sorted(names) if (directory / name).is_file()}
+        schema = feature_schema.read(directory / "feature_schema.yaml")
+        encoders = pickles.load(directory / "encoders.pkl")
+        scaler = pickles.load(directory / "scaler.pkl") if "scaler.pkl" in self.sources else None
+        self.forest = booster.open_model(pickles.load(directory / "model.pkl"))
+        if not isinstance(encoders, dict) or not all(isinstance(name, str) for name in encoders):
+            raise CannotReproduce(f"encoders.pkl: {class_name(encoders)}: expected a dict from field name to fitted encoder; save each "
+                                  f"encoder under its field's name")
+        fields = {name: encoder for name, encoder in encoders.items() if name in schema.index}
+        self.classes = self._classes({name: encoder for name, encoder in encoders.items() if name not in schema.index})
+        self.plan = compile_plan(schema, fields, scaler, self.classes)
+        self.notes = self.plan.notes + self.forest.notes
+        self._check_order()
+        self.threshold = self._serving()
+        self._check_carried()
+        training_path = TrainingPath(self.plan.schema, {name: fields[name] for name in self.plan.parameters}, scaler)
+        self.oracle = Oracle(self.plan.schema, self.plan.document, training_path, self.forest, self.threshold)
+
+    def _classes(self, others):
+        count = max(self.forest.class_count, 2) if self.forest.classifies else 0
+        if not others:
+            return list(range(count))
+        if len(others) > 1:
+            raise ExportFailed(f"encoders.pkl: {', '.join(sorted(others))} are no fields of the schema; one may be, the target's encoder")
+        name, encoder = next(iter(others.items()))
+        if type(encoder) is not LabelEncoder:
+            raise CannotReproduce(f"encoders.pkl['{name}']: {class_name(encoder)}: it is no field of the schema, and the target's encoder "
+                                  f"must be a LabelEncoder; remove it or add the field")
+        found = list(numpy.asarray(encoder.classes_).tolist())
+        if not count:
+            raise CannotReproduce(f"encoders.pkl['{name}']: it is no field of the schema, and a model with objective "
+                                  f"{self.forest.objective} has no classes; remove it or add the field")
+        if len(found) != count:
+            raise CannotReproduce(f"encoders.pkl['{name}']: it is no field of the schema, and its {len(found)} classes do not fit the "
+                                  f"model's {count}; remove it or add the field")
+        if not all(type(label) in (str, int) for label in found):
+            raise CannotReproduce(f"encoders.pkl['{name}']: the target's classes must be text or integers, found {found[:4]}")
+        return found
+
+    def _check_order(self):
+        features, names = list(self.plan.schema.features), self.forest.feature_names
+        if len(features) != self.forest.feature_count:
+            raise ExportFailed(f"feature_schema.yaml: final_feature_cols has {len(features)} names, the model was trained on "
+                               f"{self.forest.feature_count} features")
+        if names is not None and list(names) != features:
+            at = next(number for number, (one, other) in enumerate(zip(names, features)) if one != other)
+            raise ExportFailed(f"feature_schema.yaml: final_feature_cols[{at}] is '{features[at]}', the model was trained on '{names[at]}'")
+
+    def _serving(self):
+        if "serving.yaml" not in self.sources:
+            return None
+        return serving.read(self.directory / "serving.yaml", len(self.classes) == 2)
+
+    def _check_carried(self):
+        if "config.yaml" in self.sources:
+            yaml_text.read(self.directory / "config.yaml")
+        if "evaluation.json" in self.sources:
+            try:
+                json.loads(self.sources["evaluation.json"])
+            except ValueError as error:
+                raise ExportFailed(f"evaluation.json: not JSON: {error}") from None
+
+    def identity(self, out_name):
+        """(version, task_name, text of version.txt) of a bundle directory called `out_name`."""
+        match = _VERSION.match(out_name)
+        task_name = match.group(1) if match else None
+        if match is None:
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", out_name):
+                raise ExportFailed(f"--out: '{out_name}' is no safe directory name (letters, digits, '_', '-', '.')")
+            self.notes.append(f"'{out_name}' is neither <task>_vX.Y.Z nor <task>_<yyyyMMdd>[.N]: the engine loads it with a warning")
+        if "version.txt" not in self.sources:
+            task_name = task_name or out_name
+            kind = f"{type(self.forest.wrapper).__name__ if self.forest.wrapper is not None else 'Booster'} ({self.forest.kind})"
+            text = f"version: {yaml_text.scalar(out_name)}\ntask_name: {yaml_text.scalar(task_name)}\n" \
+                   f"features: {len(self.plan.schema.features)}\nmodel_type: {yaml_text.scalar(kind)}\n"
+            return out_name, task_name, text
+        document = yaml_text.read(self.directory / "version.txt")
+        if not isinstance(document, dict):
+            raise ExportFailed("version.txt: expected a YAML mapping such as 'version: loan_default_v1.0.0'")
+        said = document.get("version", out_name)
+        if isinstance(said, str) and _VERSION.match(said) and said != out_name:
+            raise ExportFailed(f"version.txt: version: expected '{out_name}' (the name of --out), found '{said}'")
+        said_task = document.get("task_name", task_name or out_name)
+        if task_name is not None and said_task != task_name:
+            raise ExportFailed(f"version.txt: task_name: expected '{task_name}' (from the name of --out), found '{said_task}'")
+        for key in document:
+            if key not in _VERSION_KEYS:
+                self.notes.append(f"version.txt: the key '{key}' is carried over but has no meaning to the engine")
+        return out_name, said_task, self.sources["version.txt"].decode("utf-8")
