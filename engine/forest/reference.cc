@@ -1,0 +1,155 @@
+#include "engine/forest/reference.h"
+
+#include <xgboost/c_api.h>
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+#include "engine/forest/objective.h"
+#include "engine/forest/verified_versions.h"
+
+namespace ringside::engine {
+namespace {
+
+// Inside this file a failed call is an exception; stop_exceptions() turns it into an error at the boundary.
+void must(int status) {
+  if (status != 0) throw std::runtime_error(XGBGetLastError());
+}
+
+template <class T, class Work>
+Result<T, std::string> stop_exceptions(Work work) {
+  try {
+    return work();
+  } catch (const std::exception& error) {
+    return fail("XGBoost: " + std::string(error.what()));
+  } catch (...) {
+    return fail(std::string("XGBoost: an unknown exception"));
+  }
+}
+
+// A DMatrix of the library, freed with the scope.
+struct Matrix {
+  DMatrixHandle handle = nullptr;
+  Matrix() = default;
+  Matrix(const Matrix&) = delete;
+  Matrix& operator=(const Matrix&) = delete;
+  ~Matrix() {
+    if (handle != nullptr) XGDMatrixFree(handle);
+  }
+};
+
+// NumPy's array interface, in which the library is told of memory.
+std::string array_interface(const float* data, std::size_t rows, std::size_t columns) {
+  char text[160];
+  std::snprintf(text, sizeof text, R"({"data": [%)" PRIuPTR R"(, true], "shape": [%zu, %zu], "typestr": "<f4", "version": 3})",
+                reinterpret_cast<std::uintptr_t>(data), rows, columns);
+  return text;
+}
+
+enum class Output { kValue = 0, kMargin = 1 };
+
+std::string predict_config(Output output, bool in_place) {
+  return R"({"type": )" + std::to_string(static_cast<int>(output)) +
+         R"(, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false, )" +
+         (in_place ? R"("missing": NaN, "cache_id": 0})" : R"("training": false})");
+}
+
+void quieten() { must(XGBSetGlobalConfig(R"({"verbosity": 0})")); }
+
+}  // namespace
+
+bool XgboostReference::trusted(const BoosterModel& model) {
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+  XGBoostVersion(&major, &minor, &patch);
+  // The library in the table's row must be the one that is linked; it silently takes 0.5 for a base score in brackets.
+  return is_verified(model.version) && major == model.version.major && minor == model.version.minor &&
+         !model.base_score_text.starts_with('[');
+}
+
+XgboostReference::XgboostReference(void* booster, const BoosterModel& model)
+    : booster_(booster),
+      features_(model.num_feature),
+      margins_per_row_(model.outputs()),
+      values_per_row_(find_objective(model.objective)->values_per_row(model.outputs())),
+      in_place_(model.booster != BoosterKind::kDart) {}
+
+XgboostReference::XgboostReference(XgboostReference&& other) noexcept
+    : booster_(std::exchange(other.booster_, nullptr)),
+      features_(other.features_),
+      margins_per_row_(other.margins_per_row_),
+      values_per_row_(other.values_per_row_),
+      in_place_(other.in_place_) {}
+
+XgboostReference& XgboostReference::operator=(XgboostReference&& other) noexcept {
+  std::swap(booster_, other.booster_);
+  features_ = other.features_;
+  margins_per_row_ = other.margins_per_row_;
+  values_per_row_ = other.values_per_row_;
+  in_place_ = other.in_place_;
+  return *this;
+}
+
+XgboostReference::~XgboostReference() {
+  if (booster_ != nullptr) XGBoosterFree(booster_);
+}
+
+Result<XgboostReference, std::string> XgboostReference::load(std::span<const std::byte> file, const BoosterModel& model) {
+  return stop_exceptions<XgboostReference>([&] {
+    quieten();
+    BoosterHandle booster = nullptr;
+    must(XGBoosterCreate(nullptr, 0, &booster));
+    XgboostReference reference(booster, model);
+    must(XGBoosterSetParam(booster, "nthread", "1"));
+    // Loading from a buffer keeps the number of threads that was configured before, or else takes a team of all cores, which stays.
+    // Asking for the features configures, and wants to know them first.
+    must(XGBoosterSetParam(booster, "num_feature", std::to_string(model.num_feature).c_str()));
+    bst_ulong configured_features = 0;
+    must(XGBoosterGetNumFeature(booster, &configured_features));
+    must(XGBoosterLoadModelFromBuffer(booster, file.data(), file.size()));
+    return reference;
+  });
+}
+
+Result<Done, std::string> XgboostReference::predict(const float* features, std::size_t rows, const float* base_margins, float* margins,
+                                                    float* values) {
+  if (rows == 0) return Done{};
+  return stop_exceptions<Done>([&] {
+    quieten();
+    const std::string matrix = array_interface(features, rows, features_);
+    Matrix data;
+    if (in_place_) {
+      must(XGProxyDMatrixCreate(&data.handle));
+    } else {
+      must(XGDMatrixCreateFromDense(matrix.c_str(), R"({"missing": NaN, "nthread": 1})", &data.handle));
+    }
+    if (base_margins != nullptr) {
+      must(XGDMatrixSetInfoFromInterface(data.handle, "base_margin", array_interface(base_margins, rows, margins_per_row_).c_str()));
+    }
+    const auto ask = [&](Output output, std::size_t per_row, float* out) {
+      if (out == nullptr) return;
+      const std::string config = predict_config(output, in_place_);
+      const bst_ulong* shape = nullptr;
+      bst_ulong dimensions = 0;
+      const float* result = nullptr;
+      must(in_place_ ? XGBoosterPredictFromDense(booster_, matrix.c_str(), config.c_str(), data.handle, &shape, &dimensions, &result)
+                     : XGBoosterPredictFromDMatrix(booster_, data.handle, config.c_str(), &shape, &dimensions, &result));
+      bst_ulong size = 1;
+      for (bst_ulong d = 0; d < dimensions; ++d) size *= shape[d];
+      if (size != rows * per_row) {
+        throw std::runtime_error(std::to_string(size) + " outputs where " + std::to_string(rows * per_row) + " were expected");
+      }
+      std::copy(result, result + size, out);
+    };
+    ask(Output::kMargin, margins_per_row_, margins);
+    ask(Output::kValue, values_per_row_, values);
+    return Done{};
+  });
+}
+
+}  // namespace ringside::engine

@@ -1,0 +1,43 @@
+// The XGBoost releases whose files are reproduced here bit for bit, each with the library that it was verified against.
+//
+// A release enters the table together with tests that hold its semantics; until then its files are refused, because the same
+// numbers mean different scores in different releases (base_score, DART weights, vector leaves: README.md).
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "engine/forest/model.h"
+
+namespace ringside::engine {
+
+struct VerifiedVersions {
+  int major;
+  int minor;              // Every patch release: 1.7.0 to 1.7.6 share format and arithmetic.
+  const char* reference;  // What the tests compare with.
+};
+
+inline constexpr std::array kVerifiedVersions{
+    VerifiedVersions{1, 7, "libxgboost 1.7.4, Debian 12"},
+};
+
+[[nodiscard]] constexpr bool is_verified(const BoosterVersion& version) noexcept {
+  for (const VerifiedVersions& verified : kVerifiedVersions) {
+    if (version.major == verified.major && version.minor == verified.minor) return true;
+  }
+  return false;
+}
+
+// nullopt for a verified release; otherwise what is wrong with it.
+[[nodiscard]] inline std::optional<ModelError> refuse_unverified(const BoosterVersion& version) {
+  if (is_verified(version)) return std::nullopt;
+  std::string known;
+  for (const VerifiedVersions& verified : kVerifiedVersions) {
+    known += (known.empty() ? "" : ", ") + std::to_string(verified.major) + "." + std::to_string(verified.minor);
+  }
+  return ModelError{"version", "a release of XGBoost that is verified here (" + known + ")",
+                    std::to_string(version.major) + "." + std::to_string(version.minor) + "." + std::to_string(version.patch)};
+}
+
+}  // namespace ringside::engine

@@ -1,0 +1,404 @@
+#include "tests/engine/forest/model_files.h"
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <utility>
+
+namespace ringside::engine::test {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+// The two spellings of the same document. Each put_* writes one value; comma() goes between two values of an object or array.
+class JsonWriter {
+ public:
+  void begin_object() { out += '{'; }
+  void end_object() { out += '}'; }
+  void key(const std::string& name) { out += '"' + name + "\":"; }
+  void comma() { out += ','; }
+  void begin_array(std::size_t) { out += '['; }
+  void end_array() { out += ']'; }
+  void put(const std::string& text) {
+    out += '"';
+    for (const char c : text) out += (c == '"' || c == '\\') ? std::string{'\\', c} : std::string{c};
+    out += '"';
+  }
+  void put(std::int64_t value) { out += std::to_string(value); }
+  template <class T>
+  void put(const std::vector<T>& values) {
+    out += '[';
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) out += ',';
+      if constexpr (std::is_same_v<T, float>) {
+        out += float_text(values[i]);
+      } else {
+        out += std::to_string(values[i]);
+      }
+    }
+    out += ']';
+  }
+  std::string out;
+};
+
+class UbjWriter {
+ public:
+  void begin_object() { out += '{'; }
+  void end_object() { out += '}'; }
+  void key(const std::string& name) { length_and_text(name); }
+  void comma() {}
+  void begin_array(std::size_t count) {
+    out += "[#L";
+    big_endian(static_cast<std::uint64_t>(count));
+  }
+  void end_array() {}
+  void put(const std::string& text) {
+    out += 'S';
+    length_and_text(text);
+  }
+  void put(std::int64_t value) {
+    out += 'L';
+    big_endian(static_cast<std::uint64_t>(value));
+  }
+  template <class T>
+  void put(const std::vector<T>& values) {
+    out += std::is_same_v<T, float> ? "[$d#L" : std::is_same_v<T, std::uint8_t> ? "[$U#L" : "[$l#L";
+    big_endian(static_cast<std::uint64_t>(values.size()));
+    for (const T value : values) {
+      if constexpr (sizeof(T) == 1) {
+        out += static_cast<char>(value);
+      } else {
+        big_endian(std::bit_cast<std::uint32_t>(value));
+      }
+    }
+  }
+  std::string out;
+
+ private:
+  template <class T>
+  void big_endian(T value) {
+    for (std::size_t shift = sizeof(T) * 8; shift > 0; shift -= 8) out += static_cast<char>(value >> (shift - 8) & 0xFF);
+  }
+  void length_and_text(const std::string& text) {
+    out += 'L';
+    big_endian(static_cast<std::uint64_t>(text.size()));
+    out += text;
+  }
+};
+
+template <class Writer>
+void put_params(Writer& to, const std::vector<std::pair<std::string, std::string>>& params) {
+  to.begin_object();
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    if (i > 0) to.comma();
+    to.key(params[i].first);
+    to.put(params[i].second);
+  }
+  to.end_object();
+}
+
+template <class Writer>
+void put_tree(Writer& to, const BoosterModel& model, std::size_t index) {
+  const BoosterTree& tree = model.trees[index];
+  std::vector<std::int32_t> parents(tree.nodes(), 2147483647);
+  std::vector<std::uint8_t> split_type(tree.nodes(), 0);
+  const std::vector<float> stats(tree.nodes(), 1.0F);
+  const std::vector<std::int32_t> none;
+  for (std::size_t i = 0; i < tree.nodes(); ++i) {
+    for (const auto& children : {tree.left_children, tree.right_children}) {
+      if (tree.left_children[i] >= 0 && i < children.size() && children[i] >= 0 && static_cast<std::size_t>(children[i]) < parents.size()) {
+        parents[static_cast<std::size_t>(children[i])] = static_cast<std::int32_t>(i);
+      }
+    }
+  }
+  for (std::size_t i = 1; i < tree.nodes(); ++i) {
+    if (parents[i] == 2147483647) parents[i] = 0;  // Unreachable: XGBoost only wants that there is one.
+  }
+  to.begin_object();
+  const auto field = [&](const char* name, const auto& value) {
+    to.key(name);
+    to.put(value);
+    to.comma();
+  };
+  field("base_weights", stats);
+  field("categories", none);
+  field("categories_nodes", none);
+  field("categories_segments", none);
+  field("categories_sizes", none);
+  field("default_left", tree.default_left);
+  field("id", static_cast<std::int64_t>(index));
+  field("left_children", tree.left_children);
+  field("loss_changes", stats);
+  field("parents", parents);
+  field("right_children", tree.right_children);
+  field("split_conditions", tree.split_conditions);
+  field("split_indices", tree.split_indices);
+  field("split_type", split_type);
+  field("sum_hessian", stats);
+  to.key("tree_param");
+  put_params(to, {{"num_deleted", "0"},
+                  {"num_feature", std::to_string(model.num_feature)},
+                  {"num_nodes", std::to_string(tree.nodes())},
+                  {"size_leaf_vector", "0"}});
+  to.end_object();
+}
+
+template <class Writer>
+void put_gbtree(Writer& to, const BoosterModel& model) {
+  to.begin_object();
+  to.key("model");
+  to.begin_object();
+  to.key("gbtree_model_param");
+  put_params(to, {{"num_parallel_tree", std::to_string(model.num_parallel_tree)},
+                  {"num_trees", std::to_string(model.trees.size())},
+                  {"size_leaf_vector", "0"}});
+  to.comma();
+  to.key("tree_info");
+  to.begin_array(model.tree_info.size());
+  for (std::size_t t = 0; t < model.tree_info.size(); ++t) {
+    if (t > 0) to.comma();
+    to.put(static_cast<std::int64_t>(static_cast<std::int32_t>(model.tree_info[t])));
+  }
+  to.end_array();
+  to.comma();
+  to.key("trees");
+  to.begin_array(model.trees.size());
+  for (std::size_t t = 0; t < model.trees.size(); ++t) {
+    if (t > 0) to.comma();
+    put_tree(to, model, t);
+  }
+  to.end_array();
+  to.end_object();
+  to.comma();
+  to.key("name");
+  to.put(std::string("gbtree"));
+  to.end_object();
+}
+
+template <class Writer>
+std::string write(const BoosterModel& model) {
+  Writer to;
+  to.begin_object();
+  to.key("learner");
+  to.begin_object();
+  to.key("attributes");
+  if (model.best_iteration) {
+    put_params(to, {{"best_iteration", std::to_string(*model.best_iteration)}});
+  } else {
+    put_params(to, {});
+  }
+  for (const auto& [name, values] : {std::pair{"feature_names", &model.feature_names}, std::pair{"feature_types", &model.feature_types}}) {
+    to.comma();
+    to.key(name);
+    to.begin_array(values->size());
+    for (std::size_t i = 0; i < values->size(); ++i) {
+      if (i > 0) to.comma();
+      to.put((*values)[i]);
+    }
+    to.end_array();
+  }
+  to.comma();
+  to.key("gradient_booster");
+  if (model.booster == BoosterKind::kDart) {
+    to.begin_object();
+    to.key("gbtree");
+    put_gbtree(to, model);
+    to.comma();
+    to.key("name");
+    to.put(std::string("dart"));
+    to.comma();
+    to.key("weight_drop");
+    if constexpr (std::is_same_v<Writer, JsonWriter>) {
+      to.put(model.weight_drop);
+    } else {  // XGBoost writes this one as an array of values with a marker each.
+      to.begin_array(model.weight_drop.size());
+      for (const float weight : model.weight_drop) {
+        const auto bits = std::bit_cast<std::uint32_t>(weight);
+        to.out += 'd';
+        for (int shift = 24; shift >= 0; shift -= 8) to.out += static_cast<char>(bits >> shift & 0xFF);
+      }
+    }
+    to.end_object();
+  } else {
+    put_gbtree(to, model);
+  }
+  to.comma();
+  to.key("learner_model_param");
+  put_params(to, {{"base_score", model.base_score_text},
+                  {"boost_from_average", "1"},
+                  {"num_class", std::to_string(model.num_class)},
+                  {"num_feature", std::to_string(model.num_feature)},
+                  {"num_target", std::to_string(model.num_target)}});
+  to.comma();
+  to.key("objective");
+  to.begin_object();
+  to.key("name");
+  to.put(model.objective);
+  std::map<std::string, std::vector<std::pair<std::string, std::string>>> groups;
+  for (const auto& [key, value] : model.objective_params) {
+    groups[key.substr(0, key.find('.'))].emplace_back(key.substr(key.find('.') + 1), value);
+  }
+  for (const auto& [group, params] : groups) {
+    to.comma();
+    to.key(group);
+    put_params(to, params);
+  }
+  to.end_object();
+  to.end_object();
+  to.comma();
+  to.key("version");
+  to.begin_array(3);
+  to.put(std::int64_t{model.version.major});
+  to.comma();
+  to.put(std::int64_t{model.version.minor});
+  to.comma();
+  to.put(std::int64_t{model.version.patch});
+  to.end_array();
+  to.end_object();
+  return to.out;
+}
+
+// The parameters that XGBoost insists on finding beside an objective's name.
+std::vector<std::pair<std::string, std::string>> objective_params(const std::string& objective, std::uint32_t classes) {
+  static const std::map<std::string, std::pair<std::string, std::string>> kParams{
+      {"count:poisson", {"poisson_regression_param.max_delta_step", "7E-1"}},
+      {"multi:softmax", {"softmax_multiclass_param.num_class", ""}},
+      {"multi:softprob", {"softmax_multiclass_param.num_class", ""}},
+      {"rank:map", {"lambda_rank_param.num_pairsample", "1"}},
+      {"rank:ndcg", {"lambda_rank_param.num_pairsample", "1"}},
+      {"rank:pairwise", {"lambda_rank_param.num_pairsample", "1"}},
+      {"reg:pseudohubererror", {"pseudo_huber_param.huber_slope", "1"}},
+      {"reg:tweedie", {"tweedie_regression_param.tweedie_variance_power", "1.5"}},
+      {"survival:aft", {"aft_loss_param.aft_loss_distribution", "normal"}},
+      {"reg:squarederror", {"reg_loss_param.scale_pos_weight", "1"}},
+      {"reg:linear", {"reg_loss_param.scale_pos_weight", "1"}},
+      {"reg:squaredlogerror", {"reg_loss_param.scale_pos_weight", "1"}},
+      {"reg:logistic", {"reg_loss_param.scale_pos_weight", "1"}},
+      {"binary:logistic", {"reg_loss_param.scale_pos_weight", "1"}},
+      {"binary:logitraw", {"reg_loss_param.scale_pos_weight", "1"}},
+  };
+  const auto found = kParams.find(objective);
+  if (found == kParams.end()) return {};
+  const auto& [key, value] = found->second;
+  return {{key, value.empty() ? std::to_string(classes) : value}};
+}
+
+}  // namespace
+
+std::string write_json(const BoosterModel& model) { return write<JsonWriter>(model); }
+std::string write_ubj(const BoosterModel& model) { return write<UbjWriter>(model); }
+
+std::string float_text(float value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+  char text[32];
+  const auto [end, error] = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
+  return {text, error == std::errc() ? end : text};
+}
+
+BoosterTree leaf_tree(float value) {
+  return {.left_children = {-1}, .right_children = {-1}, .split_indices = {0}, .split_conditions = {value}, .default_left = {0}};
+}
+
+BoosterTree stump(std::int32_t feature, float threshold, bool default_left, float left, float right) {
+  return {.left_children = {1, -1, -1},
+          .right_children = {2, -1, -1},
+          .split_indices = {feature, 0, 0},
+          .split_conditions = {threshold, left, right},
+          .default_left = {static_cast<std::uint8_t>(default_left ? 1 : 0), 0, 0}};
+}
+
+BoosterModel empty_model(const std::string& objective, std::uint32_t features, std::uint32_t classes) {
+  BoosterModel model;
+  model.version = {1, 7, 4};
+  model.objective = objective;
+  model.objective_params = objective_params(objective, classes);
+  model.base_score_text = "5E-1";
+  model.base_score = 0.5F;
+  model.num_class = classes;
+  model.num_feature = features;
+  return model;
+}
+
+void add_tree(BoosterModel& model, BoosterTree tree, std::uint32_t output, float weight) {
+  model.trees.push_back(std::move(tree));
+  model.tree_info.push_back(output);
+  if (model.booster == BoosterKind::kDart) model.weight_drop.push_back(weight);
+}
+
+BoosterTree random_tree(std::mt19937_64& random, std::uint32_t features, std::uint32_t depth) {
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  struct Node {
+    std::int32_t left = -1;
+    float condition = kNaN;  // Of a leftover that nothing leads to.
+  };
+  std::vector<Node> nodes(1);
+  std::vector<std::pair<std::size_t, std::uint32_t>> open{{0, 0}};  // Node and level; taken in any order, so that ids are, too.
+  while (!open.empty()) {
+    std::swap(open[random() % open.size()], open.back());
+    const auto [node, level] = open.back();
+    open.pop_back();
+    nodes[node].condition = awkward_float(random);
+    if (level == depth || (level > 0 && chance(random, 15))) continue;
+    if (chance(random, 2)) nodes[node].condition = kNaN;
+    if (chance(random, 2)) nodes[node].condition = chance(random, 50) ? kInfinity : -kInfinity;
+    if (chance(random, 10)) nodes.resize(nodes.size() + 1 + random() % 2);
+    nodes[node].left = static_cast<std::int32_t>(nodes.size());
+    open.emplace_back(nodes.size(), level + 1);
+    open.emplace_back(nodes.size() + 1, level + 1);
+    nodes.resize(nodes.size() + 2);
+  }
+  BoosterTree tree;
+  for (const Node& node : nodes) {
+    tree.left_children.push_back(node.left);
+    tree.right_children.push_back(node.left < 0 ? -1 : node.left + 1);
+    tree.split_indices.push_back(static_cast<std::int32_t>(random() % features));
+    tree.split_conditions.push_back(node.condition);
+    tree.default_left.push_back(static_cast<std::uint8_t>(random() & 1));
+  }
+  return tree;
+}
+
+float awkward_float(std::mt19937_64& random) {
+  constexpr float kSpecial[] = {0.0F,     -0.0F,    1.0F,       -1.0F,         0.5F,   1e6F,  -1e6F, 1e-6F, 3.0F,
+                                1e-45F,   -1e-45F,  1.17549435e-38F, 1e-39F,   -1e-39F, 1e30F, 1e-30F};
+  const auto uniform = [&] { return static_cast<float>(static_cast<double>(random() >> 11) * 0x1p-53 * 4 - 2); };
+  switch (random() % 4) {
+    case 0: return kSpecial[random() % std::size(kSpecial)];
+    case 1: return std::floor(uniform() * 10);
+    default: return uniform();
+  }
+}
+
+std::vector<float> trap_rows(std::mt19937_64& random, const BoosterModel& model, std::size_t rows, bool infinities) {
+  std::vector<std::pair<std::size_t, float>> splits;
+  for (const BoosterTree& tree : model.trees) {
+    for (std::size_t i = 0; i < tree.nodes(); ++i) {
+      if (tree.left_children[i] >= 0) splits.emplace_back(static_cast<std::size_t>(tree.split_indices[i]), tree.split_conditions[i]);
+    }
+  }
+  const std::size_t features = model.num_feature;
+  const float missing[] = {std::numeric_limits<float>::quiet_NaN(), std::bit_cast<float>(0xFFFFFFFFU), std::bit_cast<float>(0x7F800001U)};
+  std::vector<float> cells(rows * features);
+  for (std::size_t r = 0; r < rows; ++r) {
+    float* row = cells.data() + r * features;
+    const unsigned missing_percent = r == 0 ? 100 : static_cast<unsigned>(random() % 3 * 20);
+    for (std::size_t f = 0; f < features; ++f) row[f] = awkward_float(random);
+    for (std::size_t i = 0; i < features && !splits.empty(); ++i) {
+      const auto [feature, threshold] = splits[random() % splits.size()];
+      const float beside[] = {threshold, std::nextafter(threshold, kInfinity), std::nextafter(threshold, -kInfinity), -threshold};
+      row[feature] = beside[random() % 4];
+    }
+    for (std::size_t f = 0; f < features; ++f) {
+      if (infinities && chance(random, 3)) row[f] = chance(random, 50) ? kInfinity : -kInfinity;
+      if (!infinities && std::isinf(row[f])) row[f] = 1;
+      if (chance(random, missing_percent)) row[f] = missing[random() % 3];
+    }
+  }
+  return cells;
+}
+
+}  // namespace ringside::engine::test
