@@ -34,7 +34,7 @@ class Forest:
     @property
     def classifies(self):
         """Whether answers have a label: a probability a class."""
-        if self.wrapper is not None and type(self.wrapper).__name__ == "XGBRegressor":
+        if type(self.wrapper) is xgboost.XGBRegressor:
             return False
         return self.objective in ("binary:logistic", "multi:softprob")
 
@@ -126,6 +126,12 @@ def _check(forest, what):
     if forest.objective not in objectives.KNOWN:
         raise CannotReproduce(f"{what}: objective {forest.objective} is not in this version; train with one of "
                               f"{', '.join(objectives.KNOWN)}")
+    labels = forest.objective in ("binary:logistic", "multi:softprob")
+    if type(forest.wrapper) is xgboost.XGBClassifier and not labels:
+        raise CannotReproduce(f"{what}: objective {forest.objective} gives no probability a class; use binary:logistic or "
+                              f"multi:softprob, or XGBRegressor")
+    if type(forest.wrapper) is xgboost.XGBRegressor and forest.objective == "multi:softprob":
+        raise CannotReproduce(f"{what}: objective multi:softprob has classes; use XGBClassifier")
     if any(kind == "c" for kind in forest.booster.feature_types or ()):
         raise CannotReproduce(f"{what}: enable_categorical splits are not in this version; encode with LabelEncoder or OneHotEncoder")
     learner = forest.document()["learner"]

@@ -1,6 +1,6 @@
-"""Loading the pickles of a training run, after looking at which scikit-learn wrote them.
+"""Loading the pickles of a training run, after looking at which scikit-learn and xgboost wrote them.
 
-Unpickling runs code, so this happens in the training environment only. The version is first read from the bytes, without
+Unpickling runs code, so this happens in the training environment only. The versions are first read from the bytes, without
 executing anything; a warning while loading counts as a refusal too, because private attributes move between versions.
 """
 
@@ -9,20 +9,28 @@ import warnings
 
 import joblib
 import sklearn
+import xgboost
 
 from .problems import CannotReproduce, ExportFailed
 
 # `_sklearn_version`, an optional memo opcode, then a short or long unicode string opcode with its length.
 _VERSION = re.compile(rb"_sklearn_version(?:\x94|q.|r....)?(?:\x8c(.)|X(....))", re.DOTALL)
+# In a pickled booster's UBJSON: the key `version`, an array of three small integers.
+_XGBOOST_VERSION = re.compile(rb"version\[#L\x00{7}\x03[iU](.)[iU](.)[iU](.)", re.DOTALL)
 
 
 def load(path):
-    """The object in `path`. Raises ExportFailed when it cannot be loaded, CannotReproduce for another scikit-learn's."""
+    """The object in `path`. Raises ExportFailed when it cannot be loaded, CannotReproduce for another library version's."""
     data = path.read_bytes()
     for version in sorted(written_by(data)):
         if version != sklearn.__version__:
             raise CannotReproduce(f"{path.name}: written by scikit-learn {version}, this is {sklearn.__version__}; run the exporter "
                                   f"where the model was trained")
+    for match in _XGBOOST_VERSION.finditer(data):
+        version = ".".join(str(part[0]) for part in match.groups())
+        if version != xgboost.__version__:
+            raise CannotReproduce(f"{path.name}: written by xgboost {version}, this is {xgboost.__version__}; run the exporter where the "
+                                  f"model was trained")
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

@@ -142,7 +142,10 @@ def _arithmetic(step):
         def clip(_values, columns, _result):
             if source in columns:
                 value = columns[source]
-                columns[out] = low if value < low else high if value > high else value
+                if not math.isnan(value):  # numpy.clip: a zero of either sign at the bound becomes the bound
+                    value = value if value > low else low
+                    value = value if value < high else high
+                columns[out] = value
 
         return clip
     value = float.fromhex(step["value"])
