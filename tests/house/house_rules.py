@@ -39,11 +39,11 @@ def check_lengths(tree):
         if path.suffix in SOURCE_SUFFIXES | {".sh", ".cmake"} or path.name == "CMakeLists.txt":
             lines = tree.text(file).count("\n")
             if lines >= LINES_HARD_LIMIT:
-                yield Violation(file, LINES_HARD_LIMIT, f"{lines} lines: split it by idea (400 is the aim, {LINES_HARD_LIMIT} the limit)")
+                yield Violation(file, LINES_HARD_LIMIT, f"{lines} lines: split it by idea (the aim is 400)")
 
 
 def check_readmes(tree):
-    """Every folder that holds sources explains itself. tests/README.md explains the folders of tests/, which mirror the sources."""
+    """Every folder that holds sources explains itself; tests/README.md does it for all of tests/."""
     folders = {str(pathlib.PurePosixPath(file).parent) for file in tree.of_suffix(SOURCE_SUFFIXES, *CODE_FOLDERS)}
     for folder in sorted(folders):
         explained = "tests" if folder.startswith("tests/") else folder
@@ -60,7 +60,7 @@ def is_mentioned(word, text):
 
 
 def check_registered(tree):
-    """Every C++ file is in the CMakeLists.txt of its folder or of one above, and every CMakeLists.txt is reached from the one above."""
+    """Every C++ file is in a CMakeLists.txt of its folder or above, and every CMakeLists.txt is reached from the one above."""
 
     def lists_above(folder):
         return [path for path in (str(above / "CMakeLists.txt") for above in (folder, *folder.parents)) if path in tree]
@@ -82,7 +82,8 @@ def check_collected(tree):
     for file in tree.of_suffix({".py"}):
         match = re.search(r"^(?:async )?def test_", tree.text(file), re.MULTILINE)
         if match and not (file.startswith("tests/") and file.endswith("_test.py")):
-            yield Violation(file, line_of(tree.text(file), match.start()), "holds a test that is never run: tests live in tests/…/x_test.py")
+            yield Violation(file, line_of(tree.text(file), match.start()),
+                            "holds a test that is never run: tests live in tests/…/x_test.py")
 
 
 def check_fences(tree):
@@ -139,7 +140,8 @@ def check_guards(tree):
 def check_run_bits(tree):
     """What begins with #! can be typed."""
     for file in tree.files:
-        if file.split("/")[0] in ("tools", "bench", ".ci", "tests") and tree.text(file).startswith("#!") and not tree.is_executable(file):
+        typed = file.split("/")[0] in ("tools", "bench", ".ci", "tests") and tree.text(file).startswith("#!")
+        if typed and not tree.is_executable(file):
             yield Violation(file, 1, "begins with #! but has no run bit")
 
 
@@ -152,8 +154,8 @@ def check_links(tree):
                 yield Violation(file, line_of(prose, match.start()), f"the link to {match[1]} leads nowhere")
 
 
-RULES = (check_names, check_lengths, check_readmes, check_registered, check_collected, check_fences, check_cpp_skips, check_python_skips,
-         check_guards, check_run_bits, check_links)
+RULES = (check_names, check_lengths, check_readmes, check_registered, check_collected, check_fences, check_cpp_skips,
+         check_python_skips, check_guards, check_run_bits, check_links)
 
 
 def check_house(tree):

@@ -2,8 +2,8 @@
 
     for violation in check_includes(SourceTree(root)): print(violation)      # file:line: message
 
-Also refused: a quoted path that is not from the repository's root, a header that does not exist, and a circle of folders, which no
-order of reading could untangle.
+Also refused: a quoted path that is not from the repository's root, a header that does not exist, and a circle of folders, which
+no order of reading could untangle.
 """
 
 import fnmatch

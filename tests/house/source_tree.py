@@ -41,7 +41,8 @@ class SourceTree:
     def of_suffix(self, suffixes, *folders):
         """Files with one of the suffixes, under one of the folders (all, when none is named)."""
         under = tuple(folder + "/" for folder in folders)
-        return [file for file in self.files if pathlib.PurePosixPath(file).suffix in suffixes and (not under or file.startswith(under))]
+        return [file for file in self.files
+                if pathlib.PurePosixPath(file).suffix in suffixes and (not under or file.startswith(under))]
 
     @functools.cache
     def text(self, file):

@@ -34,7 +34,8 @@ def edge(known, by, why, outputs_only=False):
 
 EDGES = (
     edge("base", "*", "knows nothing of the project, so everybody may know it"),
-    edge("schemas/*", "schemas/* client_lib engine/* engine.cc main.cc tools/*", "both sides of a boundary read one definition of it"),
+    edge("schemas/*", "schemas/* client_lib engine/* engine.cc main.cc tools/*",
+         "both sides of a boundary read one definition of it"),
     edge("public", "client_lib", "the library implements them"),
     edge("engine/schema engine/counters engine/epoch", "engine/*",
          "what a field is, how a thread counts and how memory is given back are words that every step speaks"),
@@ -43,7 +44,8 @@ EDGES = (
     edge("engine/ingress", "engine/decode", "a request as it stands in the ring", outputs_only=True),
     edge("engine/decode", "engine/preprocess", "a tile of checked values", outputs_only=True),
     edge("engine/preprocess", "engine/forest", "a tile of features", outputs_only=True),
-    edge("engine/ingress engine/decode engine/preprocess engine/forest engine/traffic", "engine/journal engine/respond engine/drift",
+    edge("engine/ingress engine/decode engine/preprocess engine/forest engine/traffic",
+         "engine/journal engine/respond engine/drift",
          "an answer and a record name what every step found", outputs_only=True),
     edge("engine/ingress engine/decode engine/preprocess engine/forest engine/journal engine/respond engine/traffic engine/drift",
          "engine/worker", "the loop that calls the steps"),
@@ -57,7 +59,8 @@ EDGES = (
     edge("engine/*", "engine.cc", "builds the engine from its parts"),
     edge("engine.cc engine/config", "main.cc", "a command line becomes a configuration, a configuration an engine"),
     # The programs around the engine.
-    edge("engine/schema engine/bundle engine/versions engine/ledger", "tools/cli", "`check` and `audit` work offline, with the engine's own code"),
+    edge("engine/schema engine/bundle engine/versions engine/ledger", "tools/cli",
+         "`check` and `audit` work offline, with the engine's own code"),
     edge("public client_lib tools/json_rows", "tools/*", "a tool is a client like any other"),
     edge("*", "bench tests", "measure and prove everything"),
 )
@@ -92,8 +95,10 @@ LIBRARIES = (
             only_in=("bench",)),
     Library(("boost/",), "the headers that an application includes need nothing but a compiler", never_in=("public",)),
     Library(("xgboost/",), "the reference, used on the loader alone", only_in=("engine/forest", "tests", "bench")),
-    Library(("mimalloc",), "the engine's allocator, never its clients'", only_in=("engine/*", "engine.cc", "main.cc", "bench", "tests")),
-    Library(("spdlog/", "fmt/"), "a log line is text and an allocation: neither belongs on the data path or in a caller's process",
+    Library(("mimalloc",), "the engine's allocator, never its clients'",
+            only_in=("engine/*", "engine.cc", "main.cc", "bench", "tests")),
+    Library(("spdlog/", "fmt/"),
+            "a log line is text and an allocation: neither belongs on the data path or in a caller's process",
             never_in=DATA_PATH + ("base", "public", "client_lib", "schemas/*")),
     Library(("CLI/",), "command lines are read by programs", only_in=("main.cc", "engine/config", "tools/*", "tests", "bench")),
     Library(("openssl/",), "a caller's process has its own", never_in=("base", "public", "client_lib")),

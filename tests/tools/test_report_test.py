@@ -188,10 +188,11 @@ def test_real_pytest_record_gives_the_ids_that_pytest_prints(results, capsys):
     (results.folder / "tests").mkdir()
     (results.folder / "tests" / "sample_test.py").write_text(PYTEST_SOURCE)
     (results.folder / "tests" / "broken_test.py").write_text("import no_such_module\n")
-    ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".", "--junit-xml", "pytest.xml",
-                          "--continue-on-collection-errors", "-o", "junit_family=xunit1", "tests"],
+    ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".", "--junit-xml",
+                          "pytest.xml", "--continue-on-collection-errors", "-o", "junit_family=xunit1", "tests"],
                          cwd=results.folder, capture_output=True, text=True, check=False)
-    outcomes = {outcome.id: outcome for outcome in test_report.worst_by_id(test_report.read_pytest(results.folder / "pytest.xml"))}
+    recorded = test_report.worst_by_id(test_report.read_pytest(results.folder / "pytest.xml"))
+    outcomes = {outcome.id: outcome for outcome in recorded}
     assert {id: outcome.status for id, outcome in outcomes.items()} == {
         "tests/broken_test.py": "failed",
         "tests/sample_test.py::TestClass::test_in_class[1]": "passed",
