@@ -1,0 +1,39 @@
+// The memory of one Plan::run(): the columns between fields and features, and the places of texts among their categories.
+//
+//   columns   column c begins at c × stride doubles, stride = rows rounded up to 8: each begins on a cache line, and a single row's
+//             columns are neighbours instead of all falling into the same few sets of the cache
+//   places    of lookup l and row r: [l × 64 + r]
+//
+// Thread safety: none; a worker owns one for each bundle. All memory is reserved and touched in the constructor.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "engine/decode/tile.h"
+
+namespace ringside::engine {
+
+class PlanScratch {
+ public:
+  PlanScratch(std::size_t columns, std::size_t lookups)
+      : columns_(static_cast<double*>(::operator new[](sizeof(double) * kTileRows * (columns + 1), std::align_val_t{64}))),
+        places_(lookups * kTileRows, 0) {
+    for (std::size_t i = 0; i < (columns + 1) * kTileRows; ++i) columns_[i] = 0.0;
+  }
+
+  [[nodiscard]] double* columns() noexcept { return columns_.get(); }
+  [[nodiscard]] std::int32_t* places(std::size_t lookup) noexcept { return places_.data() + lookup * kTileRows; }
+
+ private:
+  struct FreeAligned {
+    void operator()(double* memory) const noexcept { ::operator delete[](memory, std::align_val_t{64}); }
+  };
+  std::unique_ptr<double[], FreeAligned> columns_;
+  std::vector<std::int32_t> places_;
+};
+
+}  // namespace ringside::engine
