@@ -7,8 +7,8 @@
 // It holds Boost.Interprocess's mapped_region and nothing else of that library, and is where its exceptions end.
 //
 // Thread safety: one owner; the memory itself is as safe as what is done with it. Move-only; data() stays the same when moved.
-// Limits: maps from offset 0. Does not look at the file's size or seals: touching pages past the end raises SIGBUS, so whoever takes a
-// descriptor from somebody else checks both first.
+// Limits: maps from offset 0. Does not look at the file's size or seals: touching pages past the end raises SIGBUS, so whoever
+// takes a descriptor from somebody else checks both first.
 #pragma once
 
 #include <boost/interprocess/exceptions.hpp>
