@@ -1,0 +1,21 @@
+// A connected client as operators see it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+namespace ringside::engine {
+
+struct ClientStatus {
+  std::uint64_t id = 0;
+  std::string name;                 // what it calls itself
+  uid_t uid = 0;
+  gid_t gid = 0;
+  pid_t pid = 0;
+  std::uint32_t channels = 0;
+  std::uint64_t segment_bytes = 0;
+};
+
+}  // namespace ringside::engine

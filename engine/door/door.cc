@@ -1,0 +1,280 @@
+#include "engine/door/door.h"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include "client_lib/base/clock.h"
+#include "client_lib/base/sealed_memfd.h"
+
+namespace ringside::engine {
+namespace {
+
+constexpr std::chrono::seconds kHelloWithin{2};  // a peer that connected must say Hello in this time
+
+Result<sockaddr_un, std::string> socket_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    return fail("socket path is " + std::to_string(path.size()) + " bytes, the system allows " + std::to_string(sizeof address.sun_path - 1) +
+                ": choose a shorter --run-dir: " + path);
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+// Is somebody listening there?
+bool answers(const sockaddr_un& address) {
+  const base::UniqueFd probe(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  return probe && connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+bool watch(int epoll, int fd, std::uint64_t id) noexcept {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP;
+  event.data.u64 = id;
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+// One packet, with descriptors. A peer whose buffer is full reads nothing and is treated as gone.
+bool send_packet(int socket, const void* bytes, std::size_t size, std::span<const int> fds = {}) noexcept {
+  iovec part{const_cast<void*>(bytes), size};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * wire::kWelcomeFds)> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (!fds.empty()) {
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_SPACE(fds.size_bytes());
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(fds.size_bytes());
+    std::memcpy(CMSG_DATA(head), fds.data(), fds.size_bytes());
+  }
+  return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(size);
+}
+
+}  // namespace
+
+Door::Door(Options options, Roster& roster, Reclaimer& reclaimer, SchemaBook schemas)
+    : options_(std::move(options)), roster_(roster), reclaimer_(reclaimer), schemas_(std::move(schemas)), packet_(wire::kDeclareBytesMax + 1) {}
+
+Door::~Door() { stop(); }
+
+Result<Done, std::string> Door::start() {
+  const auto address = socket_address(options_.socket_path);
+  if (!address) return fail(address.error());
+  if (answers(*address)) return fail("another engine already serves " + options_.socket_path);
+  ::unlink(options_.socket_path.c_str());  // left by an engine that was killed
+  listener_ = base::UniqueFd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener_) return fail(base::system_error_text("socket"));
+  const mode_t mask = umask(0117);  // the socket is born 0660
+  const int bound = bind(listener_.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
+  umask(mask);
+  if (bound != 0) return fail(base::system_error_text("cannot bind " + options_.socket_path));
+  if (listen(listener_.get(), 128) != 0) return fail(base::system_error_text("cannot listen on " + options_.socket_path));
+  epoll_ = base::UniqueFd(epoll_create1(EPOLL_CLOEXEC));
+  knock_ = base::UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!epoll_ || !knock_ || !watch(epoll_.get(), listener_.get(), kListenerId) || !watch(epoll_.get(), knock_.get(), kKnockId)) {
+    return fail(base::system_error_text("epoll"));
+  }
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "rs-door");
+  return Done{};
+}
+
+void Door::stop() {
+  if (!thread_.joinable()) return;
+  stopping_.store(true, std::memory_order_relaxed);  // relaxed: the knock orders it
+  knock();
+  thread_.join();
+  ::unlink(options_.socket_path.c_str());
+}
+
+void Door::knock() noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(knock_.get(), &one, sizeof one);  // full: it was knocked already
+}
+
+std::vector<ClientStatus> Door::clients() const {
+  const std::lock_guard lock(status_mutex_);
+  std::vector<ClientStatus> all;
+  for (const auto& [id, status] : status_) all.push_back(status);
+  return all;
+}
+
+void Door::run() {
+  std::array<epoll_event, 64> events;
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    // Only guests that owe a Hello have a time limit; without one, an idle door sleeps for good.
+    const bool someone_owes = std::ranges::any_of(guests_, [](const auto& guest) { return guest.second->session == nullptr; });
+    const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), someone_owes ? 100 : -1);
+    for (int i = 0; i < count; ++i) {
+      const std::uint64_t id = events[static_cast<std::size_t>(i)].data.u64;
+      if (id == kListenerId) {
+        accept_all();
+      } else if (id == kKnockId) {
+        std::uint64_t knocks = 0;
+        [[maybe_unused]] const auto got = ::read(knock_.get(), &knocks, sizeof knocks);
+      } else if (const auto guest = guests_.find(id); guest != guests_.end()) {
+        hear(*guest->second);
+      }
+    }
+    show_out_late_and_expelled();
+  }
+  for (const auto& [id, guest] : guests_) leaving_.push_back(id);
+  show_out_late_and_expelled();
+}
+
+void Door::accept_all() {
+  while (true) {
+    base::UniqueFd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) return;
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) continue;
+    const auto refuse = [&](wire::Refusal refusal, const std::string& text) {
+      const wire::Welcome welcome = make_refusal({refusal, text});
+      send_packet(socket.get(), &welcome, sizeof welcome);
+    };
+    if (!options_.access.allows(peer.uid, peer.gid)) {
+      refuse(wire::Refusal::kNotAllowed, "uid " + std::to_string(peer.uid) + " gid " + std::to_string(peer.gid) +
+                                             " may not connect: add it to access.data.users or access.data.groups");
+      continue;
+    }
+    if (guests_.size() >= options_.limits.clients_max) {
+      refuse(wire::Refusal::kTooMany, std::to_string(guests_.size()) + " clients are connected, limits.clients_max is reached");
+      continue;
+    }
+    auto guest = std::make_unique<Guest>();
+    const std::uint64_t id = next_id_++;
+    guest->status = {.id = id, .name = {}, .uid = peer.uid, .gid = peer.gid, .pid = peer.pid, .channels = 0, .segment_bytes = 0};
+    guest->arrived = std::chrono::steady_clock::now();
+    guest->socket = std::move(socket);
+    if (watch(epoll_.get(), guest->socket.get(), id)) guests_.emplace(id, std::move(guest));
+  }
+}
+
+void Door::hear(Guest& guest) {
+  while (true) {
+    const ssize_t size = recv(guest.socket.get(), packet_.data(), packet_.size(), MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (size <= 0 || !hear_packet(guest, std::span(packet_).first(static_cast<std::size_t>(size)))) {
+      leaving_.push_back(guest.status.id);
+      return;
+    }
+  }
+}
+
+// False: this guest leaves.
+bool Door::hear_packet(Guest& guest, std::span<const std::byte> packet) {
+  return guest.session == nullptr ? admit(guest, packet) : declare(guest, packet);
+}
+
+bool Door::admit(Guest& guest, std::span<const std::byte> packet) {
+  wire::Hello hello{};
+  const auto refuse = [&](const RefusedMessage& refused) {
+    const wire::Welcome welcome = make_refusal(refused);
+    send_packet(guest.socket.get(), &welcome, sizeof welcome);
+    return false;
+  };
+  const auto shape = read_hello(packet, options_.limits, hello);
+  if (!shape) return refuse(shape.error());
+  auto session = Session::make(*shape, options_.engine_epoch, guest.status.id);
+  if (!session) return refuse({wire::Refusal::kTooMany, session.error()});
+  guest.session = std::move(*session);
+  guest.status.name = take_text(hello.name);
+  guest.status.channels = shape->channels;
+  guest.status.segment_bytes = shape->total_bytes();
+  if (!seat(guest)) return refuse({wire::Refusal::kTooMany, "no descriptor is left for another doorbell"});  // polled before it is welcome
+
+  wire::Welcome welcome = make_refusal({wire::Refusal::kNone, {}});
+  welcome.channels = shape->channels;
+  welcome.in_arena_bytes = shape->in_arena_bytes;
+  welcome.out_arena_bytes = shape->out_arena_bytes;
+  welcome.engine_epoch = options_.engine_epoch;
+  welcome.engine_now_ns = base::monotonic_ns();
+  welcome.directory_bytes = options_.directory_bytes;
+  welcome.rows_max = options_.limits.rows_max;
+  put_text(welcome.task, options_.task);
+  const std::array<int, wire::kWelcomeFds> fds{guest.session->segment_fd(), guest.session->page_fd(), options_.directory_fd, guest.session->doorbell()};
+  return send_packet(guest.socket.get(), &welcome, sizeof welcome, fds);
+}
+
+bool Door::declare(Guest& guest, std::span<const std::byte> packet) {
+  wire::MessageHeader header{};
+  if (packet.size() < sizeof header) return false;
+  std::memcpy(&header, packet.data(), sizeof header);
+  if (header.kind != static_cast<std::uint32_t>(wire::MessageKind::kDeclare)) return false;
+  const auto answer = [&](const wire::Declared& declared) { return send_packet(guest.socket.get(), &declared, sizeof declared); };
+  auto schema = read_declare(packet);
+  if (!schema) return answer(make_declared(schema.error()));
+  const std::uint64_t hash = schema->hash;
+  if (std::ranges::find(guest.schemas, hash) != guest.schemas.end()) return answer(make_declared(hash));
+  if (guest.schemas.size() >= options_.limits.schemas_max) {
+    return answer(make_declared({wire::Refusal::kTooMany, "at most " + std::to_string(options_.limits.schemas_max) + " schemas a connection"}));
+  }
+  if (const auto added = schemas_.add(std::move(*schema)); !added) return answer(make_declared({wire::Refusal::kBadSchema, added.error()}));
+  guest.schemas.push_back(hash);
+  return answer(make_declared(hash));
+}
+
+// Deals the channels out to the workers in turn.
+bool Door::seat(Guest& guest) {
+  for (std::size_t i = 0; i < guest.session->channels().size(); ++i) guest.workers.push_back(next_worker_++ % roster_.workers());
+  for (const std::uint32_t worker : std::set<std::uint32_t>(guest.workers.begin(), guest.workers.end())) {
+    if (!roster_.add_doorbell(worker, guest.session->doorbell())) return false;
+  }
+  publish_rosters();
+  const std::lock_guard lock(status_mutex_);
+  status_[guest.status.id] = guest.status;
+  return true;
+}
+
+void Door::publish_rosters() {
+  std::vector<ChannelSet> sets(roster_.workers());
+  for (const auto& [id, guest] : guests_) {
+    if (guest->session == nullptr) continue;
+    for (std::size_t i = 0; i < guest->workers.size(); ++i) sets[guest->workers[i]].push_back(guest->session->channels()[i].get());
+  }
+  for (std::uint32_t worker = 0; worker < roster_.workers(); ++worker) roster_.set_channels(worker, std::move(sets[worker]));
+}
+
+void Door::show_out_late_and_expelled() {
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& [id, guest] : guests_) {
+    const bool late = guest->session == nullptr && now - guest->arrived > kHelloWithin;
+    if (late || (guest->session != nullptr && guest->session->expelled())) leaving_.push_back(id);
+  }
+  for (const std::uint64_t id : leaving_) show_out(id);
+  leaving_.clear();
+}
+
+// The socket closes at once, which is how the peer learns of it; the memory goes when no worker can still be reading it.
+void Door::show_out(std::uint64_t id) {
+  const auto found = guests_.find(id);
+  if (found == guests_.end()) return;
+  const std::unique_ptr<Guest> guest = std::move(found->second);
+  guests_.erase(found);
+  guest->socket.reset();
+  for (const std::uint64_t hash : guest->schemas) schemas_.drop(hash);
+  if (guest->session == nullptr) return;
+  for (const std::uint32_t worker : guest->workers) roster_.remove_doorbell(worker, guest->session->doorbell());
+  publish_rosters();
+  reclaimer_.retire([session = std::shared_ptr<Session>(std::move(guest->session))]() mutable { session.reset(); });
+  const std::lock_guard lock(status_mutex_);
+  status_.erase(id);
+}
+
+}  // namespace ringside::engine

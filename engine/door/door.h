@@ -1,0 +1,104 @@
+// The door: accepts clients on data.sock, checks who they are, makes their segments, and notices their death. One thread; it never waits for a
+// peer (sockets are non-blocking, and a peer that sends no Hello in time is shown out).
+//
+//   accept → SO_PEERCRED → Hello → Session (segment, page, doorbell) → roster → Welcome + descriptors → Declare … → hang-up → drop
+//
+// The door knows neither bundles nor the traffic table: client schemas go through the SchemaBook that engine.cc hands it.
+//
+// Thread safety: start() and stop() from one thread; clients() from any.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <ringside/result.h>
+
+#include "client_lib/base/unique_fd.h"
+#include "engine/door/access_list.h"
+#include "engine/door/client_status.h"
+#include "engine/door/messages.h"
+#include "engine/door/session.h"
+#include "engine/epoch/reclaimer.h"
+#include "engine/ingress/roster.h"
+
+namespace ringside::engine {
+
+// Where declared schemas are kept. add() must be quick: it runs on the door's thread.
+struct SchemaBook {
+  std::function<Result<Done, std::string>(ClientSchema)> add;
+  std::function<void(std::uint64_t hash)> drop;
+};
+
+class Door {
+ public:
+  struct Options {
+    std::string socket_path;           // data.sock
+    std::string task;
+    std::uint64_t engine_epoch = 0;
+    AccessList access;
+    DoorLimits limits;
+    int directory_fd = -1;             // not owned
+    std::uint64_t directory_bytes = 0;
+  };
+
+  Door(Options options, Roster& roster, Reclaimer& reclaimer, SchemaBook schemas);
+  ~Door();
+
+  // Binds the socket (0660; a stale one is replaced, a live engine's is not) and starts the thread.
+  Result<Done, std::string> start();
+  // Shows everyone out. REQUIRES for the memory to go: workers still pass, or have stopped.
+  void stop();
+
+  // Any thread, worker included: look for expelled peers. One write to an eventfd.
+  void knock() noexcept;
+
+  [[nodiscard]] std::vector<ClientStatus> clients() const;
+
+ private:
+  struct Guest {
+    base::UniqueFd socket;
+    ClientStatus status;
+    std::chrono::steady_clock::time_point arrived;
+    std::unique_ptr<Session> session;      // null until Hello
+    std::vector<std::uint32_t> workers;    // of each channel
+    std::vector<std::uint64_t> schemas;    // declared hashes
+  };
+
+  void run();
+  void accept_all();
+  void hear(Guest& guest);                 // one or more packets, or the hang-up
+  [[nodiscard]] bool hear_packet(Guest& guest, std::span<const std::byte> packet);
+  [[nodiscard]] bool admit(Guest& guest, std::span<const std::byte> packet);
+  [[nodiscard]] bool declare(Guest& guest, std::span<const std::byte> packet);
+  void show_out(std::uint64_t id);
+  void show_out_late_and_expelled();
+  [[nodiscard]] bool seat(Guest& guest);
+  void publish_rosters();
+
+  Options options_;
+  Roster& roster_;
+  Reclaimer& reclaimer_;
+  SchemaBook schemas_;
+  base::UniqueFd listener_, epoll_, knock_;
+  std::map<std::uint64_t, std::unique_ptr<Guest>> guests_;  // by id; the door's thread only
+  std::vector<std::uint64_t> leaving_;
+  std::uint64_t next_id_ = kFirstId;
+  std::uint32_t next_worker_ = 0;
+  std::atomic<bool> stopping_{false};
+  mutable std::mutex status_mutex_;
+  std::map<std::uint64_t, ClientStatus> status_;            // copies for clients()
+  std::vector<std::byte> packet_;
+  std::thread thread_;
+
+  static constexpr std::uint64_t kListenerId = 0, kKnockId = 1, kFirstId = 2;
+};
+
+}  // namespace ringside::engine

@@ -1,0 +1,68 @@
+// The engine's half of a channel: where the next request will stand, and which response slots are owed an answer. All state is private; the
+// shared side is only looked at through schemas/wire/protocol.h and copied by decode.
+//
+//   requests  … t-1 │ t │ t+1 …        posted(): does entry t & 63 say t + 1?
+//                     ▲ next_ticket_ (private: the peer cannot move it)
+//
+// Thread safety: one worker owns a channel while it is in that worker's ChannelSet; expelled() may be read by the door.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "schemas/wire/limits.h"
+#include "schemas/wire/protocol.h"
+#include "schemas/wire/segment.h"
+
+namespace ringside::engine {
+
+class Channel {
+ public:
+  // `expelled` belongs to the session and outlives the channel.
+  Channel(const wire::ChannelView& view, std::uint64_t client_id, std::atomic<bool>& expelled) noexcept
+      : view_(view), client_id_(client_id), expelled_(&expelled) {}
+  Channel(const Channel&) = delete;  // workers hold its address
+  Channel& operator=(const Channel&) = delete;
+
+  [[nodiscard]] const wire::ChannelView& view() const noexcept { return view_; }
+  [[nodiscard]] std::uint64_t client_id() const noexcept { return client_id_; }
+
+  // Is there a request that was not taken yet?
+  [[nodiscard]] bool posted() const noexcept { return wire::seq_is(entry().seq, next_ticket_); }
+  // The same after announcing that the worker will sleep [DOORBELL].
+  [[nodiscard]] bool posted_after_announcing() const noexcept { return wire::seq_is_after_announcing(entry().seq, next_ticket_); }
+
+  [[nodiscard]] const wire::RequestEntry& entry() const noexcept { return view_.requests[next_ticket_ & (wire::kRingEntries - 1)]; }
+  [[nodiscard]] std::uint64_t next_ticket() const noexcept { return next_ticket_; }
+
+  // Takes the posted request: its slot is owed an answer until give_back. False: the slot is busy or out of range, which is a lie.
+  [[nodiscard]] bool take(std::uint16_t slot) noexcept {
+    if (slot >= wire::kRingEntries || (owed_ >> slot & 1) != 0) return false;
+    owed_ |= std::uint64_t{1} << slot;
+    ++next_ticket_;
+    return true;
+  }
+  // REQUIRES: take(slot) was true and it was not given back since.
+  void give_back(std::uint16_t slot) noexcept { owed_ &= ~(std::uint64_t{1} << slot); }
+
+  [[nodiscard]] wire::ResponseSlot& response(std::uint16_t slot) const noexcept { return view_.responses[slot]; }
+
+  // [DOORBELL] The worker says that it will sleep / is awake.
+  void announce_park() noexcept { wire::announce_sleep(view_.parked->parked); }
+  void announce_awake() noexcept { wire::announce_awake(view_.parked->parked); }
+
+  // A peer that lied: its session ends. relaxed: the door is woken by a descriptor, which orders it.
+  void expel() noexcept { expelled_->store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool expelled() const noexcept { return expelled_->load(std::memory_order_relaxed); }
+
+ private:
+  wire::ChannelView view_;
+  std::uint64_t client_id_;
+  std::atomic<bool>* expelled_;
+  std::uint64_t next_ticket_ = 0;
+  std::uint64_t owed_ = 0;  // bit s: slot s; kRingEntries is 64
+};
+
+static_assert(wire::kRingEntries == 64, "owed_ is one 64-bit word");
+
+}  // namespace ringside::engine

@@ -1,0 +1,59 @@
+// Which channels a worker polls, and how it is roused. The door changes the roster; workers read it once a pass.
+//
+//   door:   set_channels(worker, channels)  ──▶  worker: channels()          [ROSTER] exchange(seq_cst) ▶ load(seq_cst)
+//   door:   add_doorbell(worker, fd)        ──▶  worker: epoll of doorbells
+//   anyone: rouse(worker)                   ──▶  worker wakes and looks again
+//
+// Doorbells are edge-triggered and never read: each write to an eventfd is a new edge even while its counter is not zero, so a ring costs the
+// worker no system call of its own, and two workers that share one client's doorbell cannot take each other's edge.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "client_lib/base/unique_fd.h"
+#include "engine/epoch/reclaimer.h"
+#include "engine/ingress/channel.h"
+
+namespace ringside::engine {
+
+using ChannelSet = std::vector<Channel*>;
+
+class Roster {
+ public:
+  // REQUIRES: workers >= 1. Aborts when the kernel has no descriptor left for an epoll set at start.
+  Roster(std::uint32_t workers, Reclaimer& reclaimer);
+  // REQUIRES: workers have stopped.
+  ~Roster();
+
+  [[nodiscard]] std::uint32_t workers() const noexcept { return static_cast<std::uint32_t>(seats_.size()); }
+
+  // Worker. The set stays valid until the worker's next quiet().
+  [[nodiscard]] const ChannelSet& channels(std::uint32_t worker) const noexcept {
+    return *seats_[worker]->set.load(std::memory_order_seq_cst);  // [ROSTER]; seq_cst also as a half of [ONLINE]
+  }
+  [[nodiscard]] int epoll_fd(std::uint32_t worker) const noexcept { return seats_[worker]->epoll.get(); }
+
+  // Door. Publishes a new set; the old one is freed after a grace period. The channels that left it may be freed after a grace period that
+  // begins later.
+  void set_channels(std::uint32_t worker, ChannelSet channels);
+  [[nodiscard]] bool add_doorbell(std::uint32_t worker, int doorbell) noexcept;
+  void remove_doorbell(std::uint32_t worker, int doorbell) noexcept;
+
+  // Any thread.
+  void rouse(std::uint32_t worker) const noexcept;
+
+ private:
+  struct Seat {
+    std::atomic<const ChannelSet*> set{nullptr};
+    base::UniqueFd epoll;
+    base::UniqueFd nudge;
+  };
+  std::vector<std::unique_ptr<Seat>> seats_;
+  Reclaimer& reclaimer_;
+};
+
+}  // namespace ringside::engine

@@ -1,0 +1,94 @@
+// The traffic table: which bundle answers, as one immutable value. Workers obtain it once a pass (publisher.h) and so see one consistent set
+// of roles for the whole pass.
+//
+//   call ──▶ version? ──▶ find_version ─┐
+//            label?   ──▶ find_label ───┼──▶ Resident (bundle + workspaces)      adapter(schema hash, resident) ──▶ columns → fields
+//            neither  ──▶ current ──────┘
+//
+// Thread safety: immutable but for pins and counts, whose every slot has one worker as its writer.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/bundle/bundle.h"
+#include "engine/bundle/workspace.h"
+#include "engine/counters/counters.h"
+#include "engine/schema/adapter.h"
+#include "schemas/wire/limits.h"
+
+namespace ringside::engine {
+
+// A bundle that can answer, with the memory that each worker needs for it.
+struct Resident {
+  Resident(std::shared_ptr<const Bundle> loaded, std::uint32_t directory_ordinal, std::uint32_t workers);
+
+  struct alignas(wire::kPairBytes) PerWorker {
+    std::unique_ptr<Workspace> workspace;
+    Counter answered_rows;
+  };
+
+  std::shared_ptr<const Bundle> bundle;
+  std::uint32_t ordinal;              // in the directory
+  Adapter positional;                 // identity
+  mutable std::vector<PerWorker> by_worker;
+};
+
+// What a table is made of; edited by control threads, frozen by TrafficTable.
+struct TrafficDraft {
+  std::vector<std::shared_ptr<const Resident>> residents;
+  std::shared_ptr<const Resident> current, previous;  // null: none; always among residents
+  std::vector<std::pair<std::string, std::string>> labels;  // label → version
+  std::vector<std::shared_ptr<const ClientSchema>> schemas;  // distinct by hash
+
+  [[nodiscard]] std::shared_ptr<const Resident> find(std::string_view version) const;
+};
+
+class TrafficTable {
+ public:
+  TrafficTable(TrafficDraft draft, std::uint32_t workers);
+
+  // Index of a resident in this table; kNone: there is none.
+  using Index = std::uint32_t;
+  static constexpr Index kNone = 0xFFFF'FFFF;
+
+  [[nodiscard]] Index current() const noexcept { return current_; }
+  [[nodiscard]] Index find_version(std::string_view version) const noexcept;
+  [[nodiscard]] Index find_label(std::string_view label) const noexcept;
+  [[nodiscard]] const Resident& resident(Index index) const noexcept { return *draft_.residents[index]; }
+
+  // Null: no connected client declared a schema of this hash and width.
+  [[nodiscard]] const Adapter* adapter(std::uint64_t schema_hash, std::uint16_t columns, Index resident) const noexcept;
+
+  // A call that outlives a pass keeps its table, and with it its bundle. One writer a worker.
+  // Order: [PIN] pin() is done while the grace period still protects the table; unpin() store(release) ▶ pinned() load(acquire).
+  void pin(std::uint32_t worker) const noexcept { add_pin(worker, 1); }
+  void unpin(std::uint32_t worker) const noexcept { add_pin(worker, -1); }
+  [[nodiscard]] bool pinned() const noexcept;
+
+  [[nodiscard]] const TrafficDraft& draft() const noexcept { return draft_; }
+
+ private:
+  struct alignas(wire::kPairBytes) PinCount {
+    std::atomic<std::int64_t> count{0};
+  };
+  void add_pin(std::uint32_t worker, std::int64_t amount) const noexcept {
+    auto& count = pins_[worker].count;
+    count.store(count.load(std::memory_order_relaxed) + amount, std::memory_order_release);  // [PIN]; relaxed: our own last store
+  }
+
+  TrafficDraft draft_;
+  Index current_ = kNone;
+  std::vector<std::pair<std::string, Index>> labels_;
+  std::vector<std::uint64_t> schema_hashes_;   // parallel to draft_.schemas
+  std::vector<Adapter> adapters_;              // schema × residents + resident
+  std::uint32_t workers_;
+  std::unique_ptr<PinCount[]> pins_;
+};
+
+}  // namespace ringside::engine

@@ -1,0 +1,52 @@
+// Every bundle known, by version: where it is, in which state, and why. A plain value under the lock of Versions.
+//
+// Transitions (kAllowed below is the only place that says so):
+//
+//   found ──▶ loading ──▶ verifying ──▶ resident ──▶ retiring ──▶ gone
+//     ▲          │            │                                     │
+//     └──────────┴── failed ◀─┘  (tried again)        found ◀───────┘ (its directory is there again)
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client_lib/base/check.h"
+#include "engine/bundle/bundle.h"
+#include "engine/bundle/loader.h"
+#include "engine/versions/versions.h"
+
+namespace ringside::engine {
+
+inline constexpr std::array kAllowed{
+    std::pair{LoadState::kFound, LoadState::kLoading},     std::pair{LoadState::kLoading, LoadState::kVerifying},
+    std::pair{LoadState::kLoading, LoadState::kFailed},    std::pair{LoadState::kVerifying, LoadState::kResident},
+    std::pair{LoadState::kVerifying, LoadState::kFailed},  std::pair{LoadState::kFailed, LoadState::kLoading},
+    std::pair{LoadState::kResident, LoadState::kRetiring}, std::pair{LoadState::kRetiring, LoadState::kGone},
+    std::pair{LoadState::kGone, LoadState::kFound},        std::pair{LoadState::kFound, LoadState::kGone},
+    std::pair{LoadState::kFailed, LoadState::kGone},
+};
+
+constexpr bool may_become(LoadState from, LoadState to) noexcept {
+  return std::ranges::any_of(kAllowed, [&](const auto& edge) { return edge.first == from && edge.second == to; });
+}
+
+struct CatalogEntry {
+  LoadState state = LoadState::kFound;
+  std::string directory;
+  std::shared_ptr<const Bundle> bundle;
+  std::vector<BundleProblem> problems;
+
+  void become(LoadState next) {
+    RINGSIDE_CHECK(may_become(state, next));
+    state = next;
+  }
+};
+
+using Catalog = std::map<std::string, CatalogEntry>;  // by version
+
+}  // namespace ringside::engine

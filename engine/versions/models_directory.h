@@ -1,0 +1,23 @@
+// models/ as the engine sees it: one directory a version, and the link `current`.
+//
+// Thread safety: free functions over the file system. Errors are texts that say what to do.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <ringside/result.h>
+
+namespace ringside::engine {
+
+// A name that a version's directory may have: letters, digits, '_', '-', '.', not beginning with '.', at most 128 bytes. Others are not looked
+// into: a name from an operator never leaves models/.
+[[nodiscard]] bool is_version_name(const std::string& name);
+
+// The names of all directories that could be bundles, sorted. `current` and other links are not among them. Error: models/ cannot be read.
+[[nodiscard]] Result<std::vector<std::string>, std::string> list_versions(const std::string& models_directory);
+
+// Points models/current at `version`, in one rename: readers see the old or the new, never neither.
+[[nodiscard]] Result<Done, std::string> move_current(const std::string& models_directory, const std::string& version);
+
+}  // namespace ringside::engine

@@ -1,0 +1,295 @@
+#include "engine/versions/versions.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "engine/traffic/publisher.h"
+#include "engine/versions/catalog.h"
+#include "engine/versions/models_directory.h"
+
+namespace ringside::engine {
+namespace {
+
+SwitchOutcome refused(SwitchOutcome::Kind kind, std::string from, std::string to, std::string message) {
+  return {.kind = kind, .from = std::move(from), .to = std::move(to), .message = std::move(message), .problems = {}};
+}
+
+std::string version_or_none(const std::shared_ptr<const Resident>& resident) { return resident ? resident->bundle->version : std::string(); }
+
+}  // namespace
+
+std::string_view name(LoadState state) noexcept {
+  switch (state) {
+    case LoadState::kFound: return "found";
+    case LoadState::kLoading: return "loading";
+    case LoadState::kVerifying: return "verifying";
+    case LoadState::kResident: return "resident";
+    case LoadState::kRetiring: return "retiring";
+    case LoadState::kGone: return "gone";
+    case LoadState::kFailed: return "failed";
+  }
+  return "failed";
+}
+
+// Work is done on one thread, in order; the lock covers the catalog and the queue, never a load.
+class Versions::State {
+ public:
+  State(Options options, TrafficPublisher& traffic) : options_(std::move(options)), traffic_(traffic), thread_([this] { run(); }) {
+    pthread_setname_np(thread_.native_handle(), "rs-loader");
+  }
+
+  ~State() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+
+  Result<Done, SwitchOutcome> start(const std::string& directory) {
+    const std::string version = std::filesystem::path(directory).filename().string();
+    auto resident = load(version, directory);
+    if (!resident) return fail(resident.error());
+    traffic_.update([&](TrafficDraft& draft) {
+      add(draft, *resident);
+      draft.current = *resident;
+    });
+    return Done{};
+  }
+
+  void post(std::function<void()> work) {
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.push_back(std::move(work));
+    }
+    wake_.notify_one();
+  }
+
+  // Looks through models/; every directory that is new, or failed before, is loaded and answers by version.
+  void scan_and_load() {
+    for (const std::string& version : scan()) {
+      post([this, version] {
+        if (resident_of(version)) return;
+        auto resident = load(version, options_.models_directory + "/" + version);
+        if (resident) traffic_.update([&](TrafficDraft& draft) { add(draft, *resident); });
+      });
+    }
+  }
+
+  SwitchOutcome switch_to(const SwitchRequest& request) {
+    const TrafficDraft now = traffic_.snapshot();
+    const std::string from = version_or_none(now.current);
+    const std::string to = by_label_or_name(now, request.version);
+    if (!is_version_name(to)) {
+      return refused(SwitchOutcome::Kind::kUnknownVersion, from, to, "'" + to + "' is not the name of a version");
+    }
+    if (from == to && !request.dry_run) {
+      SwitchOutcome outcome = refused(SwitchOutcome::Kind::kAlready, from, to, to + " answers already");
+      if (request.persist) persist(to, outcome);
+      return outcome;
+    }
+    scan();
+    auto resident = now.find(to);
+    if (!resident) {
+      const std::string directory = options_.models_directory + "/" + to;
+      if (!std::filesystem::is_directory(directory)) {
+        return refused(SwitchOutcome::Kind::kUnknownVersion, from, to, "no version " + to + " in " + options_.models_directory);
+      }
+      auto loaded = load(to, directory);
+      if (!loaded) {
+        SwitchOutcome outcome = loaded.error();
+        outcome.from = from;
+        return outcome;
+      }
+      resident = *loaded;
+      traffic_.update([&](TrafficDraft& draft) { add(draft, resident); });
+    }
+    if (request.dry_run) return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " loads and verifies; nothing was published");
+    traffic_.update([&](TrafficDraft& draft) {
+      draft.previous = draft.current;
+      draft.current = resident;
+    });
+    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers now");
+    remember(to, outcome);
+    if (request.persist) persist(to, outcome);
+    return outcome;
+  }
+
+  SwitchOutcome roll_back() {
+    const TrafficDraft now = traffic_.snapshot();
+    const std::string from = version_or_none(now.current);
+    if (!now.previous) {
+      return refused(SwitchOutcome::Kind::kRefused, from, {}, "there is no previous version to roll back to; next: ringside switch VERSION");
+    }
+    traffic_.update([](TrafficDraft& draft) { draft.current = std::exchange(draft.previous, nullptr); });
+    const std::string to = now.previous->bundle->version;
+    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers again");
+    remember(to, outcome);
+    return outcome;
+  }
+
+  std::vector<VersionStatus> list() const {
+    const TrafficDraft now = traffic_.snapshot();
+    const std::lock_guard lock(mutex_);
+    std::vector<VersionStatus> all;
+    for (const auto& [version, entry] : catalog_) {
+      VersionStatus status{.version = version,
+                           .state = entry.state,
+                           .roles = {},
+                           .reason = entry.problems.empty() ? std::string() : entry.problems.front().text(),
+                           .problems = entry.problems,
+                           .directory = entry.directory,
+                           .bundle = entry.bundle};
+      if (const auto resident = now.find(version)) {
+        if (resident == now.current) status.roles.emplace_back("current");
+        if (resident == now.previous) status.roles.emplace_back("previous");
+        for (const auto& own : resident->by_worker) status.answered_rows += own.answered_rows.value();
+      }
+      for (const auto& [label, target] : now.labels) {
+        if (target == version) status.roles.push_back("label:" + label);
+      }
+      all.push_back(std::move(status));
+    }
+    return all;
+  }
+
+  Roles roles() const {
+    const TrafficDraft now = traffic_.snapshot();
+    return {version_or_none(now.current), version_or_none(now.previous)};
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (stopping_) return;
+      const std::function<void()> work = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      work();
+      lock.lock();
+    }
+  }
+
+  // Notes what models/ holds now. Returns the versions that are worth a try.
+  std::vector<std::string> scan() {
+    const auto names = list_versions(options_.models_directory);
+    std::vector<std::string> worth;
+    if (!names) return worth;
+    const std::lock_guard lock(mutex_);
+    for (const std::string& version : *names) {
+      auto [entry, fresh] = catalog_.try_emplace(version);
+      if (fresh) entry->second.directory = options_.models_directory + "/" + version;
+      if (entry->second.state == LoadState::kGone) entry->second.become(LoadState::kFound);
+      if (entry->second.state == LoadState::kFound || entry->second.state == LoadState::kFailed) worth.push_back(version);
+    }
+    for (auto& [version, entry] : catalog_) {
+      const bool waiting = entry.state == LoadState::kFound || entry.state == LoadState::kFailed;
+      if (waiting && !std::ranges::binary_search(*names, version) && !std::filesystem::is_directory(entry.directory)) entry.become(LoadState::kGone);
+    }
+    return worth;
+  }
+
+  Result<std::shared_ptr<const Resident>, SwitchOutcome> load(const std::string& version, const std::string& directory) {
+    set_state(version, LoadState::kLoading, directory);
+    auto bundle = load_bundle(directory, {.expected_task = options_.task, .use_reference = options_.use_reference});
+    if (!bundle) return fail(failed(version, std::move(bundle.error())));
+    set_state(version, LoadState::kVerifying, directory);
+    if ((*bundle)->version != version) {
+      return fail(failed(version, {{"manifest.json", "version", 0, version + " (the directory's name)", (*bundle)->version}}));
+    }
+    std::shared_ptr<const Bundle> shared = std::move(*bundle);
+    auto resident = traffic_.admit(shared);
+    if (!resident) return fail(failed(version, {{directory, "", 0, "room in the directory", resident.error()}}));
+    const std::lock_guard lock(mutex_);
+    CatalogEntry& entry = catalog_[version];
+    entry.become(LoadState::kResident);
+    entry.bundle = std::move(shared);
+    entry.problems.clear();
+    return std::move(*resident);
+  }
+
+  void set_state(const std::string& version, LoadState state, const std::string& directory) {
+    const std::lock_guard lock(mutex_);
+    CatalogEntry& entry = catalog_[version];
+    entry.directory = directory;
+    entry.become(state);
+  }
+
+  SwitchOutcome failed(const std::string& version, std::vector<BundleProblem> problems) {
+    const std::lock_guard lock(mutex_);
+    CatalogEntry& entry = catalog_[version];
+    entry.become(LoadState::kFailed);
+    entry.problems = problems;
+    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kFailedCheck, {}, version, version + " failed its check; nothing was changed");
+    outcome.problems = std::move(problems);
+    return outcome;
+  }
+
+  // The bundle joins those that answer by version; its label, if it has one, selects it.
+  static void add(TrafficDraft& draft, const std::shared_ptr<const Resident>& resident) {
+    draft.residents.push_back(resident);
+    const std::string& label = resident->bundle->facts.label;
+    if (!label.empty()) draft.labels.emplace_back(label, resident->bundle->version);
+  }
+
+  [[nodiscard]] bool resident_of(const std::string& version) const { return traffic_.snapshot().find(version) != nullptr; }
+
+  // An operator may name a version by its label.
+  static std::string by_label_or_name(const TrafficDraft& draft, const std::string& asked) {
+    if (draft.find(asked)) return asked;
+    const auto label = std::ranges::find_if(draft.labels, [&](const auto& pair) { return pair.first == asked; });
+    return label == draft.labels.end() ? asked : label->second;
+  }
+
+  void persist(const std::string& version, SwitchOutcome& outcome) {
+    if (const auto moved = move_current(options_.models_directory, version); !moved) {
+      outcome.kind = SwitchOutcome::Kind::kPersistFailed;
+      outcome.message += "; but models/current was not moved: " + moved.error();
+    } else if (options_.remember) {
+      remember(version, outcome);  // again: it keeps the `current` that it saw
+    }
+  }
+
+  // A choice that cannot be kept is said, not hidden; it answers all the same.
+  void remember(const std::string& version, SwitchOutcome& outcome) {
+    if (!options_.remember) return;
+    if (const auto kept = options_.remember(version); !kept) outcome.message += "; but the choice will not survive a restart: " + kept.error();
+  }
+
+  Options options_;
+  TrafficPublisher& traffic_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> queue_;
+  Catalog catalog_;
+  bool stopping_ = false;
+  std::thread thread_;  // last: starts when everything else stands
+};
+
+Versions::Versions(Options options, TrafficPublisher& traffic) : state_(std::make_unique<State>(std::move(options), traffic)) {}
+Versions::~Versions() = default;
+
+Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory) { return state_->start(bundle_directory); }
+void Versions::load_the_rest() {
+  state_->post([this] { state_->scan_and_load(); });
+}
+void Versions::switch_to(SwitchRequest request, std::function<void(SwitchOutcome)> done) {
+  state_->post([this, request = std::move(request), done = std::move(done)] { done(state_->switch_to(request)); });
+}
+void Versions::roll_back(std::string, std::string, std::function<void(SwitchOutcome)> done) {
+  state_->post([this, done = std::move(done)] { done(state_->roll_back()); });
+}
+std::vector<VersionStatus> Versions::list() const { return state_->list(); }
+Roles Versions::roles() const { return state_->roles(); }
+
+}  // namespace ringside::engine

@@ -1,0 +1,99 @@
+// The versions of a task: what is known, loaded and answering; the only place that decides, publishes and reclaims.
+//
+//   found → loading → verifying → resident → retiring → gone          failed(reason): tried again when the directory changes
+//
+// Roles (current, previous, labels) live in the published TrafficTable; this class builds each new table. Work runs on one loader thread,
+// in order; readers (admin) get copies and never wait for a load.
+//
+// Thread safety: every public member may be called from any thread. Completions run on the loader thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ringside/result.h>
+
+#include "engine/bundle/bundle.h"
+#include "engine/bundle/loader.h"
+
+namespace ringside::engine {
+
+class TrafficPublisher;
+
+enum class LoadState : std::uint8_t { kFound, kLoading, kVerifying, kResident, kRetiring, kGone, kFailed };
+[[nodiscard]] std::string_view name(LoadState state) noexcept;
+
+// A bundle as operators see it.
+struct VersionStatus {
+  std::string version;
+  LoadState state = LoadState::kFound;
+  std::vector<std::string> roles;        // "current", "previous", "label:prod"
+  std::string reason;                    // why it failed, first problem first; empty otherwise
+  std::vector<BundleProblem> problems;   // all of them
+  std::string directory;
+  std::shared_ptr<const Bundle> bundle;  // while resident; shared, so that admin can read it at leisure
+  std::uint64_t answered_rows = 0;       // since it was published
+};
+
+struct Roles {
+  std::string current, previous;         // empty: none
+};
+
+struct SwitchRequest {
+  std::string version;
+  bool dry_run = false;
+  bool persist = false;                  // also move models/current
+  std::string reason;
+  std::string actor;                     // who asked: "uid 0 (root)"
+};
+
+struct SwitchOutcome {
+  enum class Kind : std::uint8_t {
+    kPublished,        // it answers now
+    kAlready,          // it was current: nothing done, not an error
+    kDryRunGood,       // loads and verifies; nothing published
+    kUnknownVersion,   // no such directory (exit status 4)
+    kRefused,          // foreign task, no previous to roll back to (4)
+    kFailedCheck,      // it does not load or verify (5); the serving version answers on
+    kPersistFailed,    // published, but models/current could not be moved: `message` says why
+  } kind = Kind::kRefused;
+  std::string from, to;
+  std::string message;                   // for people, with what to do next
+  std::vector<BundleProblem> problems;
+};
+
+class Versions {
+ public:
+  struct Options {
+    std::string task;
+    std::string models_directory;
+    bool use_reference = true;
+    // Called after an operator's switch or rollback, with the version that now answers: keeps it for the next start (traffic.json).
+    std::function<Result<Done, std::string>(const std::string& version)> remember;
+  };
+
+  Versions(Options options, TrafficPublisher& traffic);
+  ~Versions();                           // finishes the load under way, drops the rest
+
+  // Loads, verifies and publishes the starting version, on the caller's thread. Failure: nothing is published.
+  Result<Done, SwitchOutcome> start(const std::string& bundle_directory);
+
+  // Begins loading every other bundle of models/ in the background. They answer by version once resident.
+  void load_the_rest();
+
+  void switch_to(SwitchRequest request, std::function<void(SwitchOutcome)> done);
+  void roll_back(std::string reason, std::string actor, std::function<void(SwitchOutcome)> done);
+
+  [[nodiscard]] std::vector<VersionStatus> list() const;
+  [[nodiscard]] Roles roles() const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ringside::engine

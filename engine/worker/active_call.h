@@ -1,0 +1,35 @@
+// A call under way. One with at most 64 rows begins and ends within one pass; a larger one is worked off a tile a pass, so that it does not
+// hold up a one-row caller, and keeps its traffic table (and so its bundle) pinned meanwhile.
+//
+// A worker has a fixed number of them. When all are taken by large calls, further large calls wait in their rings; small ones always have one.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/decode/call.h"
+#include "engine/decode/gather.h"
+#include "engine/ingress/channel.h"
+#include "engine/respond/result_writer.h"
+#include "engine/traffic/table.h"
+
+namespace ringside::engine {
+
+struct ActiveCall {
+  Channel* channel = nullptr;          // null: free
+  std::uint64_t ticket = 0;
+  Call call;
+  CallMeta meta;
+  const TrafficTable* table = nullptr;
+  const Resident* resident = nullptr;
+  const Adapter* adapter = nullptr;
+  bool pinned = false;
+  GatherCursor cursor;
+  ResultWriter writer;
+  CallSummary summary;
+  std::uint64_t seen_ticks = 0;        // when the request was seen
+  std::uint64_t decode_ticks = 0, preprocess_ticks = 0, forest_ticks = 0;
+};
+
+inline constexpr std::uint32_t kLargeCallsMax = 16;  // under way at once, a worker
+
+}  // namespace ringside::engine

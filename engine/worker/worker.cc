@@ -1,0 +1,324 @@
+// The map of the data path. A pass obtains the traffic table once and visits each channel; a visit carries one call, or one tile of a large
+// one, through the steps:
+//
+//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  result  →  release
+//   ingress     decode        traffic   decode     preprocess          respond
+//
+// The record of the prediction will be committed between result and release.
+#include "engine/worker/worker.h"
+
+#include <linux/futex.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <climits>
+#include <utility>
+
+#include "client_lib/base/clock.h"
+#include "schemas/wire/protocol.h"
+
+namespace ringside::engine {
+
+Worker::Worker(const Options& options, Roster& roster, const TrafficPublisher& traffic, Quiescence::Reader reader, WorkerCounters& counters,
+               std::function<void()> on_lie)
+    : options_(options),
+      roster_(roster),
+      traffic_(traffic),
+      reader_(reader),
+      counters_(counters),
+      on_lie_(std::move(on_lie)),
+      rate_(base::TickRate::measure()),
+      idle_(options.wait, options.spin_ns, rate_),
+      small_(std::make_unique<ActiveCall>()) {
+  for (std::uint32_t i = 0; i < kLargeCallsMax; ++i) large_.push_back(std::make_unique<ActiveCall>());
+}
+
+void Worker::stop() noexcept {
+  stopping_.store(true, std::memory_order_relaxed);  // relaxed: rouse() follows, and a spinning worker looks every pass
+  roster_.rouse(options_.index);
+}
+
+void Worker::run() noexcept {
+  reader_.online();
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    const bool worked = pass();
+    reader_.quiet();
+    if (worked) {
+      idle_.worked();
+    } else if (idle_.should_park()) {
+      park();
+    }
+  }
+  for (const auto& active : large_) drop(*active);
+  reader_.offline();
+}
+
+// True when something was done.
+bool Worker::pass() noexcept {
+  const TrafficTable& table = traffic_.acquire();
+  const ChannelSet& channels = roster_.channels(options_.index);
+  if (&channels != channels_) adopt(channels);
+  bool worked = false;
+  for (Channel* channel : channels) worked |= serve(*channel, table);
+  if (wake_count_ != 0) wake_clients();
+  return worked;
+}
+
+// One call of this channel, or one tile of its large call.
+bool Worker::serve(Channel& channel, const TrafficTable& table) noexcept {
+  if (large_under_way_ != 0) {
+    if (ActiveCall* large = large_call_of(channel)) {
+      if (!advance(*large)) drop(*large);
+      return true;
+    }
+  }
+  if (!channel.posted() || channel.expelled()) return false;
+  ActiveCall& active = *small_;
+  switch (begin(channel, table, active)) {
+    case Begun::kAnswered: return true;
+    case Begun::kLater: return false;
+    case Begun::kUnderWay: break;
+  }
+  if (!advance(active)) return true;
+  // More tiles to come: park it in a large slot, which begin() made sure of, and keep its table.
+  const auto free = std::ranges::find_if(large_, [](const auto& large) { return large->channel == nullptr; });
+  table.pin(options_.index);
+  active.pinned = true;
+  ++large_under_way_;
+  std::swap(*free, small_);
+  return true;
+}
+
+// Takes the posted request and decides who answers it.
+Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveCall& active) noexcept {
+  const std::uint64_t seen = base::ticks();
+  const wire::ChannelView& view = channel.view();
+  const CallLimits limits{view.in_arena_bytes, view.out_arena_bytes, options_.rows_max};
+  const CallShape shape = read_call(channel.entry(), view.in_arena, limits, active.call, active.meta);
+  // A call of several tiles begins only when there is a place to keep it. (Fewer rows may also need two tiles, when their text is long: a
+  // free place is asked of every call that could.)
+  if (shape == CallShape::kGood && large_under_way_ == kLargeCallsMax && active.call.geometry.rows > 1) return Begun::kLater;
+  const std::uint64_t ticket = channel.next_ticket();
+  if (shape == CallShape::kLie || !channel.take(active.call.geometry.slot)) {
+    expel(channel);
+    return Begun::kAnswered;
+  }
+  counters_.calls.add(1);
+  active.channel = &channel;
+  active.ticket = ticket;
+  active.table = &table;
+  active.resident = nullptr;
+  active.adapter = nullptr;
+  active.pinned = false;
+  active.cursor = {};
+  active.summary = {};
+  active.seen_ticks = seen;
+  active.decode_ticks = active.preprocess_ticks = active.forest_ticks = 0;
+  if (shape != CallShape::kGood) {
+    answer_empty(active, wire::Status::kInvalid,
+                 static_cast<std::uint8_t>(shape == CallShape::kBatchSize ? wire::FieldCode::kBatchSize : wire::FieldCode::kMalformed));
+    return Begun::kAnswered;
+  }
+  if (expired(active)) {
+    answer_empty(active, wire::Status::kTimeout, 0);
+    return Begun::kAnswered;
+  }
+  if (!route(active, table)) return Begun::kAnswered;
+  const Bundle& bundle = *active.resident->bundle;
+  const bool make_ids = !active.meta.has_request_ids();
+  if (make_ids) ids_.start_call();
+  const ResultShape result{.fields = static_cast<std::uint16_t>(bundle.schema.size()),
+                           .values = static_cast<std::uint16_t>(bundle.forest.values_per_row()),
+                           .margins = static_cast<std::uint16_t>(bundle.forest.margins_per_row()),
+                           .features = static_cast<std::uint16_t>(bundle.plan.features()),
+                           .make_ids = make_ids,
+                           .return_features = (active.call.geometry.flags & wire::kReturnFeatures) != 0};
+  if (!active.writer.begin(channel.response(active.call.geometry.slot), view.out_arena, active.call.geometry, result)) {
+    answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kResultSpace));
+    return Begun::kAnswered;
+  }
+  return Begun::kUnderWay;
+}
+
+// Which bundle answers, and how this client's columns meet its fields. False: answered already.
+bool Worker::route(ActiveCall& active, const TrafficTable& table) noexcept {
+  TrafficTable::Index index = TrafficTable::kNone;
+  if (!active.meta.version().empty()) {
+    index = table.find_version(active.meta.version());
+    active.summary.arm = wire::Arm::kVersion;
+  } else if (!active.meta.label().empty()) {
+    index = table.find_label(active.meta.label());
+    active.summary.arm = wire::Arm::kLabel;
+  } else {
+    index = table.current();
+    active.summary.arm = wire::Arm::kCurrent;
+    if (index == TrafficTable::kNone) {
+      answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kNoVersion));
+      return false;
+    }
+  }
+  if (index == TrafficTable::kNone) {
+    answer_empty(active, wire::Status::kUnknownVersion, 0);
+    return false;
+  }
+  active.resident = &table.resident(index);
+  active.summary.version_ordinal = active.resident->ordinal;
+  const wire::RequestGeometry& geometry = active.call.geometry;
+  if (geometry.encoding == static_cast<std::uint8_t>(wire::Encoding::kPositional)) {
+    const InputSchema& schema = active.resident->bundle->schema;
+    const bool same = geometry.schema_hash == schema.hash() && geometry.columns == schema.size();
+    active.adapter = same ? &active.resident->positional : nullptr;
+  } else {
+    active.adapter = table.adapter(geometry.schema_hash, geometry.columns, index);
+  }
+  if (active.adapter == nullptr) {
+    answer_empty(active, wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kSchemaMismatch));
+    return false;
+  }
+  return true;
+}
+
+// One tile through the steps. True: more tiles to come. False: the call is answered.
+bool Worker::advance(ActiveCall& active) noexcept {
+  const std::uint32_t rows = active.call.geometry.rows;
+  const std::uint32_t first_row = active.cursor.next_row;
+  if (first_row != 0 && expired(active)) {
+    active.writer.rows_without_score(first_row, rows - first_row, wire::Status::kTimeout, ids_);
+    counters_.rows[static_cast<std::uint8_t>(wire::Status::kTimeout)].add(rows - first_row);
+    finish(active);
+    return false;
+  }
+  const Bundle& bundle = *active.resident->bundle;
+  Resident::PerWorker& own = active.resident->by_worker[options_.index];
+  Workspace& work = *own.workspace;
+
+  const std::uint64_t start = base::ticks();
+  const GatherOutcome gathered = gather(active.call, *active.adapter, bundle.schema, std::min(rows - first_row, kTileRows), active.cursor, work.tile);
+  if (gathered.malformed) {
+    answer_empty(active, wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kMalformed));
+    return false;
+  }
+  const std::uint64_t decoded = base::ticks();
+  bundle.plan.run(work.tile, *work.plan, work.features.data(), work.stride);
+  const std::uint64_t prepared = base::ticks();
+  bundle.forest.predict_margins(work.features.data(), gathered.rows, work.stride, nullptr, work.margins.data());
+  bundle.forest.transform(work.margins.data(), gathered.rows, work.values.data());
+  std::array<std::int32_t, kTileRows> labels;
+  for (std::uint32_t r = 0; r < gathered.rows; ++r) labels[r] = bundle.label_index(work.values.data() + r * bundle.forest.values_per_row());
+  const std::uint64_t scored = base::ticks();
+  active.writer.rows(first_row, work.tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data()}, ids_);
+
+  active.decode_ticks += decoded - start;
+  active.preprocess_ticks += prepared - decoded;
+  active.forest_ticks += scored - prepared;
+  if (first_row == 0) active.summary.queue_ns = rate_.ns32(start - active.seen_ticks);
+  const auto invalid = static_cast<std::uint64_t>(std::popcount(work.tile.invalid()));
+  counters_.rows[static_cast<std::uint8_t>(wire::Status::kInvalid)].add(invalid);
+  counters_.rows[static_cast<std::uint8_t>(wire::Status::kOk)].add(gathered.rows - invalid);
+  counters_.dropped_values.add(gathered.dropped);
+  own.answered_rows.add(gathered.rows);
+  if (first_row + gathered.rows < rows) return true;
+  finish(active);
+  return false;
+}
+
+bool Worker::expired(const ActiveCall& active) noexcept {
+  const std::uint64_t deadline = active.call.geometry.deadline_ns;
+  return deadline != 0 && base::monotonic_ns() >= deadline;
+}
+
+void Worker::finish(ActiveCall& active) noexcept {
+  CallSummary& summary = active.summary;
+  summary.decode_ns = rate_.ns32(active.decode_ticks);
+  summary.preprocess_ns = rate_.ns32(active.preprocess_ticks);
+  summary.forest_ns = rate_.ns32(active.forest_ticks);
+  summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
+  active.channel->give_back(active.call.geometry.slot);
+  active.writer.release(active.ticket, summary);
+  remember_wake(*active.channel);
+  counters_.queue_ns.record(summary.queue_ns);
+  counters_.decode_ns.record(summary.decode_ns);
+  counters_.preprocess_ns.record(summary.preprocess_ns);
+  counters_.forest_ns.record(summary.forest_ns);
+  counters_.total_ns.record(summary.total_ns);
+}
+
+void Worker::answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept {
+  active.summary.status = status;
+  active.summary.code = code;
+  active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
+  const std::uint16_t slot = active.call.geometry.slot;
+  active.channel->give_back(slot);
+  ResultWriter::release_empty(active.channel->response(slot), active.ticket, active.summary);
+  remember_wake(*active.channel);
+  counters_.rows[static_cast<std::uint8_t>(status)].add(std::max<std::uint64_t>(active.call.geometry.rows, 1));
+}
+
+void Worker::expel(Channel& channel) noexcept {
+  channel.expel();
+  counters_.lies.add(1);
+  on_lie_();
+}
+
+// [WAKE] The client may sleep on its answer. The wake itself waits for the end of the pass: it is a system call.
+void Worker::remember_wake(Channel& channel) noexcept {
+  auto& waiting = channel.view().control->waiting;
+  if (!wire::must_wake(waiting)) return;
+  wakes_[wake_count_++] = &waiting;
+  if (wake_count_ == wakes_.size()) wake_clients();
+}
+
+void Worker::wake_clients() noexcept {
+  counters_.wakes.add(wake_count_);
+  for (std::uint32_t i = 0; i < wake_count_; ++i) syscall(SYS_futex, wakes_[i], FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+  wake_count_ = 0;
+}
+
+// A new channel set: large calls of channels that left it are forgotten before the door may free them (our next quiet() lets it).
+void Worker::adopt(const ChannelSet& channels) noexcept {
+  channels_ = &channels;
+  for (const auto& active : large_) {
+    if (active->channel != nullptr && std::ranges::find(channels, active->channel) == channels.end()) drop(*active);
+  }
+}
+
+void Worker::drop(ActiveCall& active) noexcept {
+  if (active.channel == nullptr) return;
+  if (active.pinned) active.table->unpin(options_.index);
+  active.channel = nullptr;
+  --large_under_way_;
+}
+
+ActiveCall* Worker::large_call_of(const Channel& channel) noexcept {
+  for (const auto& active : large_) {
+    if (active->channel == &channel) return active.get();
+  }
+  return nullptr;
+}
+
+// [DOORBELL] Announce on every channel, look once more, sleep. Doorbells are edges that stay in the epoll set until they are taken, so a ring
+// between the look and the sleep is not lost. While asleep the worker is offline and holds no table and no channel set.
+void Worker::park() noexcept {
+  if (large_under_way_ != 0) return;
+  const ChannelSet& channels = roster_.channels(options_.index);
+  for (Channel* channel : channels) channel->announce_park();
+  const bool posted = std::ranges::any_of(channels, [](Channel* channel) { return channel->posted_after_announcing() && !channel->expelled(); });
+  if (posted || stopping_.load(std::memory_order_relaxed)) {
+    for (Channel* channel : channels) channel->announce_awake();
+    idle_.woke();
+    return;
+  }
+  counters_.parks.add(1);
+  channels_ = nullptr;
+  reader_.offline();
+  std::array<epoll_event, 64> events;
+  epoll_wait(roster_.epoll_fd(options_.index), events.data(), static_cast<int>(events.size()), -1);
+  reader_.online();
+  for (Channel* channel : roster_.channels(options_.index)) channel->announce_awake();
+  idle_.woke();
+}
+
+}  // namespace ringside::engine

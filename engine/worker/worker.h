@@ -1,0 +1,78 @@
+// A worker: polls its channels and carries each request through the steps, one tile at a time. worker.cc is the map of the data path.
+//
+// Thread safety: one thread runs run(); stop() from any other. The thread allocates, locks and enters the kernel for nothing while work is
+// waiting (but to wake a parked client, at the end of a pass).
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "client_lib/base/tick_rate.h"
+#include "engine/counters/counters.h"
+#include "engine/epoch/quiescence.h"
+#include "engine/ingress/roster.h"
+#include "engine/traffic/publisher.h"
+#include "engine/worker/active_call.h"
+#include "engine/worker/idle.h"
+
+namespace ringside::engine {
+
+class Worker {
+ public:
+  struct Options {
+    std::uint32_t index = 0;
+    WaitMode wait = WaitMode::kAdaptive;
+    std::uint64_t spin_ns = 5'000;
+    std::uint16_t rows_max = 512;
+  };
+
+  // `on_lie` rouses the door after a peer was expelled; it may make one system call.
+  Worker(const Options& options, Roster& roster, const TrafficPublisher& traffic, Quiescence::Reader reader, WorkerCounters& counters,
+         std::function<void()> on_lie);
+
+  // Until stop(). Calls under way are then left unanswered: their clients learn from the closing socket.
+  void run() noexcept;
+  void stop() noexcept;
+
+ private:
+  enum class Begun : std::uint8_t { kAnswered, kUnderWay, kLater };
+
+  [[nodiscard]] bool pass() noexcept;
+  [[nodiscard]] bool serve(Channel& channel, const TrafficTable& table) noexcept;
+  [[nodiscard]] Begun begin(Channel& channel, const TrafficTable& table, ActiveCall& active) noexcept;
+  [[nodiscard]] bool route(ActiveCall& active, const TrafficTable& table) noexcept;
+  [[nodiscard]] bool advance(ActiveCall& active) noexcept;
+  [[nodiscard]] bool expired(const ActiveCall& active) noexcept;
+  void answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept;
+  void finish(ActiveCall& active) noexcept;
+  void expel(Channel& channel) noexcept;
+  void remember_wake(Channel& channel) noexcept;
+  void wake_clients() noexcept;
+  void adopt(const ChannelSet& channels) noexcept;
+  void drop(ActiveCall& active) noexcept;
+  [[nodiscard]] ActiveCall* large_call_of(const Channel& channel) noexcept;
+  void park() noexcept;
+
+  Options options_;
+  Roster& roster_;
+  const TrafficPublisher& traffic_;
+  Quiescence::Reader reader_;
+  WorkerCounters& counters_;
+  std::function<void()> on_lie_;
+  base::TickRate rate_;
+  Idle idle_;
+  RequestIdMaker ids_;
+  std::unique_ptr<ActiveCall> small_;                 // of calls that end within the pass
+  std::vector<std::unique_ptr<ActiveCall>> large_;    // kLargeCallsMax
+  std::uint32_t large_under_way_ = 0;
+  const ChannelSet* channels_ = nullptr;              // of this pass
+  std::array<std::atomic<std::uint32_t>*, 256> wakes_{};
+  std::uint32_t wake_count_ = 0;
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace ringside::engine
