@@ -30,6 +30,7 @@ struct Adapter {
   static constexpr std::int32_t kDropped = -2;  // unknown here, but an optional field of another resident bundle: dropped and counted
 
   std::vector<std::int32_t> field_of_column;
+  std::vector<std::string> extra_names;  // of kExtra columns, by column: what EXTRA_FIELD calls them; others empty
   std::uint32_t dropped_columns = 0;
 };
 
@@ -38,6 +39,7 @@ template <class KnownElsewhere>
 Adapter make_adapter(const ClientSchema& client, const InputSchema& schema, const KnownElsewhere& known_elsewhere) {
   Adapter adapter;
   adapter.field_of_column.reserve(client.columns.size());
+  adapter.extra_names.reserve(client.columns.size());
   for (const auto& column : client.columns) {
     std::int32_t field = schema.find(column.name);
     if (field < 0) {
@@ -45,6 +47,7 @@ Adapter make_adapter(const ClientSchema& client, const InputSchema& schema, cons
       adapter.dropped_columns += field == Adapter::kDropped ? 1 : 0;
     }
     adapter.field_of_column.push_back(field);
+    adapter.extra_names.push_back(field == Adapter::kExtra ? column.name : std::string());
   }
   return adapter;
 }
