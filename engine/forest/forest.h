@@ -18,9 +18,9 @@
 // Limits: 2^32 - 1 nodes in all.
 #pragma once
 
+#include <ringside/result.h>
 #include <cstddef>
 #include <cstdint>
-#include <ringside/result.h>
 #include <vector>
 
 #include "engine/forest/model.h"

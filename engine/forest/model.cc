@@ -1,4 +1,4 @@
-// From a model file to a BoosterModel: which keys are read, how each is spelt. What the numbers must be is model_check.cc's business.
+// From a model file to a BoosterModel: which keys are read, how each is spelt. What the numbers must be: model_check.cc.
 
 #include "engine/forest/model.h"
 
@@ -14,8 +14,8 @@
 namespace ringside::engine {
 namespace {
 
-// Walks the keys of an object. A key that is asked for may come once (XGBoost takes the last in JSON, the first in UBJSON: refused);
-// keys that nobody asks for are skipped.
+// Walks the keys of an object. A key that is asked for may come once (of two, XGBoost takes the last in JSON, the first in UBJSON:
+// refused); keys that nobody asks for are skipped.
 class Fields {
  public:
   explicit Fields(ModelReader& reader) : reader_(reader) { reader_.enter_object(); }
@@ -98,7 +98,8 @@ void read_base_score(ModelReader& reader, BoosterModel& model) {
   }
   const std::string_view mantissa = text.substr(0, text.find_first_of("eE"));
   const std::size_t first = std::min(mantissa.find_first_of("123456789"), mantissa.size());
-  const auto digits = std::count_if(mantissa.begin() + static_cast<std::ptrdiff_t>(first), mantissa.end(), [](char c) { return c != '.'; });
+  const auto digits =
+      std::count_if(mantissa.begin() + static_cast<std::ptrdiff_t>(first), mantissa.end(), [](char c) { return c != '.'; });
   if (digits > 9) reader.refuse("at most 9 digits, beyond which XGBoost 1.7 ignores the number and takes 0.5", quoted(text));
 }
 
@@ -199,8 +200,9 @@ void read_tree(ModelReader& reader, PlacedTree& placed) {
   fields.require({"id", "left_children", "right_children", "split_indices", "split_conditions", "default_left", "tree_param"});
   if (!reader.failed() && (tree.nodes() != num_nodes || (has_split_type && split_type.size() != num_nodes))) {
     const bool left = tree.nodes() != num_nodes;
-    reader.refuse("tree_param.num_nodes = " + std::to_string(num_nodes) + " elements in " + (left ? "left_children" : "split_type"),
-                  std::to_string(left ? tree.nodes() : split_type.size()));
+    reader.refuse(
+        "tree_param.num_nodes = " + std::to_string(num_nodes) + " elements in " + (left ? "left_children" : "split_type"),
+        std::to_string(left ? tree.nodes() : split_type.size()));
   }
 }
 
@@ -216,8 +218,8 @@ void read_trees(ModelReader& reader, std::vector<BoosterTree>& trees) {
   for (PlacedTree& placed : in_file) {
     const auto id = static_cast<std::size_t>(placed.id);  // A negative one becomes too large.
     if (id >= trees.size() || taken[id]) {
-      reader.refuse("each id from 0 to " + std::to_string(trees.size() - 1) + " once", "id " + std::to_string(placed.id) +
-                    (id < trees.size() ? " twice" : ""));
+      reader.refuse("each id from 0 to " + std::to_string(trees.size() - 1) + " once",
+                    "id " + std::to_string(placed.id) + (id < trees.size() ? " twice" : ""));
       return;
     }
     taken[id] = true;
@@ -256,7 +258,7 @@ void read_gbtree_model(ModelReader& reader, BoosterModel& model, std::uint32_t& 
   }
 }
 
-// {"name": "gbtree", "model": {…}}; DART wraps one: {"name": "dart", "gbtree": {"name": "gbtree", "model": {…}}, "weight_drop": […]}.
+// gbtree: {"name": …, "model": {…}}. DART wraps one: {"name": …, "gbtree": {"name": …, "model": {…}}, "weight_drop": […]}.
 void read_gradient_booster(ModelReader& reader, BoosterModel& model) {
   const bool dart = model.booster == BoosterKind::kDart;
   std::uint32_t num_trees = 0;

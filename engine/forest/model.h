@@ -12,11 +12,11 @@
 // Limits: nesting of 64; input-controlled depth (of trees, too) is never walked by recursion.
 #pragma once
 
+#include <ringside/result.h>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <ringside/result.h>
 #include <span>
 #include <string>
 #include <utility>

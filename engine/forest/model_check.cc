@@ -21,7 +21,8 @@ constexpr std::uint32_t kMaxOutputs = 65'536;
 constexpr const char* kParams = "learner.learner_model_param.";
 
 std::string booster_key(const BoosterModel& model, const std::string& key) {
-  return (model.booster == BoosterKind::kDart ? "learner.gradient_booster.gbtree.model." : "learner.gradient_booster.model.") + key;
+  return (model.booster == BoosterKind::kDart ? "learner.gradient_booster.gbtree.model." : "learner.gradient_booster.model.") +
+         key;
 }
 
 Failure<ModelError> wrong(std::string key, std::string expected, std::string found) {
@@ -32,8 +33,8 @@ std::string number(std::size_t value) { return std::to_string(value); }
 
 Checked check_outputs(const BoosterModel& model, const Objective& objective) {
   if (model.num_class > kMaxOutputs || model.num_target > kMaxOutputs) {
-    return wrong(kParams + std::string(model.num_class > kMaxOutputs ? "num_class" : "num_target"), "at most " + number(kMaxOutputs),
-                 number(std::max(model.num_class, model.num_target)));
+    return wrong(kParams + std::string(model.num_class > kMaxOutputs ? "num_class" : "num_target"),
+                 "at most " + number(kMaxOutputs), number(std::max(model.num_class, model.num_target)));
   }
   if (objective.kind != ScoreKind::kMultiClass) {
     if (model.num_class <= 1) return Done{};
@@ -80,9 +81,10 @@ Checked check_rounds(const BoosterModel& model) {
   if (model.num_parallel_tree < 1) return wrong(booster_key(model, "gbtree_model_param.num_parallel_tree"), "1 or more", "0");
   const std::size_t trees_a_round = std::size_t{model.outputs()} * model.num_parallel_tree;
   if (trees % trees_a_round != 0) {
-    return wrong(booster_key(model, "trees"),
-                 "whole rounds of " + number(trees_a_round) + " trees (outputs x num_parallel_tree), since XGBoost ignores the rest",
-                 number(trees) + " trees");
+    return wrong(
+        booster_key(model, "trees"),
+        "whole rounds of " + number(trees_a_round) + " trees (outputs x num_parallel_tree), since XGBoost ignores the rest",
+        number(trees) + " trees");
   }
   if (model.best_iteration && *model.best_iteration + std::size_t{1} != trees / trees_a_round) {
     return wrong("learner.attributes.best_iteration",
@@ -92,7 +94,8 @@ Checked check_rounds(const BoosterModel& model) {
                  number(*model.best_iteration));
   }
   if (model.tree_info.size() != trees) {
-    return wrong(booster_key(model, "tree_info"), "an element for each of " + number(trees) + " trees", number(model.tree_info.size()));
+    return wrong(booster_key(model, "tree_info"), "an element for each of " + number(trees) + " trees",
+                 number(model.tree_info.size()));
   }
   for (std::size_t t = 0; t < trees; ++t) {
     if (model.tree_info[t] >= model.outputs()) {
@@ -106,7 +109,8 @@ Checked check_rounds(const BoosterModel& model) {
   }
   for (std::size_t t = 0; t < weights; ++t) {
     if (!std::isfinite(model.weight_drop[t])) {
-      return wrong("learner.gradient_booster.weight_drop[" + number(t) + "]", "a finite weight", std::to_string(model.weight_drop[t]));
+      return wrong("learner.gradient_booster.weight_drop[" + number(t) + "]", "a finite weight",
+                   std::to_string(model.weight_drop[t]));
     }
   }
   return Done{};
@@ -120,10 +124,9 @@ class TreeCheck {
   Checked run() {
     const std::size_t nodes = tree_.nodes();
     if (nodes == 0 || nodes > 0x7FFF'FFFF) return wrong(key("left_children"), "1 to 2147483647 nodes", number(nodes));
-    for (const auto& [name, size] : {std::pair{"right_children", tree_.right_children.size()},
-                                     std::pair{"split_indices", tree_.split_indices.size()},
-                                     std::pair{"split_conditions", tree_.split_conditions.size()},
-                                     std::pair{"default_left", tree_.default_left.size()}}) {
+    for (const auto& [name, size] :
+         {std::pair{"right_children", tree_.right_children.size()}, std::pair{"split_indices", tree_.split_indices.size()},
+          std::pair{"split_conditions", tree_.split_conditions.size()}, std::pair{"default_left", tree_.default_left.size()}}) {
       if (size != nodes) return wrong(key(name), number(nodes) + " elements, as left_children has", number(size));
     }
     visited_.assign(nodes, false);
@@ -146,12 +149,14 @@ class TreeCheck {
     const std::int32_t right = tree_.right_children[node];
     if (auto checked = check_child("right_children", node, right); !checked) return checked;
     if (right != left + 1) {
-      return wrong(key("right_children", node), "left child + 1 = " + std::to_string(left + 1) + ", where XGBoost goes whatever it says",
+      return wrong(key("right_children", node),
+                   "left child + 1 = " + std::to_string(left + 1) + ", where XGBoost goes whatever it says",
                    std::to_string(right));
     }
     const std::int32_t feature = tree_.split_indices[node];
     if (feature < 0 || static_cast<std::uint32_t>(feature) >= model_.num_feature) {
-      return wrong(key("split_indices", node), "a feature below num_feature = " + number(model_.num_feature), std::to_string(feature));
+      return wrong(key("split_indices", node), "a feature below num_feature = " + number(model_.num_feature),
+                   std::to_string(feature));
     }
     if (tree_.default_left[node] > 1) return wrong(key("default_left", node), "0 or 1", number(tree_.default_left[node]));
     return Done{};
@@ -169,9 +174,7 @@ class TreeCheck {
     return Done{};
   }
 
-  [[nodiscard]] std::string key(const char* name) const {
-    return booster_key(model_, "trees[" + number(index_) + "]." + name);
-  }
+  [[nodiscard]] std::string key(const char* name) const { return booster_key(model_, "trees[" + number(index_) + "]." + name); }
   [[nodiscard]] std::string key(const char* name, std::size_t node) const { return key(name) + "[" + number(node) + "]"; }
 
   const BoosterModel& model_;

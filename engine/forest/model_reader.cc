@@ -137,9 +137,17 @@ std::unique_ptr<ModelReader> open_model_file(std::span<const std::byte> bytes) {
   const auto byte = [&](std::size_t i) { return i < bytes.size() ? static_cast<char>(bytes[i]) : '\0'; };
   if (byte(0) == '{') {
     switch (byte(1)) {
-      case '"': case ' ': case '\n': case '\r': case '\t':
+      case '"':
+      case ' ':
+      case '\n':
+      case '\r':
+      case '\t':
         return make_json_reader(bytes);
-      case 'L': case 'l': case 'I': case 'U': case 'i':
+      case 'L':
+      case 'l':
+      case 'I':
+      case 'U':
+      case 'i':
         return make_ubj_reader(bytes);
       default:
         break;

@@ -71,8 +71,7 @@ class ModelReader {
   [[nodiscard]] std::string path() const;                                     // "learner.trees[3].id"; "(file)" outside of keys
 
  protected:
-  explicit ModelReader(std::span<const std::byte> bytes)
-      : bytes_(reinterpret_cast<const char*>(bytes.data()), bytes.size()) {}
+  explicit ModelReader(std::span<const std::byte> bytes) : bytes_(reinterpret_cast<const char*>(bytes.data()), bytes.size()) {}
 
   enum class Opening : std::uint8_t { kObject, kArray };
 

@@ -116,8 +116,8 @@ Result<XgboostReference, std::string> XgboostReference::load(std::span<const std
   });
 }
 
-Result<Done, std::string> XgboostReference::predict(const float* features, std::size_t rows, const float* base_margins, float* margins,
-                                                    float* values) {
+Result<Done, std::string> XgboostReference::predict(const float* features, std::size_t rows, const float* base_margins,
+                                                    float* margins, float* values) {
   if (rows == 0) return Done{};
   return stop_exceptions<Done>([&] {
     quieten();
@@ -129,7 +129,8 @@ Result<Done, std::string> XgboostReference::predict(const float* features, std::
       must(XGDMatrixCreateFromDense(matrix.c_str(), R"({"missing": NaN, "nthread": 1})", &data.handle));
     }
     if (base_margins != nullptr) {
-      must(XGDMatrixSetInfoFromInterface(data.handle, "base_margin", array_interface(base_margins, rows, margins_per_row_).c_str()));
+      must(XGDMatrixSetInfoFromInterface(data.handle, "base_margin",
+                                         array_interface(base_margins, rows, margins_per_row_).c_str()));
     }
     const auto ask = [&](Output output, std::size_t per_row, float* out) {
       if (out == nullptr) return;
@@ -137,8 +138,9 @@ Result<Done, std::string> XgboostReference::predict(const float* features, std::
       const bst_ulong* shape = nullptr;
       bst_ulong dimensions = 0;
       const float* result = nullptr;
-      must(in_place_ ? XGBoosterPredictFromDense(booster_, matrix.c_str(), config.c_str(), data.handle, &shape, &dimensions, &result)
-                     : XGBoosterPredictFromDMatrix(booster_, data.handle, config.c_str(), &shape, &dimensions, &result));
+      must(in_place_
+               ? XGBoosterPredictFromDense(booster_, matrix.c_str(), config.c_str(), data.handle, &shape, &dimensions, &result)
+               : XGBoosterPredictFromDMatrix(booster_, data.handle, config.c_str(), &shape, &dimensions, &result));
       bst_ulong size = 1;
       for (bst_ulong d = 0; d < dimensions; ++d) size *= shape[d];
       if (size != rows * per_row) {

@@ -12,8 +12,8 @@
 // Errors: the library's own text. Its exceptions stop here.
 #pragma once
 
-#include <cstddef>
 #include <ringside/result.h>
+#include <cstddef>
 #include <span>
 #include <string>
 
@@ -36,8 +36,8 @@ class XgboostReference {
   // `features` is rows x num_feature, NaN where missing; `base_margins` null or rows x margins a row. Fills rows x margins a row
   // margins and rows x values a row values; on failure both are unspecified. Either may be null.
   // DART refuses infinite features, as a DMatrix does.
-  [[nodiscard]] Result<Done, std::string> predict(const float* features, std::size_t rows, const float* base_margins, float* margins,
-                                                  float* values);
+  [[nodiscard]] Result<Done, std::string> predict(const float* features, std::size_t rows, const float* base_margins,
+                                                  float* margins, float* values);
 
  private:
   XgboostReference(void* booster, const BoosterModel& model);

@@ -1,6 +1,6 @@
 // The UBJSON spelling of a model file: big-endian, a marker byte before every value.
 //
-//   {  L <i64 length> key  value …  }        [ value … ]        [ # L <i64 count> value …        [ $ d # L <i64 count> payload …
+//   { L <i64 length> key value … }      [ value … ]      [ # L <i64 count> value …      [ $ d # L <i64 count> payload …
 //
 // XGBoost writes lengths as L only; the other integer markers are understood as well. Objects with a count, the no-op marker and
 // high-precision numbers are not in its dialect.
@@ -17,15 +17,21 @@ namespace {
 // Bytes of a value behind its marker, of those whose size is fixed.
 std::optional<std::size_t> payload_size(char marker) {
   switch (marker) {
-    case 'Z': case 'T': case 'F':
+    case 'Z':
+    case 'T':
+    case 'F':
       return 0;
-    case 'i': case 'U': case 'C':
+    case 'i':
+    case 'U':
+    case 'C':
       return 1;
     case 'I':
       return 2;
-    case 'l': case 'd':
+    case 'l':
+    case 'd':
       return 4;
-    case 'L': case 'D':
+    case 'L':
+    case 'D':
       return 8;
     default:
       return std::nullopt;
@@ -58,7 +64,9 @@ class UbjReader final : public ModelReader {
     return true;
   }
 
-  bool string_value(std::string& value) override { return (!typed_element() && take('S')) ? text(value) : refuse_here("a string"); }
+  bool string_value(std::string& value) override {
+    return (!typed_element() && take('S')) ? text(value) : refuse_here("a string");
+  }
 
   bool integer_value(std::int64_t& value) override {
     const std::size_t start = at_;
@@ -85,13 +93,15 @@ class UbjReader final : public ModelReader {
   }
 
   bool integers(std::vector<std::int32_t>& values) override {
-    return array(values, [this](char marker, std::size_t start, std::int32_t& value) { return small_integer(marker, start, value); });
+    return array(values,
+                 [this](char marker, std::size_t start, std::int32_t& value) { return small_integer(marker, start, value); });
   }
   bool floats(std::vector<float>& values) override {
     return array(values, [this](char marker, std::size_t start, float& value) { return float_payload(marker, start, value); });
   }
   bool bytes(std::vector<std::uint8_t>& values) override {
-    return array(values, [this](char marker, std::size_t start, std::uint8_t& value) { return byte_payload(marker, start, value); });
+    return array(values,
+                 [this](char marker, std::size_t start, std::uint8_t& value) { return byte_payload(marker, start, value); });
   }
 
   // Without recursion: `open` holds the objects and arrays that are open, and how many elements those with a count still have.
@@ -130,7 +140,7 @@ class UbjReader final : public ModelReader {
 
   bool end_of_file() override { return remaining() == 0 || refuse_here("the end of the file"); }
 
-  // Behind '[': the type and count of an array that has them. Its elements are known to fit into the file, at one byte each at least.
+  // Behind '[': the type and count of an array that has them. Its elements then fit into the file, at a byte each at least.
   bool array_header(Level& level) {
     if (take('$')) {
       const std::size_t start = at_;
@@ -214,11 +224,17 @@ class UbjReader final : public ModelReader {
 
   bool integer_payload(char marker, std::int64_t& value) {
     switch (marker) {
-      case 'i': return signed_payload<std::uint8_t, std::int8_t>(value);
-      case 'C': case 'U': return signed_payload<std::uint8_t, std::uint8_t>(value);
-      case 'I': return signed_payload<std::uint16_t, std::int16_t>(value);
-      case 'l': return signed_payload<std::uint32_t, std::int32_t>(value);
-      default: return signed_payload<std::uint64_t, std::int64_t>(value);
+      case 'i':
+        return signed_payload<std::uint8_t, std::int8_t>(value);
+      case 'C':
+      case 'U':
+        return signed_payload<std::uint8_t, std::uint8_t>(value);
+      case 'I':
+        return signed_payload<std::uint16_t, std::int16_t>(value);
+      case 'l':
+        return signed_payload<std::uint32_t, std::int32_t>(value);
+      default:
+        return signed_payload<std::uint64_t, std::int64_t>(value);
     }
   }
 
@@ -254,7 +270,8 @@ class UbjReader final : public ModelReader {
     std::int64_t bytes = 0;
     if (!length(bytes)) return false;
     if (static_cast<std::uint64_t>(bytes) > remaining()) {
-      return refuse_at(start, "a length of at most " + std::to_string(remaining()) + ", for which there are bytes", std::to_string(bytes));
+      return refuse_at(start, "a length of at most " + std::to_string(remaining()) + ", for which there are bytes",
+                       std::to_string(bytes));
     }
     value = rest().substr(0, static_cast<std::size_t>(bytes));
     at_ += static_cast<std::size_t>(bytes);

@@ -1,8 +1,8 @@
-// Goal: margins and values equal the XGBoost library's in every bit, whatever the objective, the booster, the spelling of the file and
-//   the row; and predicting changes nothing, allocates nothing and depends on nothing but the row.
-// Method: boosters trained by the library on seeded data, and forests of random structure with awkward thresholds, each read in both
-//   spellings and compared on rows that sit on thresholds, one ulp beside them, on ±0, subnormals, infinities and missing values. A few
-//   rules are also spelt out by hand, so that a shared misunderstanding would show.
+// Goal: margins and values equal the XGBoost library's in every bit, whatever the objective, the booster, the spelling of the
+//   file and the row; and predicting changes nothing, allocates nothing and depends on nothing but the row.
+// Method: boosters trained by the library on seeded data, and forests of random structure with awkward thresholds, each read in
+//   both spellings and compared on rows that sit on thresholds, one ulp beside them, on ±0, subnormals, infinities and missing
+//   values. A few rules are also spelt out by hand, so that a shared misunderstanding would show.
 
 #include "engine/forest/forest.h"
 
@@ -16,6 +16,7 @@
 
 #include "engine/forest/reference.h"
 #include "tests/engine/forest/model_files.h"
+#include "tests/engine/forest/random_models.h"
 #include "tests/engine/forest/trained_boosters.h"
 
 namespace ringside::engine::test {
@@ -97,6 +98,8 @@ struct Shape {
   std::uint32_t rounds;
   std::uint32_t depth;
 };
+
+void PrintTo(const Shape& shape, std::ostream* to) { *to << shape.name; }
 
 class RandomForest : public testing::TestWithParam<Shape> {};
 
@@ -218,7 +221,8 @@ TEST(Forest, RowsOfAnyStrideAndBatchOfAnySizeGiveTheSameBits) {
   for (std::size_t r = 0; r < rows; ++r) {
     float alone[3];
     forest.predict_margins(cells.data() + r * 5, 1, 5, nullptr, alone);
-    EXPECT_EQ(bits({alone, alone + 3}), bits({together.margins.data() + r * 3, together.margins.data() + r * 3 + 3})) << "row " << r;
+    EXPECT_EQ(bits({alone, alone + 3}), bits({together.margins.data() + r * 3, together.margins.data() + r * 3 + 3}))
+        << "row " << r;
   }
 }
 

@@ -1,17 +1,13 @@
 #include "tests/engine/forest/model_files.h"
 
-#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <utility>
 
 namespace ringside::engine::test {
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // The two spellings of the same document. Each put_* writes one value; comma() goes between two values of an object or array.
 class JsonWriter {
@@ -65,13 +61,15 @@ class UbjWriter {
   }
   template <class T>
   void put(const std::vector<T>& values) {
-    out += std::is_same_v<T, float> ? "[$d#L" : std::is_same_v<T, std::uint8_t> ? "[$U#L" : "[$l#L";
+    out += std::is_same_v<T, float> ? "[$d#L" : sizeof(T) == 1 ? "[$U#L" : sizeof(T) == 4 ? "[$l#L" : "[$L#L";
     big_endian(static_cast<std::uint64_t>(values.size()));
     for (const T value : values) {
       if constexpr (sizeof(T) == 1) {
         out += static_cast<char>(value);
-      } else {
+      } else if constexpr (sizeof(T) == 4) {
         big_endian(std::bit_cast<std::uint32_t>(value));
+      } else {
+        big_endian(static_cast<std::uint64_t>(value));
       }
     }
   }
@@ -107,9 +105,11 @@ void put_tree(Writer& to, const BoosterModel& model, std::size_t index) {
   std::vector<std::uint8_t> split_type(tree.nodes(), 0);
   const std::vector<float> stats(tree.nodes(), 1.0F);
   const std::vector<std::int32_t> none;
+  const std::vector<std::int64_t> wide_none;
   for (std::size_t i = 0; i < tree.nodes(); ++i) {
     for (const auto& children : {tree.left_children, tree.right_children}) {
-      if (tree.left_children[i] >= 0 && i < children.size() && children[i] >= 0 && static_cast<std::size_t>(children[i]) < parents.size()) {
+      if (tree.left_children[i] >= 0 && i < children.size() && children[i] >= 0 &&
+          static_cast<std::size_t>(children[i]) < parents.size()) {
         parents[static_cast<std::size_t>(children[i])] = static_cast<std::int32_t>(i);
       }
     }
@@ -126,8 +126,8 @@ void put_tree(Writer& to, const BoosterModel& model, std::size_t index) {
   field("base_weights", stats);
   field("categories", none);
   field("categories_nodes", none);
-  field("categories_segments", none);
-  field("categories_sizes", none);
+  field("categories_segments", wide_none);
+  field("categories_sizes", wide_none);
   field("default_left", tree.default_left);
   field("id", static_cast<std::int64_t>(index));
   field("left_children", tree.left_children);
@@ -190,7 +190,8 @@ std::string write(const BoosterModel& model) {
   } else {
     put_params(to, {});
   }
-  for (const auto& [name, values] : {std::pair{"feature_names", &model.feature_names}, std::pair{"feature_types", &model.feature_types}}) {
+  for (const auto& [name, values] :
+       {std::pair{"feature_names", &model.feature_names}, std::pair{"feature_types", &model.feature_types}}) {
     to.comma();
     to.key(name);
     to.begin_array(values->size());
@@ -327,78 +328,6 @@ void add_tree(BoosterModel& model, BoosterTree tree, std::uint32_t output, float
   model.trees.push_back(std::move(tree));
   model.tree_info.push_back(output);
   if (model.booster == BoosterKind::kDart) model.weight_drop.push_back(weight);
-}
-
-BoosterTree random_tree(std::mt19937_64& random, std::uint32_t features, std::uint32_t depth) {
-  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-  struct Node {
-    std::int32_t left = -1;
-    float condition = kNaN;  // Of a leftover that nothing leads to.
-  };
-  std::vector<Node> nodes(1);
-  std::vector<std::pair<std::size_t, std::uint32_t>> open{{0, 0}};  // Node and level; taken in any order, so that ids are, too.
-  while (!open.empty()) {
-    std::swap(open[random() % open.size()], open.back());
-    const auto [node, level] = open.back();
-    open.pop_back();
-    nodes[node].condition = awkward_float(random);
-    if (level == depth || (level > 0 && chance(random, 15))) continue;
-    if (chance(random, 2)) nodes[node].condition = kNaN;
-    if (chance(random, 2)) nodes[node].condition = chance(random, 50) ? kInfinity : -kInfinity;
-    if (chance(random, 10)) nodes.resize(nodes.size() + 1 + random() % 2);
-    nodes[node].left = static_cast<std::int32_t>(nodes.size());
-    open.emplace_back(nodes.size(), level + 1);
-    open.emplace_back(nodes.size() + 1, level + 1);
-    nodes.resize(nodes.size() + 2);
-  }
-  BoosterTree tree;
-  for (const Node& node : nodes) {
-    tree.left_children.push_back(node.left);
-    tree.right_children.push_back(node.left < 0 ? -1 : node.left + 1);
-    tree.split_indices.push_back(static_cast<std::int32_t>(random() % features));
-    tree.split_conditions.push_back(node.condition);
-    tree.default_left.push_back(static_cast<std::uint8_t>(random() & 1));
-  }
-  return tree;
-}
-
-float awkward_float(std::mt19937_64& random) {
-  constexpr float kSpecial[] = {0.0F,     -0.0F,    1.0F,       -1.0F,         0.5F,   1e6F,  -1e6F, 1e-6F, 3.0F,
-                                1e-45F,   -1e-45F,  1.17549435e-38F, 1e-39F,   -1e-39F, 1e30F, 1e-30F};
-  const auto uniform = [&] { return static_cast<float>(static_cast<double>(random() >> 11) * 0x1p-53 * 4 - 2); };
-  switch (random() % 4) {
-    case 0: return kSpecial[random() % std::size(kSpecial)];
-    case 1: return std::floor(uniform() * 10);
-    default: return uniform();
-  }
-}
-
-std::vector<float> trap_rows(std::mt19937_64& random, const BoosterModel& model, std::size_t rows, bool infinities) {
-  std::vector<std::pair<std::size_t, float>> splits;
-  for (const BoosterTree& tree : model.trees) {
-    for (std::size_t i = 0; i < tree.nodes(); ++i) {
-      if (tree.left_children[i] >= 0) splits.emplace_back(static_cast<std::size_t>(tree.split_indices[i]), tree.split_conditions[i]);
-    }
-  }
-  const std::size_t features = model.num_feature;
-  const float missing[] = {std::numeric_limits<float>::quiet_NaN(), std::bit_cast<float>(0xFFFFFFFFU), std::bit_cast<float>(0x7F800001U)};
-  std::vector<float> cells(rows * features);
-  for (std::size_t r = 0; r < rows; ++r) {
-    float* row = cells.data() + r * features;
-    const unsigned missing_percent = r == 0 ? 100 : static_cast<unsigned>(random() % 3 * 20);
-    for (std::size_t f = 0; f < features; ++f) row[f] = awkward_float(random);
-    for (std::size_t i = 0; i < features && !splits.empty(); ++i) {
-      const auto [feature, threshold] = splits[random() % splits.size()];
-      const float beside[] = {threshold, std::nextafter(threshold, kInfinity), std::nextafter(threshold, -kInfinity), -threshold};
-      row[feature] = beside[random() % 4];
-    }
-    for (std::size_t f = 0; f < features; ++f) {
-      if (infinities && chance(random, 3)) row[f] = chance(random, 50) ? kInfinity : -kInfinity;
-      if (!infinities && std::isinf(row[f])) row[f] = 1;
-      if (chance(random, missing_percent)) row[f] = missing[random() % 3];
-    }
-  }
-  return cells;
 }
 
 }  // namespace ringside::engine::test

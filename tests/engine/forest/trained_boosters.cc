@@ -24,11 +24,21 @@ std::vector<float> random_matrix(std::mt19937_64& random, std::size_t features) 
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const float x = uniform(random);
     switch (i % features % 5) {
-      case 0: cells[i] = x; break;
-      case 1: cells[i] = std::floor(x * 6); break;
-      case 2: cells[i] = x > 0 ? 1.0F : 0.0F; break;
-      case 3: cells[i] = x * 1e-38F; break;
-      default: cells[i] = x * 1e12F; break;
+      case 0:
+        cells[i] = x;
+        break;
+      case 1:
+        cells[i] = std::floor(x * 6);
+        break;
+      case 2:
+        cells[i] = x > 0 ? 1.0F : 0.0F;
+        break;
+      case 3:
+        cells[i] = x * 1e-38F;
+        break;
+      default:
+        cells[i] = x * 1e12F;
+        break;
     }
     if (random() % 5 == 0) cells[i] = std::numeric_limits<float>::quiet_NaN();
   }
@@ -39,12 +49,18 @@ float label(std::mt19937_64& random, const TrainingPlan& plan, float signal) {
   using Labels = TrainingPlan::Labels;
   const float x = signal + 0.3F * uniform(random);
   switch (plan.labels) {
-    case Labels::kReal: return x * 10;
-    case Labels::kZeroOne: return x > 0 ? 1.0F : 0.0F;
-    case Labels::kClass: return static_cast<float>(static_cast<std::uint32_t>(std::abs(x) * 1000) % plan.classes);
-    case Labels::kCount: return std::floor(std::abs(x) * 9);
-    case Labels::kPositive: return std::abs(x) + 0.01F;
-    case Labels::kRank: return std::floor(std::abs(x) * 3);
+    case Labels::kReal:
+      return x * 10;
+    case Labels::kZeroOne:
+      return x > 0 ? 1.0F : 0.0F;
+    case Labels::kClass:
+      return static_cast<float>(static_cast<std::uint32_t>(std::abs(x) * 1000) % plan.classes);
+    case Labels::kCount:
+      return std::floor(std::abs(x) * 9);
+    case Labels::kPositive:
+      return std::abs(x) + 0.01F;
+    case Labels::kRank:
+      return std::floor(std::abs(x) * 3);
   }
   return x;
 }
@@ -87,7 +103,8 @@ TrainedBooster train(const TrainingPlan& plan) {
   }
   for (const auto& [key, value] : plan.params) must(XGBoosterSetParam(booster, key.c_str(), value.c_str()));
   if (plan.classes > 0) must(XGBoosterSetParam(booster, "num_class", std::to_string(plan.classes).c_str()));
-  for (std::uint32_t round = 0; round < plan.rounds; ++round) must(XGBoosterUpdateOneIter(booster, static_cast<int>(round), data));
+  for (std::uint32_t round = 0; round < plan.rounds; ++round)
+    must(XGBoosterUpdateOneIter(booster, static_cast<int>(round), data));
   TrainedBooster trained{save(booster, R"({"format": "json"})"), save(booster, R"({"format": "ubj"})")};
   XGBoosterFree(booster);
   XGDMatrixFree(data);
@@ -100,19 +117,36 @@ std::vector<TrainingPlan> training_plans() {
   const std::pair<std::string, std::string> drop{"rate_drop", "0.3"};
   return {
       {.name = "binary_logistic", .params = {{"objective", "binary:logistic"}}, .rounds = 30, .labels = Labels::kZeroOne},
-      {.name = "binary_logistic_base_score", .params = {{"objective", "binary:logistic"}, {"base_score", "0.037"}}, .labels = Labels::kZeroOne},
-      {.name = "binary_logistic_deep", .params = {{"objective", "binary:logistic"}, {"max_depth", "9"}, {"min_child_weight", "0"}}, .labels = Labels::kZeroOne},
-      {.name = "binary_logistic_hist", .params = {{"objective", "binary:logistic"}, {"tree_method", "hist"}}, .labels = Labels::kZeroOne},
-      {.name = "binary_logistic_pruned", .params = {{"objective", "binary:logistic"}, {"gamma", "1"}}, .rounds = 20, .labels = Labels::kZeroOne},
+      {.name = "binary_logistic_base_score",
+       .params = {{"objective", "binary:logistic"}, {"base_score", "0.037"}},
+       .labels = Labels::kZeroOne},
+      {.name = "binary_logistic_deep",
+       .params = {{"objective", "binary:logistic"}, {"max_depth", "9"}, {"min_child_weight", "0"}},
+       .labels = Labels::kZeroOne},
+      {.name = "binary_logistic_hist",
+       .params = {{"objective", "binary:logistic"}, {"tree_method", "hist"}},
+       .labels = Labels::kZeroOne},
+      {.name = "binary_logistic_pruned",
+       .params = {{"objective", "binary:logistic"}, {"gamma", "1"}},
+       .rounds = 20,
+       .labels = Labels::kZeroOne},
       {.name = "binary_hinge", .params = {{"objective", "binary:hinge"}}, .labels = Labels::kZeroOne},
       {.name = "binary_logitraw", .params = {{"objective", "binary:logitraw"}}, .labels = Labels::kZeroOne},
       {.name = "reg_logistic", .params = {{"objective", "reg:logistic"}, {"base_score", "0.9"}}, .labels = Labels::kZeroOne},
       {.name = "softprob", .params = {{"objective", "multi:softprob"}}, .classes = 3, .labels = Labels::kClass},
-      {.name = "softprob_base_score", .params = {{"objective", "multi:softprob"}, {"base_score", "2.25"}}, .classes = 5, .labels = Labels::kClass},
+      {.name = "softprob_base_score",
+       .params = {{"objective", "multi:softprob"}, {"base_score", "2.25"}},
+       .classes = 5,
+       .labels = Labels::kClass},
       {.name = "softmax", .params = {{"objective", "multi:softmax"}}, .classes = 3, .labels = Labels::kClass},
-      {.name = "softprob_parallel", .params = {{"objective", "multi:softprob"}, {"num_parallel_tree", "2"}, {"subsample", "0.7"}}, .rounds = 5, .classes = 3, .labels = Labels::kClass},
+      {.name = "softprob_parallel",
+       .params = {{"objective", "multi:softprob"}, {"num_parallel_tree", "2"}, {"subsample", "0.7"}},
+       .rounds = 5,
+       .classes = 3,
+       .labels = Labels::kClass},
       {.name = "squarederror", .params = {{"objective", "reg:squarederror"}}},
-      {.name = "squarederror_parallel", .params = {{"objective", "reg:squarederror"}, {"num_parallel_tree", "2"}, {"subsample", "0.7"}}},
+      {.name = "squarederror_parallel",
+       .params = {{"objective", "reg:squarederror"}, {"num_parallel_tree", "2"}, {"subsample", "0.7"}}},
       {.name = "squarederror_large_base_score", .params = {{"objective", "reg:squarederror"}, {"base_score", "1000000.1"}}},
       {.name = "squarederror_negative_base_score", .params = {{"objective", "reg:squarederror"}, {"base_score", "-3.3"}}},
       {.name = "squarederror_two_targets", .params = {{"objective", "reg:squarederror"}}, .targets = 2},
@@ -129,8 +163,14 @@ std::vector<TrainingPlan> training_plans() {
       {.name = "ndcg", .params = {{"objective", "rank:ndcg"}}, .labels = Labels::kRank},
       {.name = "map", .params = {{"objective", "rank:map"}}, .labels = Labels::kZeroOne},
       {.name = "dart_binary", .params = {{"objective", "binary:logistic"}, dart, drop}, .rounds = 25, .labels = Labels::kZeroOne},
-      {.name = "dart_softprob", .params = {{"objective", "multi:softprob"}, dart, drop}, .rounds = 15, .classes = 3, .labels = Labels::kClass},
-      {.name = "dart_parallel", .params = {{"objective", "reg:squarederror"}, dart, drop, {"num_parallel_tree", "2"}, {"subsample", "0.7"}}, .rounds = 15},
+      {.name = "dart_softprob",
+       .params = {{"objective", "multi:softprob"}, dart, drop},
+       .rounds = 15,
+       .classes = 3,
+       .labels = Labels::kClass},
+      {.name = "dart_parallel",
+       .params = {{"objective", "reg:squarederror"}, dart, drop, {"num_parallel_tree", "2"}, {"subsample", "0.7"}},
+       .rounds = 15},
   };
 }
 

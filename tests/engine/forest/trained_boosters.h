@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@ struct TrainingPlan {
   std::uint32_t targets = 1;
   enum class Labels : std::uint8_t { kReal, kZeroOne, kClass, kCount, kPositive, kRank } labels = Labels::kReal;
 };
+
+inline void PrintTo(const TrainingPlan& plan, std::ostream* to) { *to << plan.name; }
 
 struct TrainedBooster {
   std::string json;
