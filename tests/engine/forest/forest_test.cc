@@ -194,6 +194,21 @@ TEST(Forest, LeavesAreAddedToTheBaseInTreeOrder) {
   EXPECT_EQ(margin, 3.001F);  // In double, or with the base last, it would be 5.001 or 4.001.
 }
 
+TEST(Forest, DartTreeOfNegativeZeroAddsZeroAsTheLibrarySumsATreeFirst) {
+  BoosterModel model = empty_model("reg:squarederror", 1);
+  model.booster = BoosterKind::kDart;
+  add_tree(model, leaf_tree(-0.0F), 0, 1.0F);
+  const std::string file = write_json(model);
+  auto reference = XgboostReference::load(as_bytes(file), model);
+  ASSERT_TRUE(reference.ok()) << reference.error();
+  const std::vector<float> base_margin{-0.0F};
+  std::vector<float> theirs(1);
+  const float cell = 0;
+  ASSERT_TRUE(reference->predict(&cell, 1, base_margin.data(), theirs.data(), nullptr).ok());
+  EXPECT_EQ(bits(predict(must_build(model), {cell}, base_margin.data()).margins), bits(theirs));
+  EXPECT_FALSE(std::signbit(theirs[0]));
+}
+
 TEST(Forest, BaseMarginReplacesTheBaseScoreAndMayBeTheOutput) {
   BoosterModel model = empty_model("multi:softprob", 1, 2);
   add_tree(model, leaf_tree(1), 0);
