@@ -1,0 +1,64 @@
+// golden.jsonl: raw rows with everything that training computed from them. A bundle serves only after its golden rows have come out of the
+// code that serves, in every bit.
+//
+//   {"kind":"score","row":{…},"features":["41d80000",…],"margin":["bfcfdc8c"],"values":["3e289c0a"],"label":0,"filled":["home"],"unknown":[]}
+//   {"kind":"reject","row":{…},"errors":[{"field":"age","code":"TYPE_MISMATCH"}]}
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/bundle/bundle.h"
+#include "engine/bundle/document.h"
+#include "engine/bundle/problem.h"
+#include "schemas/wire/status.h"
+
+namespace ringside::engine {
+
+inline constexpr const char* kGoldenFile = "golden.jsonl";
+inline constexpr std::size_t kGoldenProblemsMax = 20;
+
+struct GoldenError {
+  std::string field;
+  wire::FieldCode code = wire::FieldCode::kNone;
+  bool operator==(const GoldenError&) const = default;
+};
+
+struct GoldenRow {
+  std::uint64_t line = 0;      // from 1
+  bool scored = false;
+  DocumentNode row;            // a map, as the caller sent it
+  // Of a scored row. Floats as their bits; NaN is 7fc00000.
+  std::vector<std::uint32_t> features, margin, values;
+  std::optional<ClassLabel> label;
+  std::vector<std::string> filled, unknown;
+  std::vector<std::string> clamped;  // optional in the file
+  // Of a refused row.
+  std::vector<GoldenError> errors;
+};
+
+// A float as golden.jsonl writes it: its bits, every NaN as 7fc00000.
+[[nodiscard]] std::uint32_t golden_bits(float value) noexcept;
+[[nodiscard]] std::string golden_hex(std::uint32_t bits);  // 8 digits
+
+// All rows; use them only if no problem was added. At least one scored row is needed: without one, nothing is proved.
+[[nodiscard]] std::vector<GoldenRow> read_golden(std::string_view text, BundleProblems& problems);
+
+// What replay computed, for the reference: the features of all scored rows, and what the forest made of them.
+struct GoldenReplay {
+  std::vector<float> features;  // scored rows × plan.features()
+  std::vector<float> margins;   // scored rows × forest.margins_per_row()
+  std::vector<float> values;    // scored rows × forest.values_per_row()
+  std::uint64_t scored = 0, refused = 0;
+  std::uint64_t values_one_ulp_off = 0;  // allowed only where `one_ulp` is
+};
+
+// Sends every row through wire body, read_call, gather, plan and forest: alone, then in tiles of 64. Says the first kGoldenProblemsMax
+// differences. `one_ulp`: values (not margins) may differ by one unit in the last place, because another libm trained.
+[[nodiscard]] GoldenReplay replay_golden(const Bundle& bundle, const std::vector<GoldenRow>& rows, bool one_ulp, BundleProblems& problems);
+
+}  // namespace ringside::engine

@@ -1,0 +1,266 @@
+#include "engine/bundle/loader.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "client_lib/base/clock.h"
+#include "engine/bundle/bundle_directory.h"
+#include "engine/bundle/file_set.h"
+#include "engine/bundle/golden.h"
+#include "engine/bundle/manifest.h"
+#include "engine/bundle/plan_json.h"
+#include "engine/bundle/schema_yaml.h"
+#include "engine/bundle/serving_yaml.h"
+#include "engine/bundle/version_txt.h"
+#include "engine/bundle/workspace.h"
+#include "engine/forest/reference.h"
+
+namespace ringside::engine {
+namespace {
+
+constexpr std::size_t kReferenceRows = 4'096;  // asked at once
+
+std::span<const std::byte> as_bytes(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
+
+wire::ModelKind model_kind(const Objective& objective) noexcept {
+  switch (objective.kind) {
+    case ScoreKind::kBinary: return wire::ModelKind::kBinary;
+    case ScoreKind::kMultiClass: return wire::ModelKind::kMulticlass;
+    case ScoreKind::kOther: return wire::ModelKind::kOther;
+  }
+  return wire::ModelKind::kOther;
+}
+
+// The first name that differs, with its place.
+void compare_names(const char* file, const std::string& key, const std::vector<std::string>& expected, const std::vector<std::string>& found,
+                   const char* expected_by, BundleProblems& problems) {
+  if (expected.size() != found.size()) {
+    return problems.push_back({file, key, 0, std::to_string(expected.size()) + " names (" + expected_by + ")", std::to_string(found.size())});
+  }
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (expected[i] != found[i]) problems.push_back({file, indexed(key, i), 0, in_quotes(expected[i]) + " (" + expected_by + ")", in_quotes(found[i])});
+  }
+}
+
+// A load in progress: each step fills the next members, or adds problems and ends it.
+class Load {
+ public:
+  Load(const std::string& directory, const LoadOptions& options) : directory_(directory), options_(options) {}
+
+  Result<std::unique_ptr<Bundle>, BundleProblems> run() {
+    const std::uint64_t began_ns = base::monotonic_ns();
+    if (!read_files() || !read_parts() || !build() || !replay() || !ask_reference()) return fail(std::move(problems_));
+    bundle_->facts.load_time = std::chrono::nanoseconds(base::monotonic_ns() - began_ns);
+    return std::move(bundle_);
+  }
+
+ private:
+  [[nodiscard]] bool good() const noexcept { return problems_.empty(); }
+
+  bool read_files() {
+    auto directory = BundleDirectory::open(directory_);
+    if (!directory) {
+      problems_.push_back(directory.error());
+      return false;
+    }
+    const auto text = directory->read(kManifestFile, std::min(options_.bytes_max, kManifestBytesMax));
+    if (!text) {
+      problems_.push_back(text.error());
+      return false;
+    }
+    manifest_ = read_manifest(*text, problems_);
+    if (!good()) return false;
+    if (!options_.expected_task.empty() && manifest_.task != options_.expected_task) {
+      problems_.push_back({kManifestFile, "task_name", 0, in_quotes(options_.expected_task), in_quotes(manifest_.task)});
+      return false;
+    }
+    if (directory->name() != manifest_.version) {
+      notes_.push_back("the directory " + directory->name() + " is not called as the version in it, " + manifest_.version);
+    }
+    files_ = FileSet::read(*directory, manifest_, options_.bytes_max, problems_);
+    return good();
+  }
+
+  // Every file that is text for people and us: all their problems together.
+  bool read_parts() {
+    schema_ = read_feature_schema(files_.bytes(kSchemaFile), problems_);
+    plan_document_ = read_plan(files_.bytes(kPlanFile), problems_);
+    version_ = read_version_text(files_.bytes(kVersionFile), manifest_, problems_);
+    if (files_.has(kServingFile)) threshold_ = read_serving(files_.bytes(kServingFile), problems_);
+    golden_ = read_golden(files_.bytes(kGoldenFile), problems_);
+    return good();
+  }
+
+  bool build() {
+    auto plan = Plan::compile(plan_document_.spec, schema_.input);
+    if (!plan) {
+      for (PlanProblem& problem : plan.error()) {
+        problems_.push_back({kPlanFile, std::move(problem.key), 0, std::move(problem.expected), std::move(problem.found)});
+      }
+    } else {
+      compare_names(kSchemaFile, "final_feature_cols", plan->feature_names(), schema_.final_feature_cols, "features of preprocess.json", problems_);
+    }
+    auto model = read_model(as_bytes(files_.bytes(manifest_.model_file)));
+    if (!model) {
+      add_model_problem(model.error());
+      return false;
+    }
+    auto forest = Forest::build(*model);
+    if (!forest) {
+      add_model_problem(forest.error());
+      return false;
+    }
+    if (!plan) return false;
+    check_model(*model, *plan, *forest);
+    if (!good()) return false;
+    model_ = std::move(*model);
+    assemble(std::move(*plan), std::move(*forest));
+    return true;
+  }
+
+  void add_model_problem(const ModelError& error) { problems_.push_back({manifest_.model_file, error.key, 0, error.expected, error.found}); }
+
+  // What plan, classes and booster must agree on.
+  void check_model(const BoosterModel& model, const Plan& plan, const Forest& forest) {
+    if (forest.features() != plan.features()) {
+      problems_.push_back({manifest_.model_file, "learner.learner_model_param.num_feature", 0,
+                           std::to_string(plan.features()) + " (features of preprocess.json)", std::to_string(forest.features())});
+    }
+    if (!model.feature_names.empty()) {
+      compare_names(manifest_.model_file.c_str(), "learner.feature_names", plan.feature_names(), model.feature_names, "features of preprocess.json",
+                    problems_);
+    }
+    const std::size_t classes = plan_document_.classes.size();
+    const wire::ModelKind kind = model_kind(forest.objective());
+    const std::size_t expected = kind == wire::ModelKind::kBinary ? 2 : kind == wire::ModelKind::kMulticlass ? forest.margins_per_row() : 0;
+    if (classes != expected && (classes != 0 || kind == wire::ModelKind::kOther)) {
+      problems_.push_back({kPlanFile, "classes", 0, std::to_string(expected) + " for " + std::string(forest.objective().name), std::to_string(classes)});
+    }
+    if (threshold_ && (kind != wire::ModelKind::kBinary || classes == 0)) {
+      problems_.push_back({kServingFile, "threshold", 0, "none: only a binary classifier has one", std::string(forest.objective().name)});
+    }
+  }
+
+  void assemble(Plan plan, Forest forest) {
+    const wire::ModelKind kind = model_kind(forest.objective());
+    BundleFacts facts;
+    facts.directory = directory_;
+    facts.manifest_sha256 = manifest_.sha256;
+    facts.label = std::move(version_.label);
+    facts.metadata = std::move(version_.metadata);
+    facts.packages = manifest_.packages;
+    facts.notes = std::move(notes_);
+    // What was built, near enough for a budget: a node of the forest is 12 bytes and its leaf value 4.
+    facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + forest.nodes() * 16 + forest.trees() * 8;
+    bundle_ = std::unique_ptr<Bundle>(new Bundle{.version = manifest_.version,
+                                                 .task = manifest_.task,
+                                                 .schema = std::move(schema_.input),
+                                                 .plan = std::move(plan),
+                                                 .forest = std::move(forest),
+                                                 .model_kind = kind,
+                                                 .classes = std::move(plan_document_.classes),
+                                                 .threshold = threshold_,
+                                                 .facts = std::move(facts)});
+  }
+
+  bool replay() {
+    const bool same_libm = libm_of(manifest_) == libm_of_this_host();
+    replayed_ = replay_golden(*bundle_, golden_, !same_libm, problems_);
+    if (!good()) return false;
+    bundle_->facts.golden_rows = replayed_.scored;
+    bundle_->facts.golden_rejects = replayed_.refused;
+    if (!same_libm) {
+      bundle_->facts.notes.push_back("trained with " + libm_of(manifest_) + ", served with " + libm_of_this_host() +
+                                     ": probabilities may differ by 1 ulp (" + std::to_string(replayed_.values_one_ulp_off) + " of the golden ones do)");
+    }
+    return true;
+  }
+
+  bool ask_reference() {
+    std::string& said = bundle_->facts.reference;
+    if (!options_.use_reference) {
+      said = "golden rows alone: the reference is switched off";
+      return true;
+    }
+    if (!XgboostReference::trusted(model_)) {
+      said = "golden rows alone: this XGBoost library is not verified for models of " + version_text();
+      return true;
+    }
+    auto reference = XgboostReference::load(as_bytes(files_.bytes(manifest_.model_file)), model_);
+    if (!reference) return refuse_reference("a model that the XGBoost library reads", reference.error());
+    const std::size_t features = bundle_->plan.features();
+    const std::size_t margins = bundle_->forest.margins_per_row();
+    const std::size_t values = bundle_->forest.values_per_row();
+    std::vector<float> their_margins(kReferenceRows * margins);
+    std::vector<float> their_values(kReferenceRows * values);
+    for (std::size_t first = 0; first < replayed_.scored; first += kReferenceRows) {
+      const std::size_t rows = std::min<std::size_t>(kReferenceRows, replayed_.scored - first);
+      const auto asked = reference->predict(replayed_.features.data() + first * features, rows, nullptr, their_margins.data(), their_values.data());
+      if (!asked) return refuse_reference("an answer of the XGBoost library", asked.error());
+      compare_reference("margin", first, margins, rows, replayed_.margins.data() + first * margins, their_margins.data());
+      compare_reference("values", first, values, rows, replayed_.values.data() + first * values, their_values.data());
+      if (!good()) return false;
+    }
+    said = "xgboost: " + std::to_string(replayed_.scored) + " golden rows equal in every bit";
+    return true;
+  }
+
+  [[nodiscard]] std::string version_text() const {
+    return std::to_string(model_.version.major) + "." + std::to_string(model_.version.minor) + "." + std::to_string(model_.version.patch);
+  }
+
+  bool refuse_reference(std::string expected, std::string found) {
+    problems_.push_back({manifest_.model_file, "reference", 0, std::move(expected), std::move(found)});
+    return false;
+  }
+
+  void compare_reference(const char* key, std::size_t first, std::size_t width, std::size_t rows, const float* ours, const float* theirs) {
+    for (std::size_t i = 0; i < rows * width && problems_.size() < kGoldenProblemsMax; ++i) {
+      if (golden_bits(ours[i]) == golden_bits(theirs[i])) continue;
+      problems_.push_back({kGoldenFile, indexed(key, i % width) + " by the XGBoost library", scored_line(first + i / width), golden_hex(golden_bits(theirs[i])), golden_hex(golden_bits(ours[i]))});
+    }
+  }
+
+  // Line in golden.jsonl of the n-th scored row.
+  [[nodiscard]] std::uint64_t scored_line(std::size_t number) const {
+    for (const GoldenRow& row : golden_) {
+      if (row.scored && number-- == 0) return row.line;
+    }
+    return 0;
+  }
+
+  const std::string& directory_;
+  const LoadOptions& options_;
+  BundleProblems problems_;
+  std::vector<std::string> notes_;
+  Manifest manifest_;
+  FileSet files_;
+  FeatureSchema schema_;
+  PlanDocument plan_document_;
+  VersionText version_;
+  std::optional<DecisionThreshold> threshold_;
+  std::vector<GoldenRow> golden_;
+  BoosterModel model_;
+  GoldenReplay replayed_;
+  std::unique_ptr<Bundle> bundle_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Bundle>, BundleProblems> load_bundle(const std::string& directory, const LoadOptions& options) {
+  return Load(directory, options).run();
+}
+
+Result<BundleIdentity, BundleProblems> identify_bundle(const std::string& path) {
+  const auto directory = BundleDirectory::open(path);
+  if (!directory) return fail(BundleProblems{directory.error()});
+  const auto text = directory->read(kManifestFile, kManifestBytesMax);
+  if (!text) return fail(BundleProblems{text.error()});
+  BundleProblems problems;
+  Manifest manifest = read_manifest(*text, problems);
+  if (!problems.empty()) return fail(std::move(problems));
+  return BundleIdentity{std::move(manifest.version), std::move(manifest.task), std::move(manifest.sha256)};
+}
+
+}  // namespace ringside::engine
