@@ -24,6 +24,7 @@ def export_bundle(source, sample_path, out):
     if not len(features):
         raise ExportFailed(f"{sample_path.name}: strict serving would refuse every row: {_refusals(verdicts)}")
     golden = golden_rows.choose(run.oracle, run.plan, verdicts, features)
+    _check_refusals(run.oracle, golden)
     summary = _summary(run, sample, verdicts, golden, version)
     summary += _check_values(run.forest, features)
     with bundle_writer.StagedBundle(out) as staged:
@@ -54,6 +55,17 @@ def _judge_sample(oracle, sample):
     for number in sample.duplicates:
         verdicts[number].errors = verdicts[number].errors or [("", "DUPLICATE_FIELD")]
     return verdicts, features[[number not in sample.duplicates for number in accepted]]
+
+
+def _check_refusals(oracle, golden):
+    """Where a category is refused, the encoder itself must refuse it too."""
+    for verdict in golden.refused:
+        if len(verdict.errors) == 1 and verdict.errors[0][1] == "UNKNOWN_CATEGORY":
+            try:
+                oracle.training_path.features([verdict.row])
+            except ValueError:
+                continue
+            raise CannotReproduce(f"{verdict.errors[0][0]}: its encoder accepts a category that preprocess.json refuses")
 
 
 def _check_values(forest, features):

@@ -161,7 +161,10 @@ def _choice(mapping, key, choices, default, where):
 
 
 def _hint(word, known):
-    near = [_HINTS[word]] if _HINTS.get(word) in known else difflib.get_close_matches(str(word), known, 1)
+    if word == "meta":
+        return " (say 'role: meta')"
+    word = str(word)
+    near = [_HINTS[word]] if _HINTS.get(word) in known else difflib.get_close_matches(word, known, 1)
     return f" (did you mean '{near[0]}'?)" if near else ""
 
 

@@ -62,7 +62,7 @@ def _refuse(what, thing, reason, instead):
 
 def _refuse_class(what, thing, accepted):
     for known in (LabelEncoder, OneHotEncoder, StandardScaler, MinMaxScaler):
-        if isinstance(thing, known):
+        if isinstance(thing, known) and type(thing) is not known:
             _refuse(what, thing, f"a subclass of {known.__name__} may compute something else", f"use {known.__name__} itself")
     instead = _INSTEAD.get(type(thing).__name__, f"use {accepted}")
     _refuse(what, thing, f"not one of the classes that this version reproduces ({accepted})", instead)

@@ -47,8 +47,9 @@ def choose(oracle, plan, sample_verdicts, sample_features):
     bases = _complete_rows(oracle, plan, [scored[number] for number in chosen] + scored[:2000])
     made, shown = _made_rows(oracle, plan, bases, split_values)
     golden.coverage.update(shown)
-    judged = oracle.judge(made, "made row")
-    golden.scored.extend(verdict for verdict in judged if not verdict.errors)
+    there = {dump(verdict.row) for verdict in golden.scored}
+    made = {text: row for text, row in ((dump(row), row) for row in made) if text not in there}
+    golden.scored.extend(verdict for verdict in oracle.judge(list(made.values()), "made row") if not verdict.errors)
     golden.coverage["rows_made"] = len(golden.scored) - len(chosen)
     golden.refused = _refused(oracle, plan, bases)
     golden.coverage["rows_refused"] = len(golden.refused)

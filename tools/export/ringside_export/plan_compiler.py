@@ -28,24 +28,24 @@ class Plan:
         self.scaled = scaled
 
 
-def compile_plan(schema, encoders, scaler, classes):
-    """Plan of `schema` with the dict `encoders` (fields only, the target's taken out) and `scaler`.
+def compile_plan(schema, encoders, scaler):
+    """Plan of `schema` with the dict `encoders` (fields only, the target's taken out) and `scaler`; its classes are still [].
 
-    classes: the labels as training named them, [] for a regression. Raises ExportFailed or CannotReproduce.
+    Raises ExportFailed or CannotReproduce.
     """
     parameters = _encoder_parameters(schema, encoders)
     notes = []
     fields = [_with_fill(item, parameters.get(item.name), notes) for item in schema.fields]
     schema = schema.with_fields(fields)
-    scaled = [item.name for item in fields if item.type == "numeric" and item.role != "meta"]
-    scale = fitted.scale(scaler, scaled) if scaler is not None else None
     produced = _produced(fields, parameters)
+    scaled = [item.name for item in fields if item.type == "numeric" and item.role != "meta"]
+    scale = fitted.scale(scaler, scaled)
     for name in schema.features:
         if name not in produced:
             raise ExportFailed(f"feature_schema.yaml: final_feature_cols: '{name}' is produced by no field"
                                f"{_near(name, produced)}")
     steps = _steps(fields, parameters, scale, scaled, schema.features, set(produced))
-    document = {"format_version": 1, "steps": steps, "features": list(schema.features), "classes": list(classes)}
+    document = {"format_version": 1, "steps": steps, "features": list(schema.features), "classes": []}
     return Plan(schema, document, notes, parameters, scale, scaled)
 
 

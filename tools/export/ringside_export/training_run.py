@@ -43,8 +43,9 @@ class TrainingRun:
             raise CannotReproduce(f"encoders.pkl: {class_name(encoders)}: expected a dict from field name to fitted encoder; save each "
                                   f"encoder under its field's name")
         fields = {name: encoder for name, encoder in encoders.items() if name in schema.index}
+        self.plan = compile_plan(schema, fields, scaler)
         self.classes = self._classes({name: encoder for name, encoder in encoders.items() if name not in schema.index})
-        self.plan = compile_plan(schema, fields, scaler, self.classes)
+        self.plan.document["classes"] = self.classes
         self.notes = self.plan.notes + self.forest.notes
         self._check_order()
         self.threshold = self._serving()

@@ -5,7 +5,6 @@ that was written, and the declared dtype converts it later. Duplicate keys, anch
 are refused: each lets one file say two things.
 """
 
-import json
 import re
 
 import yaml
@@ -68,7 +67,16 @@ def scalar(value):
         return repr(value)
     if _PLAIN.match(value) and value.lower() not in _WORDS:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return '"' + "".join(_quoted(character) for character in value) + '"'
+
+
+def _quoted(character):
+    # JSON's escapes are not enough: U+0085 and U+2028 are line breaks to YAML, and a surrogate pair is two characters.
+    if character in '"\\':
+        return "\\" + character
+    if character == " " or (character.isprintable() and character not in "\u0085\u2028\u2029\ufeff"):
+        return character
+    return f"\\U{ord(character):08x}"
 
 
 def flow(mapping):
