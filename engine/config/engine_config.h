@@ -1,0 +1,49 @@
+// Everything about an engine that an operator can set. Each member's initialiser is its default, each key's line in config_keys.cc says what
+// it means; help, --check-config, GET /config and the README's table are generated from these two.
+//
+// Precedence: flags, then RINGSIDE_* variables, then the YAML file, then the default (config_loader.h).
+// Thread safety: a value.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "schemas/wire/limits.h"
+
+namespace ringside::engine {
+
+enum class WorkerWait : std::uint8_t { kSpin, kAdaptive, kPark };
+
+struct EngineConfig {
+  std::string task;               // empty: the starting bundle's
+  std::string models = "./models";
+  std::string bundle;             // a version or a directory; empty: see start_choice.h
+  std::string run_dir;            // never empty once loaded
+  std::string state_dir;          // never empty once loaded
+
+  struct Workers {
+    std::uint32_t count = 1;
+    std::vector<std::uint32_t> cpus;  // one a worker, or none
+    WorkerWait wait = WorkerWait::kAdaptive;
+    std::uint32_t spin_us = 5;
+  } workers;
+
+  struct Limits {
+    std::uint32_t rows_max = 512;
+    std::uint32_t clients_max = 256;
+    std::uint32_t channels_per_client = wire::kChannelsMax;
+    std::uint64_t arena_bytes = 64u << 20;
+  } limits;
+
+  struct Access {
+    std::vector<std::string> data_users, data_groups, admin_users;  // names or numbers; all empty: the engine's own user and root
+  } access;
+
+  bool reference_xgboost = true;
+
+  std::map<std::string, std::string> sources;  // key path → where its value comes from: "--workers", "RINGSIDE_TASK", "engine.yaml:3"
+};
+
+}  // namespace ringside::engine

@@ -1,0 +1,43 @@
+// The last operator's choice of a version, kept over restarts in <state-dir>/<task>/traffic.json (schemas/traffic.schema.json):
+//
+//   {"format_version":1,"current":"loan_default_v1.1.0","seen_current":"loan_default_v1.0.0"}
+//
+// `seen_current` is where models/current pointed at that time: once it points elsewhere, it is the later word and wins.
+// Thread safety: free functions over the file system. Cost: keep_choice waits for the disk.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <ringside/result.h>
+
+namespace ringside::engine {
+
+// models/current as it was found.
+struct CurrentLink {
+  enum class Kind : std::uint8_t {
+    kAbsent,
+    kGood,       // a link to a directory that exists
+    kBroken,     // a link that leads nowhere
+    kDirectory,  // no link but a directory of that name
+    kOther,      // a file, or a link to one
+  } kind = Kind::kAbsent;
+  std::string target;  // of the link, as written; empty: no link
+};
+[[nodiscard]] CurrentLink read_current_link(const std::string& models);
+
+struct OperatorChoice {
+  std::string version;
+  std::string seen_current;  // the link's target then; empty: there was none
+};
+
+[[nodiscard]] std::string choice_path(const std::string& task_state_dir);
+
+// None: there is no such file. Error: it is there and cannot be used; says why.
+[[nodiscard]] Result<std::optional<OperatorChoice>, std::string> read_choice(const std::string& task_state_dir);
+
+// Written beside, synced, renamed: a crash leaves the old file or the new one. Makes the directory if it is missing.
+[[nodiscard]] Result<Done, std::string> keep_choice(const std::string& task_state_dir, const OperatorChoice& choice);
+
+}  // namespace ringside::engine
