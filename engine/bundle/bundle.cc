@@ -23,7 +23,8 @@ std::int32_t Bundle::label_index(const float* values) const noexcept {
       }
       return static_cast<std::int32_t>(best);
     }
-    case wire::ModelKind::kOther: return -1;
+    case wire::ModelKind::kOther:
+      return -1;
   }
   return -1;
 }

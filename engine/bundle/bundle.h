@@ -1,7 +1,8 @@
-// A bundle: one immutable version of a task, verified and ready to answer. Made by loader.h; everything in it was read once, hashed, parsed
-// from the same bytes, compiled, and proved by replaying its golden rows on the code that serves.
+// A bundle: one immutable version of a task, verified and ready to answer. Made by loader.h; everything in it was read once,
+// hashed, parsed from the same bytes, compiled, and proved by replaying its golden rows on the code that serves.
 //
-// Thread safety: immutable, shared by all workers. Memory that a worker needs to score with it is a Workspace (workspace.h), one a worker.
+// Thread safety: immutable, shared by all workers. Memory that a worker needs to score with it is a Workspace (workspace.h), one
+// a worker.
 #pragma once
 
 #include <chrono>
@@ -21,8 +22,8 @@ namespace ringside::engine {
 
 using ClassLabel = std::variant<std::int64_t, std::string>;
 
-// serving.yaml: the second class is answered where the probability is at least `threshold`, compared in the width that training used: for
-// p = float32(0.7), p >= 0.7 holds in float32 and not in float64. Absent: XGBoost's own rule, float32 p > 0.5.
+// serving.yaml: the second class is answered where the probability is at least `threshold`, compared in the width that training
+// used: for p = float32(0.7), p >= 0.7 holds in float32 and not in float64. Absent: XGBoost's own rule, float32 p > 0.5.
 struct DecisionThreshold {
   double value = 0.5;
   bool compare_float64 = false;  // threshold_compare: float64
@@ -31,16 +32,16 @@ struct DecisionThreshold {
 // What operators see of a bundle (versions, status, history); nothing here is read on the data path.
 struct BundleFacts {
   std::string directory;
-  std::string manifest_sha256;             // names the content: same hash, same bundle
-  std::string label;                       // version.txt `label`, or its `version` where that differs from the bundle's name
+  std::string manifest_sha256;  // names the content: same hash, same bundle
+  std::string label;            // version.txt `label`, or its `version` where that differs from the bundle's name
   std::vector<std::pair<std::string, std::string>> metadata;  // version.txt, flattened, in its order
   std::vector<std::pair<std::string, std::string>> packages;  // manifest: python, numpy, …
   std::vector<std::string> inexact_steps;
-  std::vector<std::string> notes;          // such as "libm differs: probabilities may differ by 1 ulp"
-  std::string reference;                   // "xgboost 1.7.4: 412 rows equal" or why golden rows alone decide
+  std::vector<std::string> notes;  // such as "libm differs: probabilities may differ by 1 ulp"
+  std::string reference;           // "xgboost 1.7.4: 412 rows equal" or why golden rows alone decide
   std::uint64_t golden_rows = 0;
   std::uint64_t golden_rejects = 0;
-  std::uint64_t bytes = 0;                 // of memory, estimated from what was built
+  std::uint64_t bytes = 0;  // of memory, estimated from what was built
   std::chrono::nanoseconds load_time{0};
 };
 
@@ -51,7 +52,7 @@ struct Bundle {
   Plan plan;
   Forest forest;
   wire::ModelKind model_kind = wire::ModelKind::kOther;
-  std::vector<ClassLabel> classes;         // empty: no label
+  std::vector<ClassLabel> classes;  // empty: no label
   std::optional<DecisionThreshold> threshold;
   BundleFacts facts;
 

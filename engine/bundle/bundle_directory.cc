@@ -69,7 +69,8 @@ std::string mending_command(const std::string& path) {
   for (const std::string& name : entries(directory.get(), error)) {
     if (::faccessat(directory.get(), (name + "/manifest.json").c_str(), R_OK, 0) == 0) candidate = name;  // the last by name
   }
-  return candidate.empty() ? std::string() : "; ln -sfn " + candidate + " " + path + " would point it at the newest bundle by name";
+  return candidate.empty() ? std::string()
+                           : "; ln -sfn " + candidate + " " + path + " would point it at the newest bundle by name";
 }
 
 }  // namespace
@@ -141,7 +142,8 @@ Result<std::string, BundleProblem> BundleDirectory::read(const std::string& name
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
   }
-  if (filled != bytes) return fail(BundleProblem{name, "", 0, std::to_string(bytes) + " bytes", "a file that changes while it is read"});
+  if (filled != bytes)
+    return fail(BundleProblem{name, "", 0, std::to_string(bytes) + " bytes", "a file that changes while it is read"});
   text.resize(bytes);
   return text;
 }

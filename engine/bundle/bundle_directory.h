@@ -1,5 +1,6 @@
-// A directory opened once and read by descriptor: what is listed, hashed and parsed is the same bytes, whatever happens to names meanwhile.
-// No link inside is followed and nothing outside is reached; the directory itself may be reached through a link (models/current).
+// A directory opened once and read by descriptor: what is listed, hashed and parsed is the same bytes, whatever happens to names
+// meanwhile. No link inside is followed and nothing outside is reached; the directory itself may be reached through a link
+// (models/current).
 //
 // Thread safety: none; one owner. Cost: read() allocates the file's size.
 #pragma once
@@ -24,7 +25,8 @@ class BundleDirectory {
   // Names of all entries but . and .., sorted.
   [[nodiscard]] Result<std::vector<std::string>, BundleProblem> list() const;
 
-  // The whole of one regular file. Anything else (link, directory, pipe), a larger file or one that changes meanwhile is a problem.
+  // The whole of one regular file. Anything else (link, directory, pipe), a larger file or one that changes meanwhile is a
+  // problem.
   [[nodiscard]] Result<std::string, BundleProblem> read(const std::string& name, std::uint64_t bytes_max) const;
 
   // The size of a regular file, without reading it.

@@ -1,5 +1,6 @@
-// JSON and YAML as one tree of text. Numbers and YAML scalars stay as they were written, and whoever knows the declared type converts them:
-// `no` is a string, 1.10 is not 1.1, 27 is not 27.0, 1e400 is not an error. Members keep their order, and duplicates.
+// JSON and YAML as one tree of text. Numbers and YAML scalars stay as they were written, and whoever knows the declared type
+// converts them: `no` is a string, 1.10 is not 1.1, 27 is not 27.0, 1e400 is not an error. Members keep their order, and
+// duplicates.
 //
 // Thread safety: values and pure functions. Limits: 64 levels. The exceptions of yaml-cpp and the errors of simdjson stop here.
 #pragma once
@@ -34,7 +35,8 @@ struct DocumentError {
 // One JSON object and white space around it. UTF-8, escapes, numbers and structure are all checked.
 [[nodiscard]] Result<DocumentNode, DocumentError> parse_json(std::string_view text);
 
-// One YAML document. Anchors, aliases and tags are refused: each lets a file say two things. Duplicate keys are kept, for the reader to refuse.
+// One YAML document. Anchors, aliases and tags are refused: each lets a file say two things. Duplicate keys are kept, for the
+// reader to refuse.
 [[nodiscard]] Result<DocumentNode, DocumentError> parse_yaml(std::string_view text);
 
 }  // namespace ringside::engine

@@ -21,7 +21,8 @@ std::string MapReader::path(std::string_view name) const {
 
 const DocumentNode* MapReader::find(std::string_view name) {
   known_.push_back(name);
-  const auto found = std::find_if(node_.members.begin(), node_.members.end(), [name](const auto& member) { return member.first == name; });
+  const auto found =
+      std::find_if(node_.members.begin(), node_.members.end(), [name](const auto& member) { return member.first == name; });
   return found == node_.members.end() ? nullptr : &found->second;
 }
 
@@ -80,7 +81,8 @@ std::vector<std::string> MapReader::list_of_texts(std::string_view name, const D
   texts.reserve(list->items.size());
   for (std::size_t i = 0; i < list->items.size(); ++i) {
     const DocumentNode& item = list->items[i];
-    if (!item.is(DocumentNode::Kind::kText)) problems_.add(indexed(path(name), i), "text (in quotes, if need be)", item.described());
+    if (!item.is(DocumentNode::Kind::kText))
+      problems_.add(indexed(path(name), i), "text (in quotes, if need be)", item.described());
     texts.push_back(item.text);
   }
   return texts;
@@ -138,7 +140,8 @@ std::optional<double> parse_hex_float(std::string_view text) noexcept {
 std::optional<double> parse_decimal(std::string_view text) noexcept {
   if (text.starts_with('+')) text.remove_prefix(1);
   const auto first = text.find_first_not_of('-');
-  if (first == std::string_view::npos || first > 1 || ((text[first] < '0' || text[first] > '9') && text[first] != '.')) return std::nullopt;
+  if (first == std::string_view::npos || first > 1 || ((text[first] < '0' || text[first] > '9') && text[first] != '.'))
+    return std::nullopt;
   double value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;

@@ -1,5 +1,5 @@
-// Reads a DocumentNode against what a format says: known keys, required keys, types. Says everything that is wrong, then goes on with
-// a harmless value, so that one run finds all problems.
+// Reads a DocumentNode against what a format says: known keys, required keys, types. Says everything that is wrong, then goes on
+// with a harmless value, so that one run finds all problems.
 //
 //   MapReader step(node, "steps[3]", problems);
 //   spec.in = step.text("in");                       // "" and a problem where it is missing or no text
@@ -28,12 +28,12 @@ class MapReader {
   // A required member; says so when it is missing.
   const DocumentNode* need(std::string_view name);
 
-  std::string text(std::string_view name);                                  // required, text
+  std::string text(std::string_view name);  // required, text
   std::optional<std::string> optional_text(std::string_view name);
-  std::uint64_t count(std::string_view name);                               // required, an integer from 0
-  double hex_number(std::string_view name);                                 // required, a hex float in text
-  std::vector<std::string> texts(std::string_view name);                    // required, a list of text
-  std::vector<std::string> optional_texts(std::string_view name);           // [] where absent
+  std::uint64_t count(std::string_view name);                                        // required, an integer from 0
+  double hex_number(std::string_view name);                                          // required, a hex float in text
+  std::vector<std::string> texts(std::string_view name);                             // required, a list of text
+  std::vector<std::string> optional_texts(std::string_view name);                    // [] where absent
   std::vector<std::pair<std::string, std::string>> text_map(std::string_view name);  // required, text → text
 
   // One of `choices`, or `choices[0]` where absent (optional) or wrong (said).

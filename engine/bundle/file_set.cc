@@ -17,13 +17,16 @@ void check_listing(const BundleDirectory& directory, const Manifest& manifest, B
     // Also opens it, so that a link or folder is called by its name.
     const auto bytes = directory.size(name);
     if (name == kSignatureFile && bytes) continue;
-    problems.push_back(bytes ? BundleProblem{name, "", 0, "only files that manifest.json lists", "a file of " + bytes_text(*bytes)} : bytes.error());
+    problems.push_back(bytes
+                           ? BundleProblem{name, "", 0, "only files that manifest.json lists", "a file of " + bytes_text(*bytes)}
+                           : bytes.error());
   }
 }
 
 }  // namespace
 
-FileSet FileSet::read(const BundleDirectory& directory, const Manifest& manifest, std::uint64_t bytes_max, BundleProblems& problems) {
+FileSet FileSet::read(const BundleDirectory& directory, const Manifest& manifest, std::uint64_t bytes_max,
+                      BundleProblems& problems) {
   FileSet set;
   check_listing(directory, manifest, problems);
   for (const ManifestFile& file : manifest.files) {

@@ -12,9 +12,10 @@ namespace ringside::engine {
 
 class FileSet {
  public:
-  // Names every file that is missing, extra, altered, truncated, a link or a directory, and every one that the engine needs and the
-  // manifest does not list.
-  [[nodiscard]] static FileSet read(const BundleDirectory& directory, const Manifest& manifest, std::uint64_t bytes_max, BundleProblems& problems);
+  // Names every file that is missing, extra, altered, truncated, a link or a directory, and every one that the engine needs and
+  // the manifest does not list.
+  [[nodiscard]] static FileSet read(const BundleDirectory& directory, const Manifest& manifest, std::uint64_t bytes_max,
+                                    BundleProblems& problems);
 
   // REQUIRES: read() added no problem and the file is listed.
   [[nodiscard]] const std::string& bytes(const std::string& path) const { return files_.at(path); }

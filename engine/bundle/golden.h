@@ -1,7 +1,8 @@
-// golden.jsonl: raw rows with everything that training computed from them. A bundle serves only after its golden rows have come out of the
-// code that serves, in every bit.
+// golden.jsonl: raw rows with everything that training computed from them. A bundle serves only after its golden rows have come
+// out of the code that serves, in every bit.
 //
-//   {"kind":"score","row":{…},"features":["41d80000",…],"margin":["bfcfdc8c"],"values":["3e289c0a"],"label":0,"filled":["home"],"unknown":[]}
+//   {"kind":"score","row":{…},"features":["41d80000",…],"margin":["bfcfdc8c"],"values":["3e289c0a"],"label":0,
+//    "filled":["home"],"unknown":[]}
 //   {"kind":"reject","row":{…},"errors":[{"field":"age","code":"TYPE_MISMATCH"}]}
 #pragma once
 
@@ -29,9 +30,9 @@ struct GoldenError {
 };
 
 struct GoldenRow {
-  std::uint64_t line = 0;      // from 1
+  std::uint64_t line = 0;  // from 1
   bool scored = false;
-  DocumentNode row;            // a map, as the caller sent it
+  DocumentNode row;  // a map, as the caller sent it
   // Of a scored row. Floats as their bits; NaN is 7fc00000.
   std::vector<std::uint32_t> features, margin, values;
   std::optional<ClassLabel> label;
@@ -57,8 +58,10 @@ struct GoldenReplay {
   std::uint64_t values_one_ulp_off = 0;  // allowed only where `one_ulp` is
 };
 
-// Sends every row through wire body, read_call, gather, plan and forest: alone, then in tiles of 64. Says the first kGoldenProblemsMax
-// differences. `one_ulp`: values (not margins) may differ by one unit in the last place, because another libm trained.
-[[nodiscard]] GoldenReplay replay_golden(const Bundle& bundle, const std::vector<GoldenRow>& rows, bool one_ulp, BundleProblems& problems);
+// Sends every row through wire body, read_call, gather, plan and forest: alone, then in tiles of 64. Says the first
+// kGoldenProblemsMax differences. `one_ulp`: values (not margins) may differ by one unit in the last place, because another libm
+// trained.
+[[nodiscard]] GoldenReplay replay_golden(const Bundle& bundle, const std::vector<GoldenRow>& rows, bool one_ulp,
+                                         BundleProblems& problems);
 
 }  // namespace ringside::engine

@@ -12,12 +12,17 @@ constexpr std::string_view kNotFeatures[] = {"request_id", "user_id", "trace_id"
 
 wire::Cell cell_of(const DocumentNode& value) noexcept {
   switch (value.kind) {
-    case DocumentNode::Kind::kNull: return wire::Cell::null();
-    case DocumentNode::Kind::kBool: return wire::Cell::boolean(value.flag);
-    case DocumentNode::Kind::kNumber: return wire::number_cell(value.text);
-    case DocumentNode::Kind::kText: break;  // its bytes go into the body first: set_text, add_named_text
+    case DocumentNode::Kind::kNull:
+      return wire::Cell::null();
+    case DocumentNode::Kind::kBool:
+      return wire::Cell::boolean(value.flag);
+    case DocumentNode::Kind::kNumber:
+      return wire::number_cell(value.text);
+    case DocumentNode::Kind::kText:
+      break;  // its bytes go into the body first: set_text, add_named_text
     case DocumentNode::Kind::kList:
-    case DocumentNode::Kind::kMap: break;   // what no cell can carry
+    case DocumentNode::Kind::kMap:
+      break;  // what no cell can carry
   }
   return wire::Cell::refused(wire::FieldCode::kTypeMismatch);
 }
@@ -25,7 +30,10 @@ wire::Cell cell_of(const DocumentNode& value) noexcept {
 }  // namespace
 
 GoldenCall::GoldenCall(const InputSchema& schema)
-    : schema_(schema), adapter_(identity_adapter(schema)), entry_(std::make_unique<wire::RequestEntry>()), call_(std::make_unique<Call>()) {}
+    : schema_(schema),
+      adapter_(identity_adapter(schema)),
+      entry_(std::make_unique<wire::RequestEntry>()),
+      call_(std::make_unique<Call>()) {}
 
 void GoldenCall::add_row(std::uint16_t number, const DocumentNode& row) {
   for (const auto& [name, value] : row.members) {

@@ -1,9 +1,10 @@
 // Golden rows as a call: built as a client builds one, read as a worker reads one, all in private memory.
 //
-//   {"age":27,"city":"ams","zip":1}  ─ number_cell, set_text ─▶ CallBody ─ write ─▶ RequestEntry + body ─ read_call ─▶ Call, for gather()
+//   {"age":27,"city":"ams","zip":1} ─ number_cell, set_text ─▶ CallBody ─ write ─▶ entry + body ─ read_call ─▶ Call, for gather()
 //
-// What a JSON reader of ours does with a row is done here too: the first value of a field goes by handle; a second one and names that the
-// schema lacks go as named extras; request_id, user_id, trace_id and route_tags are no features unless the schema has a field of that name.
+// What a JSON reader of ours does with a row is done here too: the first value of a field goes by handle; a second one and names
+// that the schema lacks go as named extras; request_id, user_id, trace_id and route_tags are no features unless the schema has a
+// field of that name.
 //
 // Thread safety: none. Cost: allocates; loader only.
 #pragma once

@@ -47,7 +47,8 @@ class Replay {
   void run(std::span<const GoldenRow> rows, std::size_t together, GoldenReplay* kept) {
     kept_ = kept;
     suffix_ = together == 1 ? "" : ", in a tile of " + std::to_string(together);
-    for (std::size_t first = 0; first < rows.size(); first += together) send(rows.subspan(first, std::min(together, rows.size() - first)));
+    for (std::size_t first = 0; first < rows.size(); first += together)
+      send(rows.subspan(first, std::min(together, rows.size() - first)));
   }
 
   [[nodiscard]] std::uint64_t differences() const noexcept { return differences_; }
@@ -55,7 +56,8 @@ class Replay {
 
  private:
   void send(std::span<const GoldenRow> rows) {
-    if (call_.send(rows) != CallShape::kGood) return differs(rows.front(), "row", "a row that can be sent", "one that the engine refuses whole");
+    if (call_.send(rows) != CallShape::kGood)
+      return differs(rows.front(), "row", "a row that can be sent", "one that the engine refuses whole");
     GatherCursor cursor;
     while (cursor.next_row < rows.size()) {
       const auto first = cursor.next_row;
@@ -84,7 +86,8 @@ class Replay {
     const RowErrors& errors = work_.tile.errors();
     for (std::uint32_t i = 0; i < errors.count(row); ++i) {
       const RowError error = errors.at(row, i);
-      found.push_back({error.field == wire::kNoField ? std::string(error.name) : bundle_.schema.fields()[error.field].name, error.code});
+      found.push_back(
+          {error.field == wire::kNoField ? std::string(error.name) : bundle_.schema.fields()[error.field].name, error.code});
     }
     return found;
   }
@@ -115,8 +118,10 @@ class Replay {
     kept_->values.insert(kept_->values.end(), row_values, row_values + values);
   }
 
-  void compare_floats(const GoldenRow& row, const std::string& key, const std::vector<std::uint32_t>& expected, std::span<const float> found) {
-    if (expected.size() != found.size()) return differs(row, key, std::to_string(expected.size()) + " numbers", std::to_string(found.size()));
+  void compare_floats(const GoldenRow& row, const std::string& key, const std::vector<std::uint32_t>& expected,
+                      std::span<const float> found) {
+    if (expected.size() != found.size())
+      return differs(row, key, std::to_string(expected.size()) + " numbers", std::to_string(found.size()));
     for (std::size_t i = 0; i < found.size(); ++i) {
       const std::uint32_t bits = golden_bits(found[i]);
       if (bits == expected[i]) continue;
@@ -138,7 +143,8 @@ class Replay {
   }
 
   template <class Mask>
-  void compare_mask(const GoldenRow& row, const char* key, const std::vector<std::string>& expected, std::uint32_t at, const Mask& mask) {
+  void compare_mask(const GoldenRow& row, const char* key, const std::vector<std::string>& expected, std::uint32_t at,
+                    const Mask& mask) {
     std::vector<std::string> found;
     for (std::uint32_t field = 0; field < bundle_.schema.size(); ++field) {
       if ((mask(field) >> at & 1) != 0) found.push_back(bundle_.schema.fields()[field].name);

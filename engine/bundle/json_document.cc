@@ -39,8 +39,8 @@ bool is_number(std::string_view text) noexcept {
   return at == text.size();
 }
 
-// simdjson's on-demand values → nodes; the first error ends it. Numbers are taken as text: simdjson would refuse 1e400, and forget
-// whether 27.0 had a point.
+// simdjson's on-demand values → nodes; the first error ends it. Numbers are taken as text: simdjson would refuse 1e400, and
+// forget whether 27.0 had a point.
 class Builder {
  public:
   std::string error;  // empty: none
@@ -51,8 +51,10 @@ class Builder {
     ondemand::json_type type{};
     if (const auto code = value.type().get(type)) return refuse(simdjson::error_message(code));
     switch (type) {
-      case ondemand::json_type::object: return build_map(value, depth, node);
-      case ondemand::json_type::array: return build_list(value, depth, node);
+      case ondemand::json_type::object:
+        return build_map(value, depth, node);
+      case ondemand::json_type::array:
+        return build_list(value, depth, node);
       case ondemand::json_type::string: {
         std::string_view text;
         if (const auto code = value.get_string().get(text)) return refuse(simdjson::error_message(code));
@@ -62,7 +64,8 @@ class Builder {
       }
       case ondemand::json_type::number:
       case ondemand::json_type::boolean:
-      case ondemand::json_type::null: return build_word(value, node);
+      case ondemand::json_type::null:
+        return build_word(value, node);
     }
     return refuse("an unknown kind of value");
   }
@@ -105,7 +108,8 @@ class Builder {
 
   bool build_word(ondemand::value& value, DocumentNode& node) {
     std::string_view word = value.raw_json_token();
-    while (!word.empty() && (word.back() == ' ' || word.back() == '\t' || word.back() == '\n' || word.back() == '\r')) word.remove_suffix(1);
+    while (!word.empty() && (word.back() == ' ' || word.back() == '\t' || word.back() == '\n' || word.back() == '\r'))
+      word.remove_suffix(1);
     if (word == "null") {
       node.kind = DocumentNode::Kind::kNull;
     } else if (word == "true" || word == "false") {

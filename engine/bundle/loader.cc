@@ -25,21 +25,26 @@ std::span<const std::byte> as_bytes(const std::string& text) { return std::as_by
 
 wire::ModelKind model_kind(const Objective& objective) noexcept {
   switch (objective.kind) {
-    case ScoreKind::kBinary: return wire::ModelKind::kBinary;
-    case ScoreKind::kMultiClass: return wire::ModelKind::kMulticlass;
-    case ScoreKind::kOther: return wire::ModelKind::kOther;
+    case ScoreKind::kBinary:
+      return wire::ModelKind::kBinary;
+    case ScoreKind::kMultiClass:
+      return wire::ModelKind::kMulticlass;
+    case ScoreKind::kOther:
+      return wire::ModelKind::kOther;
   }
   return wire::ModelKind::kOther;
 }
 
 // The first name that differs, with its place.
-void compare_names(const char* file, const std::string& key, const std::vector<std::string>& expected, const std::vector<std::string>& found,
-                   const char* expected_by, BundleProblems& problems) {
+void compare_names(const char* file, const std::string& key, const std::vector<std::string>& expected,
+                   const std::vector<std::string>& found, const char* expected_by, BundleProblems& problems) {
   if (expected.size() != found.size()) {
-    return problems.push_back({file, key, 0, std::to_string(expected.size()) + " names (" + expected_by + ")", std::to_string(found.size())});
+    return problems.push_back(
+        {file, key, 0, std::to_string(expected.size()) + " names (" + expected_by + ")", std::to_string(found.size())});
   }
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (expected[i] != found[i]) problems.push_back({file, indexed(key, i), 0, in_quotes(expected[i]) + " (" + expected_by + ")", in_quotes(found[i])});
+    if (expected[i] != found[i])
+      problems.push_back({file, indexed(key, i), 0, in_quotes(expected[i]) + " (" + expected_by + ")", in_quotes(found[i])});
   }
 }
 
@@ -99,7 +104,8 @@ class Load {
         problems_.push_back({kPlanFile, std::move(problem.key), 0, std::move(problem.expected), std::move(problem.found)});
       }
     } else {
-      compare_names(kSchemaFile, "final_feature_cols", plan->feature_names(), schema_.final_feature_cols, "features of preprocess.json", problems_);
+      compare_names(kSchemaFile, "final_feature_cols", plan->feature_names(), schema_.final_feature_cols,
+                    "features of preprocess.json", problems_);
     }
     auto model = read_model(as_bytes(files_.bytes(manifest_.model_file)));
     if (!model) {
@@ -119,26 +125,33 @@ class Load {
     return true;
   }
 
-  void add_model_problem(const ModelError& error) { problems_.push_back({manifest_.model_file, error.key, 0, error.expected, error.found}); }
+  void add_model_problem(const ModelError& error) {
+    problems_.push_back({manifest_.model_file, error.key, 0, error.expected, error.found});
+  }
 
   // What plan, classes and booster must agree on.
   void check_model(const BoosterModel& model, const Plan& plan, const Forest& forest) {
     if (forest.features() != plan.features()) {
       problems_.push_back({manifest_.model_file, "learner.learner_model_param.num_feature", 0,
-                           std::to_string(plan.features()) + " (features of preprocess.json)", std::to_string(forest.features())});
+                           std::to_string(plan.features()) + " (features of preprocess.json)",
+                           std::to_string(forest.features())});
     }
     if (!model.feature_names.empty()) {
-      compare_names(manifest_.model_file.c_str(), "learner.feature_names", plan.feature_names(), model.feature_names, "features of preprocess.json",
-                    problems_);
+      compare_names(manifest_.model_file.c_str(), "learner.feature_names", plan.feature_names(), model.feature_names,
+                    "features of preprocess.json", problems_);
     }
     const std::size_t classes = plan_document_.classes.size();
     const wire::ModelKind kind = model_kind(forest.objective());
-    const std::size_t expected = kind == wire::ModelKind::kBinary ? 2 : kind == wire::ModelKind::kMulticlass ? forest.margins_per_row() : 0;
+    const std::size_t expected = kind == wire::ModelKind::kBinary       ? 2
+                                 : kind == wire::ModelKind::kMulticlass ? forest.margins_per_row()
+                                                                        : 0;
     if (classes != expected && (classes != 0 || kind == wire::ModelKind::kOther)) {
-      problems_.push_back({kPlanFile, "classes", 0, std::to_string(expected) + " for " + std::string(forest.objective().name), std::to_string(classes)});
+      problems_.push_back({kPlanFile, "classes", 0, std::to_string(expected) + " for " + std::string(forest.objective().name),
+                           std::to_string(classes)});
     }
     if (threshold_ && (kind != wire::ModelKind::kBinary || classes == 0)) {
-      problems_.push_back({kServingFile, "threshold", 0, "none: only a binary classifier has one", std::string(forest.objective().name)});
+      problems_.push_back(
+          {kServingFile, "threshold", 0, "none: only a binary classifier has one", std::string(forest.objective().name)});
     }
   }
 
@@ -172,7 +185,8 @@ class Load {
     bundle_->facts.golden_rejects = replayed_.refused;
     if (!same_libm) {
       bundle_->facts.notes.push_back("trained with " + libm_of(manifest_) + ", served with " + libm_of_this_host() +
-                                     ": probabilities may differ by 1 ulp (" + std::to_string(replayed_.values_one_ulp_off) + " of the golden ones do)");
+                                     ": probabilities may differ by 1 ulp (" + std::to_string(replayed_.values_one_ulp_off) +
+                                     " of the golden ones do)");
     }
     return true;
   }
@@ -196,7 +210,8 @@ class Load {
     std::vector<float> their_values(kReferenceRows * values);
     for (std::size_t first = 0; first < replayed_.scored; first += kReferenceRows) {
       const std::size_t rows = std::min<std::size_t>(kReferenceRows, replayed_.scored - first);
-      const auto asked = reference->predict(replayed_.features.data() + first * features, rows, nullptr, their_margins.data(), their_values.data());
+      const auto asked = reference->predict(replayed_.features.data() + first * features, rows, nullptr, their_margins.data(),
+                                            their_values.data());
       if (!asked) return refuse_reference("an answer of the XGBoost library", asked.error());
       compare_reference("margin", first, margins, rows, replayed_.margins.data() + first * margins, their_margins.data());
       compare_reference("values", first, values, rows, replayed_.values.data() + first * values, their_values.data());
@@ -207,7 +222,8 @@ class Load {
   }
 
   [[nodiscard]] std::string version_text() const {
-    return std::to_string(model_.version.major) + "." + std::to_string(model_.version.minor) + "." + std::to_string(model_.version.patch);
+    return std::to_string(model_.version.major) + "." + std::to_string(model_.version.minor) + "." +
+           std::to_string(model_.version.patch);
   }
 
   bool refuse_reference(std::string expected, std::string found) {
@@ -215,10 +231,12 @@ class Load {
     return false;
   }
 
-  void compare_reference(const char* key, std::size_t first, std::size_t width, std::size_t rows, const float* ours, const float* theirs) {
+  void compare_reference(const char* key, std::size_t first, std::size_t width, std::size_t rows, const float* ours,
+                         const float* theirs) {
     for (std::size_t i = 0; i < rows * width && problems_.size() < kGoldenProblemsMax; ++i) {
       if (golden_bits(ours[i]) == golden_bits(theirs[i])) continue;
-      problems_.push_back({kGoldenFile, indexed(key, i % width) + " by the XGBoost library", scored_line(first + i / width), golden_hex(golden_bits(theirs[i])), golden_hex(golden_bits(ours[i]))});
+      problems_.push_back({kGoldenFile, indexed(key, i % width) + " by the XGBoost library", scored_line(first + i / width),
+                           golden_hex(golden_bits(theirs[i])), golden_hex(golden_bits(ours[i]))});
     }
   }
 

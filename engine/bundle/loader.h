@@ -1,9 +1,11 @@
 // A bundle directory → a verified Bundle, or everything that is wrong with it.
 //
-//   open by descriptor → list → manifest → read each file once (size, sha256) → schema → plan → forest → golden replay → reference
+//   open by descriptor → manifest → listing → each file once (size, sha256) → schema, plan, forest → golden replay → reference
 //
-// Nothing outside the directory is read, no link is followed, nothing is executed. Any problem leaves no trace but the list of problems.
-// Thread safety: functions are free and re-entrant. Cost: milliseconds to seconds; runs on the loader thread or in `ringside check`.
+// Nothing outside the directory is read, no link is followed, nothing is executed. Any problem leaves no trace but the list of
+// problems.
+// Thread safety: functions are free and re-entrant. Cost: milliseconds to seconds; runs on the loader thread or in `ringside
+// check`.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +20,13 @@
 namespace ringside::engine {
 
 struct LoadOptions {
-  std::string expected_task;       // empty: any. Another task's bundle is a problem with key "task_name" (state failed(foreign))
-  bool use_reference = true;       // let the XGBoost library check golden rows where its version is trusted
+  std::string expected_task;  // empty: any. Another task's bundle is a problem with key "task_name" (state failed(foreign))
+  bool use_reference = true;  // let the XGBoost library check golden rows where its version is trusted
   std::uint64_t bytes_max = std::uint64_t{4} << 30;  // of one file; a larger one is refused before it is read
 };
 
-[[nodiscard]] Result<std::unique_ptr<Bundle>, BundleProblems> load_bundle(const std::string& directory, const LoadOptions& options);
+[[nodiscard]] Result<std::unique_ptr<Bundle>, BundleProblems> load_bundle(const std::string& directory,
+                                                                          const LoadOptions& options);
 
 // Only what `models/` scanning needs: version and task from manifest.json, without loading. Fails like load_bundle.
 struct BundleIdentity {

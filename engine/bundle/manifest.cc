@@ -12,8 +12,8 @@ namespace ringside::engine {
 namespace {
 
 bool is_plain_name(std::string_view name) noexcept {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos &&
-         name.size() <= 255;
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
+         name.find('\0') == std::string_view::npos && name.size() <= 255;
 }
 
 // Names of versions and tasks become names of directories, sockets and labels.
@@ -60,10 +60,12 @@ void read_files(MapReader& root, ProblemList& problems, Manifest& manifest) {
     ManifestFile file{.path = entry.text("path"), .bytes = entry.count("size"), .sha256 = entry.text("sha256")};
     entry.finish();
     if (!is_plain_name(file.path)) problems.add(key + ".path", "a plain file name", in_quotes(file.path));
-    if (file.path == kManifestFile || file.path == kSignatureFile) problems.add(key + ".path", "no manifest in the manifest", in_quotes(file.path));
+    if (file.path == kManifestFile || file.path == kSignatureFile)
+      problems.add(key + ".path", "no manifest in the manifest", in_quotes(file.path));
     if (!is_sha256(file.sha256)) problems.add(key + ".sha256", "64 lower-case hex digits", in_quotes(file.sha256));
     if (!manifest.files.empty() && manifest.files.back().path >= file.path) {
-      problems.add(key + ".path", "paths sorted, each once", in_quotes(file.path) + " after " + in_quotes(manifest.files.back().path));
+      problems.add(key + ".path", "paths sorted, each once",
+                   in_quotes(file.path) + " after " + in_quotes(manifest.files.back().path));
     }
     manifest.files.push_back(std::move(file));
   }

@@ -16,7 +16,7 @@ inline constexpr const char* kSignatureFile = "manifest.sig";  // optional; the 
 inline constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 
 struct ManifestFile {
-  std::string path;    // a plain name: no folders
+  std::string path;  // a plain name: no folders
   std::uint64_t bytes = 0;
   std::string sha256;  // hex
 };
@@ -26,9 +26,9 @@ struct Manifest {
   std::vector<std::pair<std::string, std::string>> packages;
   std::string libm_name, libm_version;
   bool libm_fma = false;
-  std::string model_file;            // model.json or model.ubj
-  std::vector<ManifestFile> files;   // sorted by path
-  std::string sha256;                // of the manifest itself
+  std::string model_file;           // model.json or model.ubj
+  std::vector<ManifestFile> files;  // sorted by path
+  std::string sha256;               // of the manifest itself
 
   [[nodiscard]] bool lists(std::string_view path) const noexcept;
 };

@@ -45,14 +45,17 @@ std::optional<PlanStep> read_step(const DocumentNode& node, const std::string& k
   } else if (op == "label") {
     read = LabelStep{step.text("field"), step.text("out"), step.texts("classes"), read_unseen(step, false)};
   } else if (op == "onehot") {
-    read = OnehotStep{step.text("field"), step.texts("categories"), step.optional_texts("drop"), step.texts("outs"), read_unseen(step, true)};
+    read = OnehotStep{step.text("field"), step.texts("categories"), step.optional_texts("drop"), step.texts("outs"),
+                      read_unseen(step, true)};
   } else if (const auto kind = arithmetic(op)) {
     read = ArithmeticStep{*kind, step.text("in"), step.text("out"), step.hex_number("value")};
   } else if (op == "clip") {
     read = ClipStep{step.text("in"), step.text("out"), step.hex_number("low"), step.hex_number("high")};
   } else {
     if (!op.empty()) {
-      problems.add(key + ".op", "a step of format version 1" + near_miss(op, {"number", "label", "onehot", "add", "subtract", "multiply", "divide", "clip"}),
+      problems.add(key + ".op",
+                   "a step of format version 1" +
+                       near_miss(op, {"number", "label", "onehot", "add", "subtract", "multiply", "divide", "clip"}),
                    in_quotes(op));
     }
     return std::nullopt;  // its other keys mean nothing yet
@@ -81,7 +84,8 @@ std::vector<ClassLabel> read_classes(MapReader& root, ProblemList& problems) {
       }
       label = number;
     }
-    if (std::find(classes.begin(), classes.end(), label) != classes.end()) problems.add(indexed("classes", i), "labels that differ", item.described() + " again");
+    if (std::find(classes.begin(), classes.end(), label) != classes.end())
+      problems.add(indexed("classes", i), "labels that differ", item.described() + " again");
     classes.push_back(std::move(label));
   }
   return classes;

@@ -1,5 +1,5 @@
-// One thing that is wrong with a bundle, and the list that a reader of one file fills. Everything wrong is said at once, so that it can be
-// put right at once.
+// One thing that is wrong with a bundle, and the list that a reader of one file fills. Everything wrong is said at once, so that
+// it can be put right at once.
 //
 //   feature_schema.yaml: fields[3].on_mising: expected a known key (did you mean on_missing?), found "on_mising"
 #pragma once
@@ -13,7 +13,8 @@
 
 namespace ringside::engine {
 
-// Names file, key or row, what was expected and what was found. Empty members do not apply; row is the line of golden.jsonl, from 1; 0: none.
+// Names file, key or row, what was expected and what was found. Empty members do not apply; row is the line of golden.jsonl, from
+// 1; 0: none.
 struct BundleProblem {
   std::string file, key;
   std::uint64_t row = 0;
@@ -28,9 +29,12 @@ using BundleProblems = std::vector<BundleProblem>;
 // Where a reader of one file says what is wrong.
 class ProblemList {
  public:
-  ProblemList(std::string file, BundleProblems& problems) : file_(std::move(file)), problems_(problems), before_(problems.size()) {}
+  ProblemList(std::string file, BundleProblems& problems)
+      : file_(std::move(file)), problems_(problems), before_(problems.size()) {}
 
-  void add(std::string key, std::string expected, std::string found) { add(0, std::move(key), std::move(expected), std::move(found)); }
+  void add(std::string key, std::string expected, std::string found) {
+    add(0, std::move(key), std::move(expected), std::move(found));
+  }
   void add(std::uint64_t row, std::string key, std::string expected, std::string found) {
     problems_.push_back({file_, std::move(key), row, std::move(expected), std::move(found)});
   }

@@ -19,9 +19,10 @@ std::string_view our_dtype(std::string_view word) noexcept {
   struct Alias {
     std::string_view theirs, ours;
   };
-  static constexpr Alias kAliases[] = {{"int64", "int"},     {"int32", "int"},      {"integer", "int"}, {"long", "int"},   {"float64", "float"},
-                                       {"float32", "float"}, {"double", "float"},   {"number", "float"}, {"string", "str"}, {"object", "str"},
-                                       {"text", "str"},      {"category", "str"},   {"boolean", "bool"}};
+  static constexpr Alias kAliases[] = {{"int64", "int"},     {"int32", "int"},     {"integer", "int"},  {"long", "int"},
+                                       {"float64", "float"}, {"float32", "float"}, {"double", "float"}, {"number", "float"},
+                                       {"string", "str"},    {"object", "str"},    {"text", "str"},     {"category", "str"},
+                                       {"boolean", "bool"}};
   for (const Alias& alias : kAliases) {
     if (alias.theirs == word) return alias.ours;
   }
@@ -38,7 +39,8 @@ std::optional<std::int64_t> parse_int(std::string_view text) noexcept {
 
 class FieldReader {
  public:
-  FieldReader(const DocumentNode& node, const std::string& key, ProblemList& problems) : map_(node, key, problems), problems_(problems) {}
+  FieldReader(const DocumentNode& node, const std::string& key, ProblemList& problems)
+      : map_(node, key, problems), problems_(problems) {}
 
   Field read() {
     field_.name = map_.text("name");
@@ -46,8 +48,8 @@ class FieldReader {
     read_dtype();
     field_.meta = map_.choice("role", {"feature", "meta"}) == 1;
     field_.required = map_.choice("required", {"false", "true"}) == 1;
-    map_.choice("type", {"numeric", "categorical"});        // what training did with it; preprocess.json says what serving does
-    map_.choice("encode", {"none", "label", "onehot"});     // the same
+    map_.choice("type", {"numeric", "categorical"});     // what training did with it; preprocess.json says what serving does
+    map_.choice("encode", {"none", "label", "onehot"});  // the same
     field_.sensitivity = static_cast<Sensitivity>(map_.choice("sensitive", {"plain", "mask", "hash", "encrypt", "drop"}));
     read_missing();
     read_limits();
@@ -67,8 +69,12 @@ class FieldReader {
     const DocumentNode* node = map_.find("dtype");
     if (node != nullptr && node->is(DocumentNode::Kind::kText)) {
       if (const std::string_view ours = our_dtype(node->text); !ours.empty()) {
-        problems_.add(map_.path("dtype"), "int | float | str | bool (did you mean " + std::string(ours) + "?)", in_quotes(node->text));
-        field_.dtype = ours == "int" ? Dtype::kInt : ours == "float" ? Dtype::kFloat : ours == "bool" ? Dtype::kBool : Dtype::kStr;
+        problems_.add(map_.path("dtype"), "int | float | str | bool (did you mean " + std::string(ours) + "?)",
+                      in_quotes(node->text));
+        field_.dtype = ours == "int"     ? Dtype::kInt
+                       : ours == "float" ? Dtype::kFloat
+                       : ours == "bool"  ? Dtype::kBool
+                                         : Dtype::kStr;
         return;
       }
     }
@@ -101,7 +107,8 @@ class FieldReader {
           wrong("a finite number");
         }
         return;
-      case Dtype::kAny: return;
+      case Dtype::kAny:
+        return;
     }
   }
 
@@ -110,7 +117,8 @@ class FieldReader {
     field_.on_missing = static_cast<OnMissing>(map_.choice("on_missing", {"fill", "pass", "reject"}));
     if (const auto fill = map_.optional_text("fill")) return read_fill(*fill);
     // A number that is missing becomes 0, as in the usual training script. No text is always right.
-    if (field_.on_missing != OnMissing::kFill || field_.required || (field_.dtype != Dtype::kStr && field_.dtype != Dtype::kBool)) return;
+    if (field_.on_missing != OnMissing::kFill || field_.required || (field_.dtype != Dtype::kStr && field_.dtype != Dtype::kBool))
+      return;
     if (field_.meta && !said) {
       field_.on_missing = OnMissing::kPass;  // recorded, not modelled: nothing has to stand for it
     } else if (map_.find("fill") == nullptr) {
@@ -156,7 +164,8 @@ class FieldReader {
 void refuse_repeats(const std::string& key, const std::vector<std::string>& names, ProblemList& problems) {
   std::unordered_set<std::string_view> seen;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (!names[i].empty() && !seen.insert(names[i]).second) problems.add(indexed(key, i), "names that differ", in_quotes(names[i]) + " again");
+    if (!names[i].empty() && !seen.insert(names[i]).second)
+      problems.add(indexed(key, i), "names that differ", in_quotes(names[i]) + " again");
   }
 }
 
@@ -193,7 +202,8 @@ FeatureSchema read_feature_schema(std::string_view text, BundleProblems& all_pro
   }
   MapReader root(*document, "", problems);
   root.choice("schema_version", {"1"});
-  if (const DocumentNode* coerce = root.find("coerce"); coerce != nullptr && coerce->is(DocumentNode::Kind::kText) && coerce->text == "pandas") {
+  if (const DocumentNode* coerce = root.find("coerce");
+      coerce != nullptr && coerce->is(DocumentNode::Kind::kText) && coerce->text == "pandas") {
     problems.add("coerce", "strict: this version does not coerce as pandas does", "pandas");
   } else {
     root.choice("coerce", {"strict"});

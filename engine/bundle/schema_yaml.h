@@ -1,5 +1,5 @@
-// feature_schema.yaml → the compiled schema, and the feature names in the model's order. Scalars are text until a declared dtype converts
-// them: `fill: no` of a str is "no", `fill: 1.10` stays "1.10".
+// feature_schema.yaml → the compiled schema, and the feature names in the model's order. Scalars are text until a declared dtype
+// converts them: `fill: no` of a str is "no", `fill: 1.10` stays "1.10".
 #pragma once
 
 #include <string>

@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t kMetadataMax = 1'000;
 
 // Repeated keys say two things at any depth.
-void flatten(const DocumentNode& node, const std::string& key, ProblemList& problems, std::vector<std::pair<std::string, std::string>>& out) {
+void flatten(const DocumentNode& node, const std::string& key, ProblemList& problems,
+             std::vector<std::pair<std::string, std::string>>& out) {
   if (out.size() >= kMetadataMax) return;
   if (node.is(DocumentNode::Kind::kMap)) {
     std::unordered_set<std::string_view> seen;

@@ -1,4 +1,5 @@
-// version.txt (YAML): what people say of a version. Only task_name and the label mean something to the engine; all of it is shown.
+// version.txt (YAML): what people say of a version. Only task_name and the label mean something to the engine; all of it is
+// shown.
 #pragma once
 
 #include <optional>

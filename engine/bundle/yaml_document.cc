@@ -35,7 +35,9 @@ class Builder : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     place(mark, DocumentNode{});
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse("values written out, no aliases", "an alias, " + at_line(mark)); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    refuse("values written out, no aliases", "an alias, " + at_line(mark));
+  }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
@@ -44,7 +46,8 @@ class Builder : public YAML::EventHandler {
     node.text = value;
     place(mark, std::move(node));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(mark, tag, anchor, DocumentNode::Kind::kList);
   }
   void OnSequenceEnd() override { open_.pop_back(); }
@@ -54,14 +57,16 @@ class Builder : public YAML::EventHandler {
   void OnMapEnd() override { open_.pop_back(); }
 
  private:
-  // A list or map that is not closed yet. Nodes are appended to their parents when they begin; a parent is not appended to while a child
-  // is open, so the pointers stay good.
+  // A list or map that is not closed yet. Nodes are appended to their parents when they begin; a parent is not appended to while
+  // a child is open, so the pointers stay good.
   struct Open {
     DocumentNode* node;
     bool expects_key;  // maps take key, value, key, value
   };
 
-  [[noreturn]] static void refuse(std::string expected, std::string found) { throw Refused{{std::move(expected), std::move(found)}}; }
+  [[noreturn]] static void refuse(std::string expected, std::string found) {
+    throw Refused{{std::move(expected), std::move(found)}};
+  }
   static void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (anchor != YAML::NullAnchor) refuse("values written out, no anchors", "an anchor, " + at_line(mark));
   }
@@ -136,12 +141,18 @@ Result<DocumentNode, DocumentError> parse_yaml(std::string_view text) {
 
 std::string DocumentNode::described() const {
   switch (kind) {
-    case Kind::kNull: return "null";
-    case Kind::kBool: return flag ? "true" : "false";
-    case Kind::kNumber: return "the number " + text;
-    case Kind::kText: return in_quotes(text);
-    case Kind::kList: return "a list";
-    case Kind::kMap: return "a map";
+    case Kind::kNull:
+      return "null";
+    case Kind::kBool:
+      return flag ? "true" : "false";
+    case Kind::kNumber:
+      return "the number " + text;
+    case Kind::kText:
+      return in_quotes(text);
+    case Kind::kList:
+      return "a list";
+    case Kind::kMap:
+      return "a map";
   }
   return "nothing";
 }

@@ -155,21 +155,26 @@ class PlanCompiler {
   void write_nothing(const std::string& name) { write(".out", name, {}); }
 
   // What label and onehot share. False: said.
-  bool encoder(const std::string& member, const std::string& field_name, const std::vector<std::string>& categories, const Unseen& unseen) {
+  bool encoder(const std::string& member, const std::string& field_name, const std::vector<std::string>& categories,
+               const Unseen& unseen) {
     bool good = unique(member, categories);
     if (categories.empty()) {
       problem(member, "at least one", "[]");
       good = false;
     }
-    const auto known = [&categories](const std::string& text) { return std::find(categories.begin(), categories.end(), text) != categories.end(); };
+    const auto known = [&categories](const std::string& text) {
+      return std::find(categories.begin(), categories.end(), text) != categories.end();
+    };
     if (unseen.kind == Unseen::Kind::kCategory && !known(unseen.category)) {
       problem(".unseen", "one of " + member.substr(1), quoted(unseen.category));
       good = false;
     }
     const Field* field = field_of(field_name, true);
     if (field == nullptr) return false;
-    if (field->on_missing == OnMissing::kFill && !field->required && unseen.kind == Unseen::Kind::kReject && !known(field->fill_text)) {
-      problem(member, "the fill of " + field_name + " among them, since unseen texts are refused", "no " + quoted(field->fill_text));
+    if (field->on_missing == OnMissing::kFill && !field->required && unseen.kind == Unseen::Kind::kReject &&
+        !known(field->fill_text)) {
+      problem(member, "the fill of " + field_name + " among them, since unseen texts are refused",
+              "no " + quoted(field->fill_text));
       return false;
     }
     return good;
@@ -218,8 +223,9 @@ class PlanCompiler {
       good = false;
     }
     if (step.outs.size() + step.drop.size() != step.categories.size()) {
-      problem(".outs", "a column for each category that is not dropped: " +
-                           std::to_string(step.categories.size() - std::min(step.drop.size(), step.categories.size())),
+      problem(".outs",
+              "a column for each category that is not dropped: " +
+                  std::to_string(step.categories.size() - std::min(step.drop.size(), step.categories.size())),
               std::to_string(step.outs.size()));
       good = false;
     }
@@ -246,7 +252,8 @@ class PlanCompiler {
   void compile(const ArithmeticStep& step) {
     static constexpr PlanOp kOps[] = {PlanOp::kAdd, PlanOp::kSubtract, PlanOp::kMultiply, PlanOp::kDivide};
     if (!std::isfinite(step.value)) problem(".value", "a finite number", hex(step.value));
-    if (step.op == ArithmeticStep::Op::kDivide && step.value == 0) problem(".value", "a divisor that is not zero", hex(step.value));
+    if (step.op == ArithmeticStep::Op::kDivide && step.value == 0)
+      problem(".value", "a divisor that is not zero", hex(step.value));
     compute(kOps[static_cast<std::size_t>(step.op)], step.in, step.out, step.value, 0);
   }
 
@@ -301,9 +308,9 @@ class PlanCompiler {
   const InputSchema& schema_;
   std::string key_;
   std::vector<PlanProblem> problems_;
-  std::unordered_map<std::string, FieldTexts> texts_;        // by field
-  std::vector<std::string> lookup_fields_;                   // by lookup
-  std::unordered_map<std::string, std::uint32_t> readers_;   // by column: steps and features that read it
+  std::unordered_map<std::string, FieldTexts> texts_;       // by field
+  std::vector<std::string> lookup_fields_;                  // by lookup
+  std::unordered_map<std::string, std::uint32_t> readers_;  // by column: steps and features that read it
   std::unordered_map<std::string, Column> columns_;
   std::unique_ptr<Plan::Compiled> compiled_ = std::make_unique<Plan::Compiled>();
 };

@@ -1,7 +1,8 @@
-// What Plan::compile() leaves of a PlanSpec: names gone, texts in an index, columns numbered. compile.cc writes it, plan.cc runs it.
+// What Plan::compile() leaves of a PlanSpec: names gone, texts in an index, columns numbered. compile.cc writes it, plan.cc runs
+// it.
 //
 //   spec      number age → age:0    subtract age:0 → age:1    divide age:1 → age          label city → city     [age, city]
-//   compiled  ── nothing to do ──   column 0 = field 2 − c    column 0 = column 0 ÷ c      column 1 = place      [column 0, column 1]
+//   compiled  ── nothing to do ──   column 0 = field 2 − c    column 0 = column 0 ÷ c      column 1 = place      [0, 1]
 //
 // Columns are written once in the spec; here a step writes over its input where nobody else reads it.
 #pragma once
@@ -39,8 +40,8 @@ struct CompiledStep {
   std::uint32_t outs = 1;  // onehot: columns from `out` on
   double a = 0, b = 0;     // arithmetic: a; clip: low a, high b
 
-  std::uint32_t lookup = 0;            // label and onehot
-  std::vector<std::int32_t> codes;     // place in the lookup, + 1 (place -1: no category of any step) → code
+  std::uint32_t lookup = 0;         // label and onehot
+  std::vector<std::int32_t> codes;  // place in the lookup, + 1 (place -1: no category of any step) → code
   bool reject_unseen = false;
   std::int32_t unseen_code = kNoColumn;  // where not rejected: a code, or kNoColumn for zeros
 };

@@ -24,8 +24,8 @@ struct Columns {
   }
 };
 
-// Whether a row that decode found invalid needs no more errors for this field: it has one already, or no room for another. Then the
-// field's value may be rubbish and is not even looked at.
+// Whether a row that decode found invalid needs no more errors for this field: it has one already, or no room for another. Then
+// the field's value may be rubbish and is not even looked at.
 bool settled(const Tile& tile, std::uint32_t row, std::uint32_t field) noexcept {
   const RowErrors& errors = tile.errors();
   const std::uint32_t count = errors.count(row);
@@ -54,9 +54,11 @@ void look_up(const PlanLookup& lookup, const Tile& tile, std::int32_t* places) n
 }
 
 // The row's code; unseen texts are refused or listed here, once per step (both are idempotent a row and field).
-std::int32_t code_of(const CompiledStep& step, const PlanLookup& lookup, std::int32_t place, std::uint32_t row, Tile& tile) noexcept {
+std::int32_t code_of(const CompiledStep& step, const PlanLookup& lookup, std::int32_t place, std::uint32_t row,
+                     Tile& tile) noexcept {
   const std::int32_t code = step.codes[static_cast<std::size_t>(place + 1)];
-  if (code != CompiledStep::kUnseen) [[likely]] return code;
+  if (code != CompiledStep::kUnseen) [[likely]]
+    return code;
   if (step.reject_unseen) {
     add_field_error(tile, row, lookup.field, wire::FieldCode::kUnknownCategory);
     return CompiledStep::kNoColumn;
@@ -69,7 +71,8 @@ void run_label(const CompiledStep& step, const PlanLookup& lookup, const std::in
   for (std::uint32_t row = 0; row < tile.rows(); ++row) out[row] = code_of(step, lookup, places[row], row, tile);
 }
 
-void run_onehot(const CompiledStep& step, const PlanLookup& lookup, const std::int32_t* places, Tile& tile, const Columns& columns) noexcept {
+void run_onehot(const CompiledStep& step, const PlanLookup& lookup, const std::int32_t* places, Tile& tile,
+                const Columns& columns) noexcept {
   for (std::uint32_t i = 0; i < step.outs; ++i) {
     double* out = columns.at(step.out + i);
     for (std::uint32_t row = 0; row < tile.rows(); ++row) out[row] = 0.0;
@@ -90,10 +93,14 @@ void run_arithmetic(const CompiledStep& step, const double* in, double* out, std
   const double a = step.a;
   const double b = step.b;
   switch (step.op) {
-    case PlanOp::kAdd: return map_rows(in, out, rows, [a](double x) { return x + a; });
-    case PlanOp::kSubtract: return map_rows(in, out, rows, [a](double x) { return x - a; });
-    case PlanOp::kMultiply: return map_rows(in, out, rows, [a](double x) { return x * a; });
-    case PlanOp::kDivide: return map_rows(in, out, rows, [a](double x) { return x / a; });
+    case PlanOp::kAdd:
+      return map_rows(in, out, rows, [a](double x) { return x + a; });
+    case PlanOp::kSubtract:
+      return map_rows(in, out, rows, [a](double x) { return x - a; });
+    case PlanOp::kMultiply:
+      return map_rows(in, out, rows, [a](double x) { return x * a; });
+    case PlanOp::kDivide:
+      return map_rows(in, out, rows, [a](double x) { return x / a; });
     case PlanOp::kClip:
       // numpy's order, in which a zero equal to a bound takes the bound's sign; NaN compares with nothing and stays.
       return map_rows(in, out, rows, [a, b](double x) {
@@ -101,7 +108,8 @@ void run_arithmetic(const CompiledStep& step, const double* in, double* out, std
         return raised >= b ? b : raised;
       });
     case PlanOp::kLabel:
-    case PlanOp::kOnehot: break;  // not arithmetic: run() has them
+    case PlanOp::kOnehot:
+      break;  // not arithmetic: run() has them
   }
 }
 
@@ -129,7 +137,8 @@ std::size_t Plan::memory_bytes() const noexcept {
 }
 
 std::unique_ptr<PlanScratch> Plan::make_scratch() const {
-  return compiled_ ? std::make_unique<PlanScratch>(compiled_->columns, compiled_->lookups.size()) : std::make_unique<PlanScratch>(0, 0);
+  return compiled_ ? std::make_unique<PlanScratch>(compiled_->columns, compiled_->lookups.size())
+                   : std::make_unique<PlanScratch>(0, 0);
 }
 
 void Plan::run(Tile& tile, PlanScratch& scratch, float* features, std::size_t stride) const noexcept {
@@ -156,7 +165,8 @@ void Plan::run(Tile& tile, PlanScratch& scratch, float* features, std::size_t st
       features[row * stride + j] = value;
       beyond |= std::fabs(static_cast<double>(value)) == kInfinity;
     }
-    if (!beyond) [[likely]] continue;
+    if (!beyond) [[likely]]
+      continue;
     for (std::uint32_t row = 0; row < rows; ++row) {
       if (std::isinf(features[row * stride + j])) add_field_error(tile, row, plan.feature_fields[j], wire::FieldCode::kNotFinite);
     }

@@ -1,13 +1,14 @@
-// The plan: the compiled steps from fields to features, with scikit-learn's own arithmetic in its own order (float64, one rounding a
-// step; never fused). A tile of checked values goes in, a row-major block of float32 features comes out.
+// The plan: the compiled steps from fields to features, with scikit-learn's own arithmetic in its own order (float64, one
+// rounding a step; never fused). A tile of checked values goes in, a row-major block of float32 features comes out.
 //
 //   fields ── number ──▶ column ── subtract ──▶ column ── divide ──▶ column ──┐
-//          ── label ───▶ column ───────────────────────────────────────────────┼── cast ──▶ features[row × stride + j], NaN: missing
+//          ── label ───▶ column ───────────────────────────────────────────────┼── cast ──▶ features[row × stride + j]
 //          ── onehot ──▶ columns ──────────────────────────────────────────────┘
 //
 // Unknown categories and features beyond float32 become errors of the row here.
 //
-// Thread safety: run() is const and takes all memory from the caller's scratch. Cost: linear in steps × rows; no allocation, noexcept.
+// Thread safety: run() is const and takes all memory from the caller's scratch. Cost: linear in steps × rows; no allocation,
+// noexcept.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // The memory of one Plan::run(): the columns between fields and features, and the places of texts among their categories.
 //
-//   columns   column c begins at c × stride doubles, stride = rows rounded up to 8: each begins on a cache line, and a single row's
-//             columns are neighbours instead of all falling into the same few sets of the cache
+//   columns   column c begins at c × stride doubles, stride = rows rounded up to 8: each begins on a cache line, and a single
+//             row's columns are neighbours instead of all falling into the same few sets of the cache
 //   places    of lookup l and row r: [l × 64 + r]
 //
 // Thread safety: none; a worker owns one for each bundle. All memory is reserved and touched in the constructor.

@@ -15,15 +15,15 @@ struct Unseen {
   std::string category;  // kCategory
 };
 
-struct NumberStep {    // a number field as float64
+struct NumberStep {  // a number field as float64
   std::string field, out;
 };
-struct LabelStep {     // index of the text in classes
+struct LabelStep {  // index of the text in classes
   std::string field, out;
   std::vector<std::string> classes;
-  Unseen unseen;       // kReject or kCategory
+  Unseen unseen;  // kReject or kCategory
 };
-struct OnehotStep {    // 1.0 / 0.0 a category that is not dropped, in order
+struct OnehotStep {  // 1.0 / 0.0 a category that is not dropped, in order
   std::string field;
   std::vector<std::string> categories, drop, outs;
   Unseen unseen;
@@ -33,7 +33,7 @@ struct ArithmeticStep {  // one float64 rounding
   std::string in, out;
   double value = 0;
 };
-struct ClipStep {      // NaN stays NaN
+struct ClipStep {  // NaN stays NaN
   std::string in, out;
   double low = 0, high = 0;
 };

@@ -26,8 +26,9 @@ struct ClientSchema {
 };
 
 struct Adapter {
-  static constexpr std::int32_t kExtra = -1;    // unknown here: EXTRA_FIELD, or ignored if the schema says so
-  static constexpr std::int32_t kDropped = -2;  // unknown here, but an optional field of another resident bundle: dropped and counted
+  static constexpr std::int32_t kExtra = -1;  // unknown here: EXTRA_FIELD, or ignored if the schema says so
+  static constexpr std::int32_t kDropped =
+      -2;  // unknown here, but an optional field of another resident bundle: dropped and counted
 
   std::vector<std::int32_t> field_of_column;
   std::vector<std::string> extra_names;  // of kExtra columns, by column: what EXTRA_FIELD calls them; others empty

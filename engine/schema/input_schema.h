@@ -1,5 +1,5 @@
-// The compiled input schema: the fields that a caller may send, and what is true of each. A value made from feature_schema.yaml by
-// engine/bundle; every step of the data path reads it.
+// The compiled input schema: the fields that a caller may send, and what is true of each. A value made from feature_schema.yaml
+// by engine/bundle; every step of the data path reads it.
 //
 // Thread safety: immutable once constructed. Cost: find() is one hash and one or two compares.
 #pragma once
@@ -24,15 +24,15 @@ enum class Sensitivity : std::uint8_t { kPlain, kMask, kHash, kEncrypt, kDrop };
 
 struct Field {
   std::string name;
-  Dtype dtype = Dtype::kStr;      // kInt, kFloat, kStr or kBool
-  bool required = false;          // missing → MISSING_REQUIRED, whatever on_missing says
-  bool meta = false;              // role: meta: checked and recorded, read by no step
+  Dtype dtype = Dtype::kStr;  // kInt, kFloat, kStr or kBool
+  bool required = false;      // missing → MISSING_REQUIRED, whatever on_missing says
+  bool meta = false;          // role: meta: checked and recorded, read by no step
   OnMissing on_missing = OnMissing::kFill;
   OnOutOfRange on_out_of_range = OnOutOfRange::kReject;
   Sensitivity sensitivity = Sensitivity::kPlain;
-  double fill_number = 0.0;       // numbers: what a missing value becomes under kFill
-  std::string fill_text;          // str: the same
-  double low = -std::numeric_limits<double>::infinity();   // inclusive; numbers only
+  double fill_number = 0.0;                               // numbers: what a missing value becomes under kFill
+  std::string fill_text;                                  // str: the same
+  double low = -std::numeric_limits<double>::infinity();  // inclusive; numbers only
   double high = std::numeric_limits<double>::infinity();
   std::vector<std::string> allowed;  // str only; empty: any
 

@@ -32,7 +32,7 @@ class TextIndex {
 
  private:
   struct Bucket {
-    std::uint32_t hash = 0;   // the half of the hash that did not choose the bucket: most strangers end here
+    std::uint32_t hash = 0;  // the half of the hash that did not choose the bucket: most strangers end here
     std::int32_t index = kAbsent;
     std::uint32_t offset = 0;
     std::uint32_t bytes = 0;
