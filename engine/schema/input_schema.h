@@ -31,10 +31,10 @@ struct Field {
   OnOutOfRange on_out_of_range = OnOutOfRange::kReject;
   Sensitivity sensitivity = Sensitivity::kPlain;
   double fill_number = 0.0;                               // numbers: what a missing value becomes under kFill
-  std::string fill_text;                                  // str: the same
+  std::string fill_text = {};                             // str: the same
   double low = -std::numeric_limits<double>::infinity();  // inclusive; numbers only
   double high = std::numeric_limits<double>::infinity();
-  std::vector<std::string> allowed;  // str only; empty: any
+  std::vector<std::string> allowed = {};  // str only; empty: any
 
   [[nodiscard]] bool is_text() const noexcept { return dtype == Dtype::kStr; }
   // A caller that does not know this field can still be served.
