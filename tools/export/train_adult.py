@@ -48,16 +48,34 @@ def train(data_path, out, scaler="none", booster="gbtree", trees=100, sample_nam
     fields = []
     for name in raw.columns:
         if name in ONE_HOT or name in LABEL:
-            fields.append({"name": name, "dtype": "str", "type": "categorical", "encode": "onehot" if name in ONE_HOT else "label",
-                           "fill": "unknown"})
+            fields.append(
+                {
+                    "name": name,
+                    "dtype": "str",
+                    "type": "categorical",
+                    "encode": "onehot" if name in ONE_HOT else "label",
+                    "fill": "unknown",
+                }
+            )
         else:
             fields.append({"name": name, "dtype": "int", "type": "numeric", "fill": 0})
     frame, encoders, fitted, features = train_example.prepare(raw, fields, make_encoder, SCALERS.get(scaler, NoScaler)())
     target = encoders["Salary"] = LabelEncoder().fit(data["Salary"])
     model = train_example.make_model("binary", booster, trees)
     metrics = train_example.fit(model, frame, target.transform(data["Salary"]), "binary")
-    train_example.write_run(out, "adult_income", "adult_income_v1.0.0", model, encoders, None if scaler == "none" else fitted, fields,
-                            features, metrics, raw, sample_name)
+    train_example.write_run(
+        out,
+        "adult_income",
+        "adult_income_v1.0.0",
+        model,
+        encoders,
+        None if scaler == "none" else fitted,
+        fields,
+        features,
+        metrics,
+        raw,
+        sample_name,
+    )
     return metrics
 
 

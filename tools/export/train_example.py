@@ -133,8 +133,16 @@ def make_target(data, objective):
 
 def make_model(objective, booster, trees):
     """An unfitted model of the scikit-learn kind."""
-    settings = {"n_estimators": trees, "max_depth": 6, "learning_rate": 0.1, "subsample": 0.9, "tree_method": "hist",
-                "random_state": SEED % 1000, "n_jobs": 1, "booster": booster}
+    settings = {
+        "n_estimators": trees,
+        "max_depth": 6,
+        "learning_rate": 0.1,
+        "subsample": 0.9,
+        "tree_method": "hist",
+        "random_state": SEED % 1000,
+        "n_jobs": 1,
+        "booster": booster,
+    }
     if booster == "dart":
         settings.update(rate_drop=0.1, skip_drop=0.5)
     if objective in ("binary", "three"):
@@ -144,7 +152,11 @@ def make_model(objective, booster, trees):
 
 def yaml_line(mapping):
     """A flow mapping; JSON scalars are YAML."""
-    return "{" + ", ".join(f"{key}: {json.dumps(value) if not isinstance(value, str) else value}" for key, value in mapping.items()) + "}"
+    return (
+        "{"
+        + ", ".join(f"{key}: {json.dumps(value) if not isinstance(value, str) else value}" for key, value in mapping.items())
+        + "}"
+    )
 
 
 def write_schema(path, fields, columns):
@@ -167,7 +179,9 @@ def write_sample(path, raw, fields):
 def trained_on():
     """Today, or the day of SOURCE_DATE_EPOCH."""
     now = datetime.datetime.now(datetime.timezone.utc).timestamp()
-    return datetime.datetime.fromtimestamp(float(os.environ.get("SOURCE_DATE_EPOCH", now)), datetime.timezone.utc).date().isoformat()
+    return (
+        datetime.datetime.fromtimestamp(float(os.environ.get("SOURCE_DATE_EPOCH", now)), datetime.timezone.utc).date().isoformat()
+    )
 
 
 def write_run(out, task_name, version, model, encoders, scaler, fields, columns, metrics, raw, sample_name):
@@ -183,7 +197,8 @@ def write_run(out, task_name, version, model, encoders, scaler, fields, columns,
     (out / "config.yaml").write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in sorted(settings.items())))
     (out / "version.txt").write_text(
         f"version: {version}\ntask_name: {task_name}\ntrained_on: {trained_on()}\nfeatures: {len(columns)}\n"
-        f"model_type: {type(model).__name__}\nmetrics: {yaml_line(metrics)}\n")
+        f"model_type: {type(model).__name__}\nmetrics: {yaml_line(metrics)}\n"
+    )
 
 
 def fit(model, frame, target, objective):
@@ -205,13 +220,19 @@ def train(data_path, out, variant="v1.0.0", objective="binary", booster="gbtree"
     columns = [name for name in data.columns if name not in left_out]
     raw = blank_cells(data[columns], 0.04, np.random.default_rng(SEED))
     fields = schema_fields(columns, variant)
-    frame, encoders, scaler, features = prepare(raw, fields, lambda name, text: make_encoder(name, variant, text),
-                                                StandardScaler() if variant == "v1.0.0" else MinMaxScaler())
+    frame, encoders, scaler, features = prepare(
+        raw,
+        fields,
+        lambda name, text: make_encoder(name, variant, text),
+        StandardScaler() if variant == "v1.0.0" else MinMaxScaler(),
+    )
     model = make_model(objective, booster, trees)
     metrics = fit(model, frame, target, objective)
     if target_encoder is not None:
         encoders["Class" if objective == "binary" else "income_band"] = target_encoder
-    write_run(out, "loan_default", f"loan_default_{variant}", model, encoders, scaler, fields, features, metrics, raw, sample_name)
+    write_run(
+        out, "loan_default", f"loan_default_{variant}", model, encoders, scaler, fields, features, metrics, raw, sample_name
+    )
     return metrics
 
 
@@ -221,14 +242,25 @@ def main():
     parser.add_argument("--data", required=True, type=pathlib.Path, help="loan_default.csv")
     parser.add_argument("--out", required=True, type=pathlib.Path, help="directory to write")
     parser.add_argument("--variant", choices=("v1.0.0", "v1.1.0"), default="v1.0.0")
-    parser.add_argument("--objective", choices=("binary", "three", "regression", "poisson"), default="binary",
-                        help="three: income band; regression: int_rate; poisson: num_il_tl (the column leaves the features)")
+    parser.add_argument(
+        "--objective",
+        choices=("binary", "three", "regression", "poisson"),
+        default="binary",
+        help="three: income band; regression: int_rate; poisson: num_il_tl (the column leaves the features)",
+    )
     parser.add_argument("--booster", choices=("gbtree", "dart"), default="gbtree")
     parser.add_argument("--trees", type=int, default=100)
     parser.add_argument("--sample-format", choices=("csv", "jsonl"), default="csv")
     options = parser.parse_args()
-    metrics = train(options.data, options.out, options.variant, options.objective, options.booster, options.trees,
-                    f"sample.{options.sample_format}")
+    metrics = train(
+        options.data,
+        options.out,
+        options.variant,
+        options.objective,
+        options.booster,
+        options.trees,
+        f"sample.{options.sample_format}",
+    )
     print(f"{options.out}: {json.dumps(metrics)}")
 
 

@@ -28,24 +28,41 @@ def features_of(lines):
 
 
 def hexes(values):
-    return [[f"{value:08x}" for value in row] for row in numpy.ascontiguousarray(values, dtype=numpy.float32).view(numpy.uint32).tolist()]
+    return [
+        [f"{value:08x}" for value in row]
+        for row in numpy.ascontiguousarray(values, dtype=numpy.float32).view(numpy.uint32).tolist()
+    ]
 
 
-REGRESSIONS = ["reg:squarederror", "reg:logistic", "binary:logistic", "count:poisson", "reg:gamma", "reg:tweedie", "reg:absoluteerror",
-               "reg:pseudohubererror", "reg:squaredlogerror", "binary:logitraw"]
+REGRESSIONS = [
+    "reg:squarederror",
+    "reg:logistic",
+    "binary:logistic",
+    "count:poisson",
+    "reg:gamma",
+    "reg:tweedie",
+    "reg:absoluteerror",
+    "reg:pseudohubererror",
+    "reg:squaredlogerror",
+    "binary:logitraw",
+]
 
 
 @pytest.mark.parametrize("objective", REGRESSIONS)
 def test_regression_has_one_value_and_no_label(objective, tmp_path):
-    run = small_run.SmallRun(xgboost.XGBRegressor(objective=objective, n_estimators=5, n_jobs=1),
-                             target=lambda frame: numpy.clip(frame["income"].abs(), 0.01, 0.99))
+    run = small_run.SmallRun(
+        xgboost.XGBRegressor(objective=objective, n_estimators=5, n_jobs=1),
+        target=lambda frame: numpy.clip(frame["income"].abs(), 0.01, 0.99),
+    )
     _, lines = export(run, tmp_path)
     assert [line["values"] for line in lines] == hexes(run.model.predict(features_of(lines)).reshape(-1, 1))
     assert {line["label"] for line in lines} == {None}
 
 
 def test_three_classes_have_three_values_and_the_label_of_the_largest(tmp_path):
-    run = small_run.SmallRun(xgboost.XGBClassifier(n_estimators=5, n_jobs=1), target=lambda frame: (frame["city"] % 3).astype(int))
+    run = small_run.SmallRun(
+        xgboost.XGBClassifier(n_estimators=5, n_jobs=1), target=lambda frame: (frame["city"] % 3).astype(int)
+    )
     run.encoders["Class"] = small_run.LabelEncoder().fit(["low", "middle", "top"])
     _, lines = export(run, tmp_path)
     features = features_of(lines)
@@ -78,8 +95,14 @@ def test_early_stopping_exports_the_rounds_that_predict_uses(tmp_path):
     assert [line["values"][0] for line in lines] == [row[0] for row in hexes(model.predict_proba(features_of(lines))[:, 1:])]
 
 
-@pytest.mark.parametrize("parameters, classes", [({"objective": "binary:logistic"}, [0, 1]), ({"objective": "reg:squarederror"}, []),
-                                                 ({"objective": "multi:softprob", "num_class": 3}, [0, 1, 2])])
+@pytest.mark.parametrize(
+    "parameters, classes",
+    [
+        ({"objective": "binary:logistic"}, [0, 1]),
+        ({"objective": "reg:squarederror"}, []),
+        ({"objective": "multi:softprob", "num_class": 3}, [0, 1, 2]),
+    ],
+)
 def test_bare_booster_is_exported_as_it_predicts(parameters, classes, tmp_path):
     run = small_run.SmallRun()
     run.model = xgboost.train(parameters, xgboost.DMatrix(run.features, run.target), 5)
@@ -92,7 +115,9 @@ def test_bare_booster_is_exported_as_it_predicts(parameters, classes, tmp_path):
 def test_booster_that_stopped_early_is_exported_whole_and_says_so(tmp_path):
     run = small_run.SmallRun()
     matrix = xgboost.DMatrix(run.features, run.target)
-    run.model = xgboost.train({"objective": "binary:logistic"}, matrix, 20, evals=[(matrix, "train")], early_stopping_rounds=2, verbose_eval=False)
+    run.model = xgboost.train(
+        {"objective": "binary:logistic"}, matrix, 20, evals=[(matrix, "train")], early_stopping_rounds=2, verbose_eval=False
+    )
     summary, _ = export(run, tmp_path)
     assert any("Booster.predict uses all its trees" in line for line in summary)
 

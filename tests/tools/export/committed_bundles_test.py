@@ -39,7 +39,9 @@ def rebuilt_encoder(entry, name):
         encoder.classes_ = numpy.array(entry["classes"], dtype=object)
         return encoder
     drop = numpy.array(entry["drop"], dtype=object) if entry["drop"] else None
-    encoder = OneHotEncoder(categories=[numpy.array(entry["categories"], dtype=object)], drop=drop, handle_unknown=entry["handle_unknown"])
+    encoder = OneHotEncoder(
+        categories=[numpy.array(entry["categories"], dtype=object)], drop=drop, handle_unknown=entry["handle_unknown"]
+    )
     encoder.fit(numpy.array([[text] for text in entry["categories"]], dtype=object))
     assert list(encoder.get_feature_names_out([name])) == entry["columns"]
     return encoder
@@ -64,7 +66,9 @@ def oracles():
     for version in VERSIONS:
         directory = MODELS / version
         schema = feature_schema.read(directory / "feature_schema.yaml")
-        encoders = {name: rebuilt_encoder(entry, name) for name, entry in json_of(directory / "encoders.json")["encoders"].items()}
+        encoders = {
+            name: rebuilt_encoder(entry, name) for name, entry in json_of(directory / "encoders.json")["encoders"].items()
+        }
         path = TrainingPath(schema, encoders, rebuilt_scaler(json_of(directory / "scaler.json")))
         forest = booster.open_model(xgboost.Booster(model_file=str(directory / "model.json")))
         found[version] = Oracle(schema, json_of(directory / "preprocess.json"), path, forest)
@@ -84,7 +88,9 @@ def test_manifest_lists_exactly_the_files_with_their_hashes(version):
     directory = MODELS / version
     manifest = json_of(directory / "manifest.json")
     assert (manifest["version"], manifest["task_name"]) == (version, "loan_default")
-    assert [entry["path"] for entry in manifest["files"]] == sorted(path.name for path in directory.iterdir() if path.name != "manifest.json")
+    assert [entry["path"] for entry in manifest["files"]] == sorted(
+        path.name for path in directory.iterdir() if path.name != "manifest.json"
+    )
     for entry in manifest["files"]:
         data = (directory / entry["path"]).read_bytes()
         assert (entry["size"], entry["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
@@ -93,8 +99,12 @@ def test_manifest_lists_exactly_the_files_with_their_hashes(version):
 @pytest.mark.parametrize("version", VERSIONS)
 def test_files_keep_their_schemas(version):
     directory = MODELS / version
-    documents = {"manifest": [json_of(directory / "manifest.json")], "preprocess": [json_of(directory / "preprocess.json")],
-                 "feature_schema": [yaml_text.read(directory / "feature_schema.yaml")], "golden": lines_of(directory / "golden.jsonl")}
+    documents = {
+        "manifest": [json_of(directory / "manifest.json")],
+        "preprocess": [json_of(directory / "preprocess.json")],
+        "feature_schema": [yaml_text.read(directory / "feature_schema.yaml")],
+        "golden": lines_of(directory / "golden.jsonl"),
+    }
     for name, found in documents.items():
         validator = jsonschema.Draft7Validator(json_of(small_run.ROOT / "schemas" / f"{name}.schema.json"))
         for document in found:
@@ -128,8 +138,14 @@ def test_versions_differ_by_one_optional_field_and_by_categories(oracles):
     old, new = (oracles[version].schema.index for version in VERSIONS)
     assert set(new) - set(old) == {"total_il_high_credit_limit"} and not set(old) - set(new)
     assert (new["total_il_high_credit_limit"].required, new["total_il_high_credit_limit"].on_missing) == (False, "fill")
-    steps = [{step["field"]: step for step in json_of(MODELS / version / "preprocess.json")["steps"] if step["op"] in ("label", "onehot")}
-             for version in VERSIONS]
+    steps = [
+        {
+            step["field"]: step
+            for step in json_of(MODELS / version / "preprocess.json")["steps"]
+            if step["op"] in ("label", "onehot")
+        }
+        for version in VERSIONS
+    ]
     assert len(steps[0]["addr_state"]["classes"]) > len(steps[1]["addr_state"]["classes"])
     assert (steps[0]["emp_length"]["op"], steps[1]["emp_length"]["op"]) == ("label", "onehot")
 

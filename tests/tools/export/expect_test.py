@@ -20,10 +20,16 @@ def expect(run, sample, out, *more):
 
 def test_rows_keep_their_order_and_refused_ones_have_their_errors(run_directory, bundle, tmp_path):
     sample = tmp_path / "rows.jsonl"
-    sample.write_text('{"age":27,"income":1,"home":"own","city":"no"}\n{"age":"x","city":"ber"}\n{"age":NaN,"z":1}\n{"age":1,"age":2}\n')
+    sample.write_text(
+        '{"age":27,"income":1,"home":"own","city":"no"}\n{"age":"x","city":"ber"}\n{"age":NaN,"z":1}\n{"age":1,"age":2}\n'
+    )
     lines = expect(run_directory, sample, tmp_path / "out.jsonl", "--bundle", str(bundle))
-    assert [line["row"] for line in lines] == [{"age": 27, "income": 1, "home": "own", "city": "no"}, {"age": "x", "city": "ber"},
-                                               {"age": None}, {"age": 2}]
+    assert [line["row"] for line in lines] == [
+        {"age": 27, "income": 1, "home": "own", "city": "no"},
+        {"age": "x", "city": "ber"},
+        {"age": None},
+        {"age": 2},
+    ]
     assert lines[1]["expect"] == {"errors": [{"field": "age", "code": "TYPE_MISMATCH"}]}
     assert lines[3]["expect"] == {"errors": [{"field": "", "code": "DUPLICATE_FIELD"}]}
     assert lines[2]["expect"]["filled"] == ["age", "income", "home", "city"]
@@ -35,7 +41,9 @@ def test_every_row_of_a_data_set_has_its_expectation(fixture, rows, request, tmp
     run = request.getfixturevalue(fixture)
     lines = expect(run, next(run.glob("sample.*")), tmp_path / "out.jsonl")
     assert len(lines) == rows
-    features = numpy.array([[int(value, 16) for value in line["expect"]["features"]] for line in lines], numpy.uint32).view(numpy.float32)
+    features = numpy.array([[int(value, 16) for value in line["expect"]["features"]] for line in lines], numpy.uint32).view(
+        numpy.float32
+    )
     model = joblib.load(run / "model.pkl")
     found = numpy.array([int(line["expect"]["values"][0], 16) for line in lines], numpy.uint32)
     assert (found == numpy.ascontiguousarray(model.predict_proba(features)[:, 1]).view(numpy.uint32)).all()
@@ -43,12 +51,15 @@ def test_every_row_of_a_data_set_has_its_expectation(fixture, rows, request, tmp
 
 def test_bundle_of_another_run_ends_with_5(run_directory, bundle, tmp_path, capsys):
     other = small_run.SmallRun(scaler=small_run.StandardScaler(with_std=False)).write(tmp_path / "run")
-    status = main(["--from", str(other), "--sample", str(other / "sample.jsonl"), "--out", str(tmp_path / "out"), "--bundle", str(bundle)])
+    status = main(
+        ["--from", str(other), "--sample", str(other / "sample.jsonl"), "--out", str(tmp_path / "out"), "--bundle", str(bundle)]
+    )
     assert status == 5 and "expected bits" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
 def test_absent_file_ends_with_1_and_its_name(run_directory, tmp_path):
-    done = small_run.run_program("--from", run_directory, "--sample", tmp_path / "none.csv", "--out", tmp_path / "out",
-                                 module="ringside_export.expect")
+    done = small_run.run_program(
+        "--from", run_directory, "--sample", tmp_path / "none.csv", "--out", tmp_path / "out", module="ringside_export.expect"
+    )
     assert done.returncode == 1 and "none.csv" in done.stderr and "Traceback" not in done.stderr

@@ -33,8 +33,16 @@ def export(run, tmp_path, name="small_v1.0.0"):
 
 
 def test_bundle_holds_the_files_of_the_format_and_no_others(bundle):
-    assert sorted(files_of(bundle)) == ["encoders.json", "feature_schema.yaml", "golden.jsonl", "manifest.json", "model.json",
-                                        "preprocess.json", "scaler.json", "version.txt"]
+    assert sorted(files_of(bundle)) == [
+        "encoders.json",
+        "feature_schema.yaml",
+        "golden.jsonl",
+        "manifest.json",
+        "model.json",
+        "preprocess.json",
+        "scaler.json",
+        "version.txt",
+    ]
 
 
 def test_manifest_lists_every_other_file_with_its_size_and_hash(bundle):
@@ -101,8 +109,12 @@ def test_exporter_writes_the_fill_that_it_chose_and_says_so(tmp_path):
 
 def test_optional_files_are_carried_over_byte_for_byte(tmp_path):
     run = small_run.SmallRun()
-    run.files = {"config.yaml": "depth: 4\n", "evaluation.json": '{"auc": 0.5}', "version.txt": "version: v1.0\nlabel: best\n",
-                 "serving.yaml": "threshold: 0.35\n"}
+    run.files = {
+        "config.yaml": "depth: 4\n",
+        "evaluation.json": '{"auc": 0.5}',
+        "version.txt": "version: v1.0\nlabel: best\n",
+        "serving.yaml": "threshold: 0.35\n",
+    }
     export(run, tmp_path)
     found = files_of(tmp_path / "small_v1.0.0")
     assert {name: found[name].decode() for name in run.files} == run.files
@@ -127,9 +139,17 @@ def test_targets_encoder_names_the_classes(tmp_path):
     assert json.loads((tmp_path / "small_v1.0.0" / "preprocess.json").read_text())["classes"] == ["bad", "good"]
 
 
-@pytest.mark.parametrize("scaler", [None, MinMaxScaler(), MinMaxScaler(feature_range=(-1, 1), clip=True),
-                                    small_run.StandardScaler(with_mean=False), small_run.StandardScaler(with_std=False)],
-                         ids=["none", "minmax", "clip", "no mean", "no std"])
+@pytest.mark.parametrize(
+    "scaler",
+    [
+        None,
+        MinMaxScaler(),
+        MinMaxScaler(feature_range=(-1, 1), clip=True),
+        small_run.StandardScaler(with_mean=False),
+        small_run.StandardScaler(with_std=False),
+    ],
+    ids=["none", "minmax", "clip", "no mean", "no std"],
+)
 def test_every_kind_of_scaler_is_reproduced(scaler, tmp_path):
     summary = export(small_run.SmallRun(scaler=scaler), tmp_path)
     assert "sample: 400 of 400 rows give the same bits by scikit-learn and by preprocess.json" in summary
@@ -145,7 +165,15 @@ def test_dropped_category_has_no_column(tmp_path):
     export(run, tmp_path)
     steps = json.loads((tmp_path / "small_v1.0.0" / "preprocess.json").read_text())["steps"]
     assert [step for step in steps if step["op"] == "onehot"] == [
-        {"op": "onehot", "field": "home", "categories": ["own", "rent"], "unseen": "zeros", "outs": ["home_rent"], "drop": ["own"]}]
+        {
+            "op": "onehot",
+            "field": "home",
+            "categories": ["own", "rent"],
+            "unseen": "zeros",
+            "outs": ["home_rent"],
+            "drop": ["own"],
+        }
+    ]
 
 
 def nothing_is_left(tmp_path):
@@ -160,6 +188,7 @@ def test_a_difference_ends_the_export_and_leaves_nothing(tmp_path, monkeypatch):
             original(values, columns, result)
             if step["out"] == "income" and columns["income"] > 1.0:
                 columns["income"] *= 1.0 + 2.0**-23
+
         return run
 
     plain_interpreter_arithmetic = plain_interpreter._arithmetic
@@ -213,7 +242,9 @@ def test_a_row_with_a_key_twice_is_counted_and_not_scored(run_directory, tmp_pat
     assert "note: strict serving would refuse 1 rows of the sample: DUPLICATE_FIELD x1" in summary
 
 
-@pytest.mark.parametrize("fixture, rows, name", [("loan_run", 9857, "loan_default_v1.1.0"), ("adult_run", 32561, "adult_income_v1.0.0")])
+@pytest.mark.parametrize(
+    "fixture, rows, name", [("loan_run", 9857, "loan_default_v1.1.0"), ("adult_run", 32561, "adult_income_v1.0.0")]
+)
 def test_every_row_of_a_data_set_gives_the_same_bits(fixture, rows, name, request, tmp_path):
     run = request.getfixturevalue(fixture)
     sample = next(run.glob("sample.*"))
@@ -222,18 +253,27 @@ def test_every_row_of_a_data_set_gives_the_same_bits(fixture, rows, name, reques
 
 
 def test_program_exports_and_says_what_it_covered(run_directory, tmp_path):
-    done = small_run.run_program("--from", run_directory, "--sample", run_directory / "sample.jsonl", "--out", tmp_path / "small_v1.0.0")
+    done = small_run.run_program(
+        "--from", run_directory, "--sample", run_directory / "sample.jsonl", "--out", tmp_path / "small_v1.0.0"
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "split thresholds hit exactly" in done.stdout and (tmp_path / "small_v1.0.0" / "manifest.json").is_file()
 
 
-@pytest.mark.parametrize("arguments, status, message", [
-    (["--from", "RUN", "--sample", "RUN/sample.jsonl"], 2, "--out"),
-    (["--from", "RUN", "--sample", "RUN/sample.jsonl", "--out", "OUT", "--coerce", "pandas"], 2, "--coerce pandas: not in this version"),
-    (["--from", "RUN", "--sample", "RUN/absent.csv", "--out", "OUT"], 1, "absent.csv: No such file"),
-    (["--from", "ABSENT", "--sample", "RUN/sample.jsonl", "--out", "OUT"], 1, "model.pkl: missing"),
-    (["--from", "RUN", "--sample", "RUN/sample.jsonl", "--out", "RUN/no/such/place_v1.0.0"], 1, "No such file or directory"),
-])
+@pytest.mark.parametrize(
+    "arguments, status, message",
+    [
+        (["--from", "RUN", "--sample", "RUN/sample.jsonl"], 2, "--out"),
+        (
+            ["--from", "RUN", "--sample", "RUN/sample.jsonl", "--out", "OUT", "--coerce", "pandas"],
+            2,
+            "--coerce pandas: not in this version",
+        ),
+        (["--from", "RUN", "--sample", "RUN/absent.csv", "--out", "OUT"], 1, "absent.csv: No such file"),
+        (["--from", "ABSENT", "--sample", "RUN/sample.jsonl", "--out", "OUT"], 1, "model.pkl: missing"),
+        (["--from", "RUN", "--sample", "RUN/sample.jsonl", "--out", "RUN/no/such/place_v1.0.0"], 1, "No such file or directory"),
+    ],
+)
 def test_program_ends_with_the_status_of_the_problem(arguments, status, message, run_directory, tmp_path):
     out = tmp_path / "small_v1.0.0"
     real = [argument.replace("RUN", str(run_directory)).replace("OUT", str(out)) for argument in arguments]
@@ -248,13 +288,20 @@ def test_program_ends_with_5_when_the_pipeline_cannot_be_reproduced(run_director
     for name, data in files_of(run_directory).items():
         (run / name).write_bytes(data)
     joblib.dump({"home": object(), "city": object()}, run / "encoders.pkl")
-    done = small_run.run_program("--from", run, "--sample", run / "sample.jsonl", "--out", tmp_path / "small_v1.0.0",
-                                 module="ringside_export")
+    done = small_run.run_program(
+        "--from", run, "--sample", run / "sample.jsonl", "--out", tmp_path / "small_v1.0.0", module="ringside_export"
+    )
     assert done.returncode == 5 and "builtins.object" in done.stderr
     assert nothing_is_left(tmp_path)
 
 
 def test_program_runs_from_any_folder(run_directory, tmp_path):
-    done = subprocess.run([str(small_run.EXPORT / "ringside-export"), "--help"], cwd=tmp_path, capture_output=True, text=True,
-                          env={"PATH": os.environ["PATH"]}, check=False)
+    done = subprocess.run(
+        [str(small_run.EXPORT / "ringside-export"), "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"]},
+        check=False,
+    )
     assert done.returncode == 0 and "--sample" in done.stdout

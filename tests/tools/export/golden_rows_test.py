@@ -109,7 +109,7 @@ def test_thresholds_of_an_int_field_are_met_from_both_sides(run, scored):
     assert len(thresholds[0]) > 10
     for threshold in thresholds[0]:
         first = int((ages < numpy.float32(threshold)).sum())
-        for near in ages[first - 1:first + 1].view(numpy.uint32).tolist():
+        for near in ages[first - 1 : first + 1].view(numpy.uint32).tolist():
             assert f"{near:08x}" in bits
 
 
@@ -119,11 +119,19 @@ def test_ints_written_as_floats_and_negative_zero_appear(scored):
     assert any(type(age) is float and age == 0 and math.copysign(1, age) < 0 for age in ages)
 
 
-@pytest.mark.parametrize("field, code, cells", [
-    ("age", "TYPE_MISMATCH", ["x", True]), ("age", "INT_FRACTION", [35.5]), ("age", "INT_RANGE", [2**53 + 1, 1e300]),
-    ("age", "NOT_FINITE", [math.inf, -math.inf]), ("income", "TYPE_MISMATCH", ["1.5", False]),
-    ("income", "NOT_FINITE", [math.inf, 1e300]), ("home", "TYPE_MISMATCH", [1]), ("city", "TOO_LONG", ["é" * 2048 + "x"]),
-])
+@pytest.mark.parametrize(
+    "field, code, cells",
+    [
+        ("age", "TYPE_MISMATCH", ["x", True]),
+        ("age", "INT_FRACTION", [35.5]),
+        ("age", "INT_RANGE", [2**53 + 1, 1e300]),
+        ("age", "NOT_FINITE", [math.inf, -math.inf]),
+        ("income", "TYPE_MISMATCH", ["1.5", False]),
+        ("income", "NOT_FINITE", [math.inf, 1e300]),
+        ("home", "TYPE_MISMATCH", [1]),
+        ("city", "TOO_LONG", ["é" * 2048 + "x"]),
+    ],
+)
 def test_every_code_happens_to_its_field_alone(field, code, cells, refused):
     alone = [line["row"][field] for line in refused if line["errors"] == [{"field": field, "code": code}]]
     for cell in cells:
@@ -165,8 +173,15 @@ final_feature_cols: [age, income, city, home_own, home_rent]
     verdicts = run.oracle.judge(sample.rows)
     golden = golden_rows.choose(run.oracle, run.plan, verdicts, run.oracle.features)
     alone = {tuple(verdict.errors[0]) for verdict in golden.refused if len(verdict.errors) == 1}
-    assert {("age", "MISSING_REQUIRED"), ("age", "OUT_OF_RANGE"), ("income", "NULL_NOT_ALLOWED"), ("home", "NULL_NOT_ALLOWED"),
-            ("home", "OUT_OF_RANGE"), ("city", "UNKNOWN_CATEGORY"), ("phone", "TYPE_MISMATCH")} <= alone
+    assert {
+        ("age", "MISSING_REQUIRED"),
+        ("age", "OUT_OF_RANGE"),
+        ("income", "NULL_NOT_ALLOWED"),
+        ("home", "NULL_NOT_ALLOWED"),
+        ("home", "OUT_OF_RANGE"),
+        ("city", "UNKNOWN_CATEGORY"),
+        ("phone", "TYPE_MISMATCH"),
+    } <= alone
     ages = [verdict.row["age"] for verdict in golden.refused if verdict.errors == [("age", "OUT_OF_RANGE")]]
     assert {17, 90} <= set(ages)
     assert all(18 <= verdict.row["age"] <= 89 for verdict in golden.scored)

@@ -53,7 +53,12 @@ ENCODERS = [
     ("city", preprocessing.FunctionTransformer(), "FunctionTransformer", "arbitrary code"),
     ("city", OwnLabelEncoder().fit(HOME["home"]), "OwnLabelEncoder", "a subclass of LabelEncoder"),
     ("city", preprocessing.LabelEncoder(), "LabelEncoder", "it is not fitted"),
-    ("city", preprocessing.LabelEncoder().fit(numpy.array(["M", "F"])), "LabelEncoder", "classes_ has dtype <U1: transform casts"),
+    (
+        "city",
+        preprocessing.LabelEncoder().fit(numpy.array(["M", "F"])),
+        "LabelEncoder",
+        "classes_ has dtype <U1: transform casts",
+    ),
     ("city", preprocessing.LabelEncoder().fit([1, 2]), "LabelEncoder", "classes_ has dtype int64: transform casts"),
     ("city", preprocessing.LabelEncoder().fit([True, False]), "LabelEncoder", "classes_ has dtype bool: transform casts"),
     ("city", label_encoder(numpy.array(["a", None], dtype=object)), "LabelEncoder", "holds None of type NoneType"),
@@ -65,7 +70,12 @@ ENCODERS = [
     ("home", preprocessing.OneHotEncoder().fit([[1], [2]]), "OneHotEncoder", "categories_ has dtype int64"),
     ("home", preprocessing.OneHotEncoder().fit(numpy.array([["own"], ["rent"]])), "OneHotEncoder", "categories_ has dtype <U4"),
     ("home", preprocessing.OneHotEncoder().fit(pandas.concat([HOME, HOME], axis=1)), "OneHotEncoder", "fitted on 2 columns"),
-    ("home", preprocessing.OneHotEncoder().fit(HOME.rename(columns={"home": "house"})), "OneHotEncoder", "the column 'house', not 'home'"),
+    (
+        "home",
+        preprocessing.OneHotEncoder().fit(HOME.rename(columns={"home": "house"})),
+        "OneHotEncoder",
+        "the column 'house', not 'home'",
+    ),
     ("home", preprocessing.LabelEncoder().fit(HOME["home"]), "LabelEncoder", "use OneHotEncoder"),
 ]
 
@@ -160,7 +170,9 @@ def test_compressed_pickle_of_another_scikit_learn_is_refused_by_its_warning(tmp
     monkeypatch.setattr("sklearn.base.__version__", "0.9.9")
     joblib.dump(run.scaler, directory / "scaler.pkl", compress=3)
     monkeypatch.undo()
-    with pytest.raises(CannotReproduce, match="scaler.pkl: loading warns: UserWarning: Trying to unpickle estimator StandardScaler"):
+    with pytest.raises(
+        CannotReproduce, match="scaler.pkl: loading warns: UserWarning: Trying to unpickle estimator StandardScaler"
+    ):
         export_bundle(directory, directory / "sample.jsonl", tmp_path / "small_v1.0.0")
 
 
@@ -177,10 +189,13 @@ def test_encoders_that_are_no_dict_are_refused(tmp_path):
     assert "encoders.pkl: builtins.list: expected a dict" in refusal(run, tmp_path, CannotReproduce)
 
 
-@pytest.mark.parametrize("encoder, reason", [
-    (preprocessing.LabelEncoder().fit(["a", "b", "c"]), "its 3 classes do not fit the model's 2"),
-    (preprocessing.OneHotEncoder().fit(HOME), "OneHotEncoder: it is no field of the schema"),
-])
+@pytest.mark.parametrize(
+    "encoder, reason",
+    [
+        (preprocessing.LabelEncoder().fit(["a", "b", "c"]), "its 3 classes do not fit the model's 2"),
+        (preprocessing.OneHotEncoder().fit(HOME), "OneHotEncoder: it is no field of the schema"),
+    ],
+)
 def test_encoder_of_no_field_that_is_not_the_targets_is_refused(encoder, reason, tmp_path):
     run = small_run.SmallRun()
     run.encoders["Class"] = encoder
@@ -202,8 +217,11 @@ SCHEMAS = [
     ("name: city, dtype: str,", "name: town, dtype: str,", "town: 'encode: label', but encoders.pkl has no encoder 'town'"),
     (", encode: label", "", "a str field needs 'encode: label' or 'encode: onehot'"),
     ("encode: onehot, fill: unknown}", "encode: onehot}", "home: no fill, and its encoder knows none of unknown, nan, None"),
-    ("name: income, dtype: float, type: numeric", "name: home_own, dtype: float, type: numeric",
-     "the column 'home_own' is produced by both"),
+    (
+        "name: income, dtype: float, type: numeric",
+        "name: home_own, dtype: float, type: numeric",
+        "the column 'home_own' is produced by both",
+    ),
     ("type: categorical, encode: onehot", "type: numeric, encode: onehot", "a onehot field cannot be of type numeric"),
     ("fields:\n", "coerce: pandas\nfields:\n", "coerce: pandas is not served by this version"),
 ]

@@ -28,9 +28,14 @@ final_feature_cols: [age, income, city, home_own, home_rent]
 def raw_rows(count=400):
     """A frame of raw values with missing cells, the same each time."""
     rng = numpy.random.default_rng(7)
-    frame = pandas.DataFrame({
-        "age": rng.integers(18, 90, count), "income": rng.gamma(2.0, 20000.0, count).round(2),
-        "home": rng.choice(["own", "rent"], count), "city": rng.choice(["ams", "ber", "no", "1.10"], count)}).astype(object)
+    frame = pandas.DataFrame(
+        {
+            "age": rng.integers(18, 90, count),
+            "income": rng.gamma(2.0, 20000.0, count).round(2),
+            "home": rng.choice(["own", "rent"], count),
+            "city": rng.choice(["ams", "ber", "no", "1.10"], count),
+        }
+    ).astype(object)
     for name in frame.columns:
         frame.loc[rng.random(count) < 0.05, name] = None
     return frame
@@ -45,14 +50,18 @@ class SmallRun:
         known = text.loc[text["home"] != "unknown", ["home"]]
         self.encoders = {"home": OneHotEncoder(handle_unknown="ignore").fit(known), "city": LabelEncoder().fit(text["city"])}
         numbers = self.raw[["age", "income"]].apply(pandas.to_numeric).fillna(0).astype({"age": int, "income": float})
-        self.scaler = StandardScaler().fit(numbers) if scaler == "standard" else scaler.fit(numbers) if scaler is not None else None
+        self.scaler = (
+            StandardScaler().fit(numbers) if scaler == "standard" else scaler.fit(numbers) if scaler is not None else None
+        )
         frame = numbers.copy()
         if self.scaler is not None:
             frame[["age", "income"]] = self.scaler.transform(numbers)
         frame["city"] = self.encoders["city"].transform(text["city"])
         frame[["home_own", "home_rent"]] = self.encoders["home"].transform(text[["home"]]).toarray()
         self.features = frame.astype("float32")
-        self.target = (self.raw["age"].fillna(40).astype(int) % 3 == 0).astype(int).to_numpy() if target is None else target(frame)
+        self.target = (
+            (self.raw["age"].fillna(40).astype(int) % 3 == 0).astype(int).to_numpy() if target is None else target(frame)
+        )
         self.model = self.fit(xgboost.XGBClassifier(n_estimators=10, max_depth=4, n_jobs=1) if model is None else model)
         self.schema = SCHEMA
         self.files = {}
@@ -78,4 +87,6 @@ class SmallRun:
 def run_program(*arguments, module=None):
     """The exporter as a user calls it: CompletedProcess with text output."""
     command = [sys.executable, "-m", module] if module else [str(EXPORT / "ringside-export")]
-    return subprocess.run(command + [str(argument) for argument in arguments], cwd=EXPORT, text=True, capture_output=True, check=False)
+    return subprocess.run(
+        command + [str(argument) for argument in arguments], cwd=EXPORT, text=True, capture_output=True, check=False
+    )

@@ -88,15 +88,19 @@ def open_model(model):
         except Exception:
             raise ExportFailed(f"{what}: it is not fitted") from None
         if not (isinstance(model.missing, float) and numpy.isnan(model.missing)):
-            raise CannotReproduce(f"{what}: missing={model.missing!r}: only NaN is missing in a bundle; train with missing=nan, and "
-                                  f"turn the sentinel into NaN before")
+            raise CannotReproduce(
+                f"{what}: missing={model.missing!r}: only NaN is missing in a bundle; train with missing=nan, and "
+                f"turn the sentinel into NaN before"
+            )
         booster = _sliced(booster, model, notes)
         wrapper = model
     elif type(model) is xgboost.Booster:
         booster, wrapper = model, None
         if booster.attr("best_iteration") is not None:
-            notes.append(f"the Booster stopped early (best_iteration {booster.attr('best_iteration')}) but Booster.predict uses all its "
-                         f"trees, and so does the bundle; save booster[:best_iteration + 1] to serve fewer")
+            notes.append(
+                f"the Booster stopped early (best_iteration {booster.attr('best_iteration')}) but Booster.predict uses all its "
+                f"trees, and so does the bundle; save booster[:best_iteration + 1] to serve fewer"
+            )
     else:
         for known in (xgboost.XGBClassifier, xgboost.XGBRegressor, xgboost.Booster):
             if isinstance(model, known):
@@ -114,8 +118,11 @@ def _sliced(booster, model, notes):
         return booster
     if best + 1 >= booster.num_boosted_rounds():
         return booster
-    notes.append(f"early stopping: rounds 0 to {best} of {booster.num_boosted_rounds()} are exported, as {type(model).__name__}.predict uses")
-    sliced = booster[0:best + 1]
+    notes.append(
+        f"early stopping: rounds 0 to {best} of {booster.num_boosted_rounds()} are exported, as "
+        f"{type(model).__name__}.predict uses"
+    )
+    sliced = booster[0 : best + 1]
     sliced.feature_names = booster.feature_names
     return sliced
 
@@ -124,16 +131,21 @@ def _check(forest, what):
     if forest.kind not in ("gbtree", "dart"):
         raise CannotReproduce(f"{what}: booster {forest.kind} is not in this version; {_INSTEAD}")
     if forest.objective not in objectives.KNOWN:
-        raise CannotReproduce(f"{what}: objective {forest.objective} is not in this version; train with one of "
-                              f"{', '.join(objectives.KNOWN)}")
+        raise CannotReproduce(
+            f"{what}: objective {forest.objective} is not in this version; train with one of " f"{', '.join(objectives.KNOWN)}"
+        )
     labels = forest.objective in ("binary:logistic", "multi:softprob")
     if type(forest.wrapper) is xgboost.XGBClassifier and not labels:
-        raise CannotReproduce(f"{what}: objective {forest.objective} gives no probability a class; use binary:logistic or "
-                              f"multi:softprob, or XGBRegressor")
+        raise CannotReproduce(
+            f"{what}: objective {forest.objective} gives no probability a class; use binary:logistic or "
+            f"multi:softprob, or XGBRegressor"
+        )
     if type(forest.wrapper) is xgboost.XGBRegressor and forest.objective == "multi:softprob":
         raise CannotReproduce(f"{what}: objective multi:softprob has classes; use XGBClassifier")
     if any(kind == "c" for kind in forest.booster.feature_types or ()):
-        raise CannotReproduce(f"{what}: enable_categorical splits are not in this version; encode with LabelEncoder or OneHotEncoder")
+        raise CannotReproduce(
+            f"{what}: enable_categorical splits are not in this version; encode with LabelEncoder or OneHotEncoder"
+        )
     learner = forest.document()["learner"]
     gradient = learner["gradient_booster"]
     trees = (gradient["gbtree"] if forest.kind == "dart" else gradient)["model"]["trees"]
@@ -141,8 +153,10 @@ def _check(forest, what):
         raise CannotReproduce(f"{what}: several targets are not in this version; train one model a target")
     for number, tree in enumerate(trees):
         if any(tree.get("split_type", ())) or tree.get("categories"):
-            raise CannotReproduce(f"{what}: tree {number} has categorical splits, which are not in this version; encode with "
-                                  f"LabelEncoder or OneHotEncoder")
+            raise CannotReproduce(
+                f"{what}: tree {number} has categorical splits, which are not in this version; encode with "
+                f"LabelEncoder or OneHotEncoder"
+            )
 
 
 def thresholds(forest):
@@ -154,7 +168,9 @@ def thresholds(forest):
         left = numpy.asarray(tree["left_children"])
         inner = left != -1
         leaf_counts.append(int((~inner).sum()))
-        for index, value in zip(numpy.asarray(tree["split_indices"])[inner].tolist(),
-                                numpy.asarray(tree["split_conditions"], numpy.float32)[inner].tolist()):
+        for index, value in zip(
+            numpy.asarray(tree["split_indices"])[inner].tolist(),
+            numpy.asarray(tree["split_conditions"], numpy.float32)[inner].tolist(),
+        ):
             found.setdefault(index, set()).add(value)
     return {index: sorted(values) for index, values in sorted(found.items())}, leaf_counts

@@ -65,10 +65,21 @@ class StagedBundle:
 def manifest(version, task_name, made_from, model_file):
     """manifest.json without its list of files."""
     return {
-        "format_version": 1, "version": version, "task_name": task_name, "created": _created(),
-        "packages": {"python": platform.python_version(), "numpy": numpy.__version__, "pandas": pandas.__version__,
-                     "scikit-learn": sklearn.__version__, "xgboost": xgboost.__version__},
-        "libm": _libm(), "made_from": made_from, "inexact": [], "model": {"file": model_file},
+        "format_version": 1,
+        "version": version,
+        "task_name": task_name,
+        "created": _created(),
+        "packages": {
+            "python": platform.python_version(),
+            "numpy": numpy.__version__,
+            "pandas": pandas.__version__,
+            "scikit-learn": sklearn.__version__,
+            "xgboost": xgboost.__version__,
+        },
+        "libm": _libm(),
+        "made_from": made_from,
+        "inexact": [],
+        "model": {"file": model_file},
     }
 
 
@@ -76,7 +87,11 @@ def _created():
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is not None and not epoch.isdigit():
         raise ExportFailed(f"SOURCE_DATE_EPOCH: expected seconds since 1970, found '{epoch}'")
-    moment = datetime.datetime.now(datetime.timezone.utc) if epoch is None else datetime.datetime.fromtimestamp(int(epoch), datetime.timezone.utc)
+    moment = (
+        datetime.datetime.now(datetime.timezone.utc)
+        if epoch is None
+        else datetime.datetime.fromtimestamp(int(epoch), datetime.timezone.utc)
+    )
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -102,8 +117,13 @@ def encoders_text(plan):
         if isinstance(parameter, fitted.Label):
             entry = {"class": "LabelEncoder", "classes": list(parameter.classes)}
         else:
-            entry = {"class": "OneHotEncoder", "categories": list(parameter.categories), "drop": list(parameter.dropped),
-                     "handle_unknown": "ignore" if parameter.unseen_zeros else "error", "columns": list(parameter.names)}
+            entry = {
+                "class": "OneHotEncoder",
+                "categories": list(parameter.categories),
+                "drop": list(parameter.dropped),
+                "handle_unknown": "ignore" if parameter.unseen_zeros else "error",
+                "columns": list(parameter.names),
+            }
         lines.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(entry, ensure_ascii=False)}")
     return '{"format_version": 1,\n "encoders": {\n' + ",\n".join(lines) + "\n }}\n"
 

@@ -40,8 +40,14 @@ def export_bundle(source, sample_path, out):
             if name in run.sources:
                 staged.write(name, run.sources[name])
         made_from = {
-            "files": [{"path": name, "size": len(data), "sha256": bundle_writer.digest(data)} for name, data in run.sources.items()],
-            "sample": {"path": sample_path.name, "rows": len(sample.rows), "sha256": bundle_writer.digest(sample_path.read_bytes())},
+            "files": [
+                {"path": name, "size": len(data), "sha256": bundle_writer.digest(data)} for name, data in run.sources.items()
+            ],
+            "sample": {
+                "path": sample_path.name,
+                "rows": len(sample.rows),
+                "sha256": bundle_writer.digest(sample_path.read_bytes()),
+            },
         }
         staged.publish(bundle_writer.manifest(version, task_name, made_from, MODEL_FILE))
     return summary
@@ -71,7 +77,9 @@ def _check_refusals(oracle, golden):
 def _check_values(forest, features):
     """Values from margins by our own arithmetic, and the wrapper's usual path: both must give XGBoost's bits."""
     margins, values = forest.predict(features)
-    _same(values, objectives.values(forest.objective, margins), f"values of objective {forest.objective}", "xgboost", "the formula")
+    _same(
+        values, objectives.values(forest.objective, margins), f"values of objective {forest.objective}", "xgboost", "the formula"
+    )
     usual = forest.wrapper_predict(features)
     if usual is None:
         return []
@@ -80,14 +88,18 @@ def _check_values(forest, features):
         _same(values, usual[1], "values", "Booster.predict", "the model's own predict")
         return []
     differ = int((_bits(margins) != _bits(usual[0])).any(axis=1).sum())
-    return [f"dart: the oracle is Booster.predict(DMatrix); {type(forest.wrapper).__name__}.predict (in-place) rounds differently on "
-            f"{differ} of {len(features)} sample rows"]
+    return [
+        f"dart: the oracle is Booster.predict(DMatrix); {type(forest.wrapper).__name__}.predict (in-place) rounds differently on "
+        f"{differ} of {len(features)} sample rows"
+    ]
 
 
 def _check_reloaded(run, path, features, golden):
     made = numpy.array([verdict.bits for verdict in golden.scored], numpy.uint32).view(numpy.float32)
     for what, rows in (("sample row", features), ("golden row", made)):
-        for name, expected, found in zip(("margins", "values"), run.forest.predict(rows), run.forest.reloaded_predict(path, rows)):
+        for name, expected, found in zip(
+            ("margins", "values"), run.forest.predict(rows), run.forest.reloaded_predict(path, rows)
+        ):
             _same(expected, found, f"{name} of {what}s", "the pickled model", f"the reloaded {MODEL_FILE}")
 
 
@@ -100,8 +112,10 @@ def _same(expected, found, what, expected_by, found_by):
     different = numpy.argwhere(one != other) if one.shape == other.shape else numpy.zeros((1, 2), int)
     if len(different):
         row, column = different[0].tolist()
-        raise CannotReproduce(f"{what}: row {row}, output {column}: expected bits {one[row, column]:08x} ({expected_by}), found "
-                              f"{other[row, column]:08x} ({found_by}); {len(different)} values differ")
+        raise CannotReproduce(
+            f"{what}: row {row}, output {column}: expected bits {one[row, column]:08x} ({expected_by}), found "
+            f"{other[row, column]:08x} ({found_by}); {len(different)} values differ"
+        )
 
 
 def _refusals(verdicts):
@@ -116,20 +130,28 @@ def _refusals(verdicts):
 def _summary(run, sample, verdicts, golden, version):
     shown = golden.coverage
     scored = sum(not verdict.errors for verdict in verdicts)
-    lines = [f"{version}: {len(run.plan.schema.fields)} fields, {len(run.plan.schema.features)} features, {run.forest.kind} "
-             f"{run.forest.objective}, classes {json.dumps(run.classes, ensure_ascii=False)}"]
+    lines = [
+        f"{version}: {len(run.plan.schema.fields)} fields, {len(run.plan.schema.features)} features, {run.forest.kind} "
+        f"{run.forest.objective}, classes {json.dumps(run.classes, ensure_ascii=False)}"
+    ]
     lines += [f"note: {note}" for note in run.notes]
     if sample.ignored:
         lines.append(f"note: columns of the sample that are no field were left out: {', '.join(sample.ignored)}")
     lines.append(f"sample: {scored} of {len(verdicts)} rows give the same bits by scikit-learn and by preprocess.json")
     if scored < len(verdicts):
         lines.append(f"note: strict serving would refuse {len(verdicts) - scored} rows of the sample: {_refusals(verdicts)}")
-    lines.append(f"golden: {len(golden.scored)} rows to score ({shown['rows_from_sample']} of the sample, {shown['rows_made']} made), "
-                 f"{shown['rows_refused']} to refuse")
-    lines.append(f"golden: every one of {shown['leaves_reached_by_sample']} leaves that the sample reaches (of {shown['leaves']}), "
-                 f"{shown['categories']} of {shown['categories_known']} categories, {shown['fields_missing']} of "
-                 f"{shown['fields_that_may_be_missing']} fields missing, {shown['fields_unseen']} with unseen text")
-    lines.append(f"golden: {shown['thresholds_exactly_hit']} of {shown['thresholds_of_numbers']} split thresholds hit exactly and one ulp "
-                 f"beside ({shown['thresholds_thinned_away']} thinned away), {shown['refusals']} refusals by field and code: "
-                 f"{', '.join(shown['refusal_codes'])}")
+    lines.append(
+        f"golden: {len(golden.scored)} rows to score ({shown['rows_from_sample']} of the sample, {shown['rows_made']} made), "
+        f"{shown['rows_refused']} to refuse"
+    )
+    lines.append(
+        f"golden: every one of {shown['leaves_reached_by_sample']} leaves that the sample reaches (of {shown['leaves']}), "
+        f"{shown['categories']} of {shown['categories_known']} categories, {shown['fields_missing']} of "
+        f"{shown['fields_that_may_be_missing']} fields missing, {shown['fields_unseen']} with unseen text"
+    )
+    lines.append(
+        f"golden: {shown['thresholds_exactly_hit']} of {shown['thresholds_of_numbers']} split thresholds hit exactly and one ulp "
+        f"beside ({shown['thresholds_thinned_away']} thinned away), {shown['refusals']} refusals by field and code: "
+        f"{', '.join(shown['refusal_codes'])}"
+    )
     return lines

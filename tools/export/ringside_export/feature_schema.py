@@ -17,15 +17,51 @@ from . import yaml_text
 from .problems import ExportFailed
 
 _TOP_KEYS = ("schema_version", "coerce", "extra_fields", "fields", "final_feature_cols")
-_FIELD_KEYS = ("name", "dtype", "type", "encode", "fill", "on_missing", "required", "min", "max", "allowed", "on_out_of_range",
-               "role", "sensitive")
+_FIELD_KEYS = (
+    "name",
+    "dtype",
+    "type",
+    "encode",
+    "fill",
+    "on_missing",
+    "required",
+    "min",
+    "max",
+    "allowed",
+    "on_out_of_range",
+    "role",
+    "sensitive",
+)
 _DTYPES = ("int", "float", "str", "bool")
 _HINTS = {
-    "int64": "int", "int32": "int", "integer": "int", "long": "int", "float64": "float", "float32": "float", "double": "float",
-    "number": "float", "string": "str", "object": "str", "category": "str", "text": "str", "boolean": "bool",
-    "numerical": "numeric", "num": "numeric", "cat": "categorical", "label_encoder": "label", "ordinal": "label",
-    "one_hot": "onehot", "one-hot": "onehot", "default": "fill", "features": "fields", "nullable": "on_missing",
-    "audit": "sensitive", "minimum": "min", "maximum": "max", "on_unknown": "encode", "unknown": "fill",
+    "int64": "int",
+    "int32": "int",
+    "integer": "int",
+    "long": "int",
+    "float64": "float",
+    "float32": "float",
+    "double": "float",
+    "number": "float",
+    "string": "str",
+    "object": "str",
+    "category": "str",
+    "text": "str",
+    "boolean": "bool",
+    "numerical": "numeric",
+    "num": "numeric",
+    "cat": "categorical",
+    "label_encoder": "label",
+    "ordinal": "label",
+    "one_hot": "onehot",
+    "one-hot": "onehot",
+    "default": "fill",
+    "features": "fields",
+    "nullable": "on_missing",
+    "audit": "sensitive",
+    "minimum": "min",
+    "maximum": "max",
+    "on_unknown": "encode",
+    "unknown": "fill",
 }
 INT_LIMIT = 2**53
 
@@ -120,14 +156,22 @@ def _field(entry, where):
     on_out_of_range = _choice(entry, "on_out_of_range", ("reject", "clamp", "flag"), "reject", where)
     if on_out_of_range == "clamp" and allowed is not None:
         raise ExportFailed(f"{where}: on_out_of_range: clamp needs min and max; a value cannot be moved into 'allowed'")
-    return Field(name=name, dtype=dtype, type=_choice(entry, "type", ("numeric", "categorical"), "", where),
-                 encode="" if encode == "none" else encode, fill=values.get("fill"),
-                 on_missing=_choice(entry, "on_missing", ("fill", "pass", "reject"), "fill", where),
-                 on_missing_said="on_missing" in entry,
-                 required=_choice(entry, "required", ("true", "false"), "false", where) == "true",
-                 minimum=values.get("min"), maximum=values.get("max"), allowed=allowed, on_out_of_range=on_out_of_range,
-                 role=_choice(entry, "role", ("meta", "feature"), "", where).replace("feature", ""),
-                 sensitive=_choice(entry, "sensitive", ("plain", "mask", "hash", "encrypt", "drop"), "", where))
+    return Field(
+        name=name,
+        dtype=dtype,
+        type=_choice(entry, "type", ("numeric", "categorical"), "", where),
+        encode="" if encode == "none" else encode,
+        fill=values.get("fill"),
+        on_missing=_choice(entry, "on_missing", ("fill", "pass", "reject"), "fill", where),
+        on_missing_said="on_missing" in entry,
+        required=_choice(entry, "required", ("true", "false"), "false", where) == "true",
+        minimum=values.get("min"),
+        maximum=values.get("max"),
+        allowed=allowed,
+        on_out_of_range=on_out_of_range,
+        role=_choice(entry, "role", ("meta", "feature"), "", where).replace("feature", ""),
+        sensitive=_choice(entry, "sensitive", ("plain", "mask", "hash", "encrypt", "drop"), "", where),
+    )
 
 
 def convert(text, dtype, where):

@@ -71,17 +71,29 @@ def _refuse_class(what, thing, accepted):
 def _texts(values, what, thing, attribute):
     values = numpy.asarray(values)
     if values.dtype.kind == "U":
-        _refuse(what, thing, f"{attribute} has dtype {values.dtype}: transform casts its input to that width first, so a longer "
-                "text is cut and silently encoded as another class",
-                "fit it on an object column (pandas keeps text as object), not on a numpy text array")
+        _refuse(
+            what,
+            thing,
+            f"{attribute} has dtype {values.dtype}: transform casts its input to that width first, so a longer "
+            "text is cut and silently encoded as another class",
+            "fit it on an object column (pandas keeps text as object), not on a numpy text array",
+        )
     if values.dtype.kind in "iufb":
-        _refuse(what, thing, f"{attribute} has dtype {values.dtype}: transform casts its input to that type first, so 1.5 is "
-                "silently encoded as 1 and 'False' as True",
-                "fit it on text (column.astype(str)), or declare the field int or float and do not encode it")
+        _refuse(
+            what,
+            thing,
+            f"{attribute} has dtype {values.dtype}: transform casts its input to that type first, so 1.5 is "
+            "silently encoded as 1 and 'False' as True",
+            "fit it on text (column.astype(str)), or declare the field int or float and do not encode it",
+        )
     for value in values.tolist():
         if type(value) is not str:
-            _refuse(what, thing, f"{attribute} holds {value!r} of type {type(value).__name__}",
-                    "fill missing values and turn the column into text before fitting")
+            _refuse(
+                what,
+                thing,
+                f"{attribute} holds {value!r} of type {type(value).__name__}",
+                "fill missing values and turn the column into text before fitting",
+            )
     texts = tuple(values.tolist())
     for text in texts:
         try:
@@ -112,8 +124,12 @@ def onehot(encoder, field_name, what):
     if len(encoder.categories_) != 1:
         _refuse(what, encoder, f"it was fitted on {len(encoder.categories_)} columns", "fit one encoder a field")
     if encoder.min_frequency is not None or encoder.max_categories is not None:
-        _refuse(what, encoder, "min_frequency and max_categories (infrequent categories) are not in this version",
-                "fold rare values into 'unknown' before fitting")
+        _refuse(
+            what,
+            encoder,
+            "min_frequency and max_categories (infrequent categories) are not in this version",
+            "fold rare values into 'unknown' before fitting",
+        )
     if encoder.handle_unknown not in ("error", "ignore"):
         _refuse(what, encoder, f"handle_unknown={encoder.handle_unknown!r} is not in this version", "use 'ignore' or 'error'")
     categories = _texts(encoder.categories_[0], what, encoder, "categories_")
@@ -138,11 +154,19 @@ def scale(scaler, fields):
     _fitted(what, scaler, "n_features_in_")
     names = getattr(scaler, "feature_names_in_", None)
     if names is not None and list(names) != list(fields):
-        _refuse(what, scaler, f"it was fitted on {list(names)}, the schema's fields of type numeric are {list(fields)}",
-                "give 'type: numeric' to exactly the scaled fields, in the scaler's order")
+        _refuse(
+            what,
+            scaler,
+            f"it was fitted on {list(names)}, the schema's fields of type numeric are {list(fields)}",
+            "give 'type: numeric' to exactly the scaled fields, in the scaler's order",
+        )
     if scaler.n_features_in_ != len(fields):
-        _refuse(what, scaler, f"it was fitted on {scaler.n_features_in_} columns, the schema has {len(fields)} fields of type numeric",
-                "give 'type: numeric' to exactly the scaled fields, in the scaler's order")
+        _refuse(
+            what,
+            scaler,
+            f"it was fitted on {scaler.n_features_in_} columns, the schema has {len(fields)} fields of type numeric",
+            "give 'type: numeric' to exactly the scaled fields, in the scaler's order",
+        )
     columns = []
     for i in range(len(fields)):
         ops = []

@@ -115,8 +115,14 @@ def _complete_rows(oracle, plan, verdicts):
             seen[item.name] = item.fill
     bases = []
     for verdict in verdicts:
-        row = {name: verdict.row[name] if verdict.row.get(name) is not None and verdict.row[name] == verdict.row[name]
-               else seen.get(name) for name in names}
+        row = {
+            name: (
+                verdict.row[name]
+                if verdict.row.get(name) is not None and verdict.row[name] == verdict.row[name]
+                else seen.get(name)
+            )
+            for name in names
+        }
         if row not in bases:
             bases.append(row)
         if len(bases) == BASE_ROWS:
@@ -156,8 +162,11 @@ def _together(oracle, plan, bases, values):
     accepted = {}
     for name, candidates in values.items():
         rows = [{**bases[0], name: value} for value in candidates]
-        accepted[name] = [value for value, verdict in zip(candidates, oracle.judge(rows, "made row") if rows else [])
-                          if not any(field == name for field, _ in verdict.errors)]
+        accepted[name] = [
+            value
+            for value, verdict in zip(candidates, oracle.judge(rows, "made row") if rows else [])
+            if not any(field == name for field, _ in verdict.errors)
+        ]
     rows = []
     for number in range(max((len(candidates) for candidates in accepted.values()), default=0)):
         row = dict(bases[number % len(bases)])
@@ -193,14 +202,19 @@ def _refused(oracle, plan, bases):
         together[item.name] = wrong[0]
     rows.append({**base, "no_such_field": 1})
     rows.append({"no_such_field": "x", **base, "nor this one": None})
-    names = list(together)[:ERRORS_MAX - 2]
+    names = list(together)[: ERRORS_MAX - 2]
     for start in range(4):
         rows.append({**base, **{name: together[name] for name in names[start::4]}, "no_such_field": 0})
     rows.append({**base, **{name: together[name] for name in names}, "no_such_field": 0})
     refusing = [name for name, parameter in plan.parameters.items() if unseen_rule(parameter) is None]
     for name in refusing:
-        rows.append({**base, **{other: together[other] for other in names[:2]},
-                     name: probes.unseen_text(probes.categories(plan.parameters[name]))})
+        rows.append(
+            {
+                **base,
+                **{other: together[other] for other in names[:2]},
+                name: probes.unseen_text(probes.categories(plan.parameters[name])),
+            }
+        )
     unique = {dump(row): row for row in rows}
     return [verdict for verdict in oracle.judge(list(unique.values()), "made row") if verdict.errors]
 

@@ -15,7 +15,9 @@ _ONE = numpy.float32(1)
 
 
 def _expf(values):
-    return numpy.fromiter((_LIBM.expf(value) for value in values.ravel().tolist()), numpy.float32, values.size).reshape(values.shape)
+    return numpy.fromiter((_LIBM.expf(value) for value in values.ravel().tolist()), numpy.float32, values.size).reshape(
+        values.shape
+    )
 
 
 def _identity(margins):
@@ -35,9 +37,17 @@ def _softmax(margins):
 
 
 _VALUES = {
-    "binary:logistic": _logistic, "reg:logistic": _logistic, "multi:softprob": _softmax, "count:poisson": _expf, "reg:gamma": _expf,
-    "reg:tweedie": _expf, "reg:squarederror": _identity, "reg:squaredlogerror": _identity, "reg:absoluteerror": _identity,
-    "reg:pseudohubererror": _identity, "binary:logitraw": _identity,
+    "binary:logistic": _logistic,
+    "reg:logistic": _logistic,
+    "multi:softprob": _softmax,
+    "count:poisson": _expf,
+    "reg:gamma": _expf,
+    "reg:tweedie": _expf,
+    "reg:squarederror": _identity,
+    "reg:squaredlogerror": _identity,
+    "reg:absoluteerror": _identity,
+    "reg:pseudohubererror": _identity,
+    "binary:logitraw": _identity,
 }
 KNOWN = tuple(_VALUES)
 

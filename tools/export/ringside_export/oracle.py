@@ -33,8 +33,14 @@ class Verdict:
         """The part of a golden or expect line that says what the row gives."""
         if self.errors:
             return {"errors": [{"field": field, "code": code} for field, code in self.errors]}
-        expect = {"features": hexes(self.bits), "margin": hexes(self.margin), "values": hexes(self.values), "label": self.label,
-                  "filled": self.filled, "unknown": self.unknown}
+        expect = {
+            "features": hexes(self.bits),
+            "margin": hexes(self.margin),
+            "values": hexes(self.values),
+            "label": self.label,
+            "filled": self.filled,
+            "unknown": self.unknown,
+        }
         if self.clamped:
             expect["clamped"] = self.clamped
         return expect
@@ -117,7 +123,8 @@ class Oracle:
             raise CannotReproduce(
                 f"{what} {numbers[at]}, feature '{self.schema.features[feature]}': expected bits {expected[at, feature]:08x} "
                 f"(scikit-learn), found {found[at, feature]:08x} (preprocess.json); {len(different)} values differ; the row: "
-                f"{dump(scored[at].row)[:400]}")
+                f"{dump(scored[at].row)[:400]}"
+            )
 
     def _predict(self, scored):
         margins, values = self.forest.predict(self.features)

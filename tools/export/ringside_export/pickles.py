@@ -24,13 +24,17 @@ def load(path):
     data = path.read_bytes()
     for version in sorted(written_by(data)):
         if version != sklearn.__version__:
-            raise CannotReproduce(f"{path.name}: written by scikit-learn {version}, this is {sklearn.__version__}; run the exporter "
-                                  f"where the model was trained")
+            raise CannotReproduce(
+                f"{path.name}: written by scikit-learn {version}, this is {sklearn.__version__}; run the exporter "
+                f"where the model was trained"
+            )
     for match in _XGBOOST_VERSION.finditer(data):
         version = ".".join(str(part[0]) for part in match.groups())
         if version != xgboost.__version__:
-            raise CannotReproduce(f"{path.name}: written by xgboost {version}, this is {xgboost.__version__}; run the exporter where the "
-                                  f"model was trained")
+            raise CannotReproduce(
+                f"{path.name}: written by xgboost {version}, this is {xgboost.__version__}; run the exporter where the "
+                f"model was trained"
+            )
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -39,7 +43,9 @@ def load(path):
         raise ExportFailed(f"{path.name}: cannot be loaded: {type(error).__name__}: {error}") from None
     for warning in caught:
         if issubclass(warning.category, UserWarning):
-            raise CannotReproduce(f"{path.name}: loading warns: {warning.category.__name__}: {' '.join(str(warning.message).split())}")
+            raise CannotReproduce(
+                f"{path.name}: loading warns: {warning.category.__name__}: {' '.join(str(warning.message).split())}"
+            )
     return loaded
 
 
@@ -48,5 +54,5 @@ def written_by(data):
     versions = set()
     for match in _VERSION.finditer(data):
         size = match.group(1)[0] if match.group(1) else int.from_bytes(match.group(2), "little")
-        versions.add(data[match.end():match.end() + min(size, 64)].decode("ascii", "replace"))
+        versions.add(data[match.end() : match.end() + min(size, 64)].decode("ascii", "replace"))
     return versions

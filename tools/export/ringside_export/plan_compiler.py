@@ -42,8 +42,9 @@ def compile_plan(schema, encoders, scaler):
     scale = fitted.scale(scaler, scaled)
     for name in schema.features:
         if name not in produced:
-            raise ExportFailed(f"feature_schema.yaml: final_feature_cols: '{name}' is produced by no field"
-                               f"{_near(name, produced)}")
+            raise ExportFailed(
+                f"feature_schema.yaml: final_feature_cols: '{name}' is produced by no field{_near(name, produced)}"
+            )
     steps = _steps(fields, parameters, scale, scaled, schema.features, set(produced))
     document = {"format_version": 1, "steps": steps, "features": list(schema.features), "classes": []}
     return Plan(schema, document, notes, parameters, scale, scaled)
@@ -64,8 +65,10 @@ def _encoder_parameters(schema, encoders):
                 raise ExportFailed(f"{where}: encoders.pkl has an encoder for it, but the schema says no 'encode'")
             continue
         if item.dtype != "str":
-            raise CannotReproduce(f"{where}: 'encode: {item.encode}' of a field of dtype {item.dtype}: this version encodes text "
-                                  f"only; declare it str and train on text, or leave it a number")
+            raise CannotReproduce(
+                f"{where}: 'encode: {item.encode}' of a field of dtype {item.dtype}: this version encodes text "
+                f"only; declare it str and train on text, or leave it a number"
+            )
         if item.name not in encoders:
             raise ExportFailed(f"{where}: 'encode: {item.encode}', but encoders.pkl has no encoder '{item.name}'")
         what = f"encoders.pkl['{item.name}']"
@@ -82,7 +85,9 @@ def _with_fill(item, parameter, notes):
     if item.role == "meta":
         return item if item.on_missing_said or item.fill is not None or item.required else replace(item, on_missing="pass")
     if item.on_missing == "pass" and parameter is not None:
-        raise CannotReproduce(f"feature_schema.yaml: {item.name}: on_missing: pass is for numbers; an encoder has no missing value")
+        raise CannotReproduce(
+            f"feature_schema.yaml: {item.name}: on_missing: pass is for numbers; an encoder has no missing value"
+        )
     if item.on_missing != "fill":
         return item
     if item.required and item.fill is None:
@@ -90,7 +95,9 @@ def _with_fill(item, parameter, notes):
         return replace(item, on_missing="reject") if item.dtype in ("str", "bool") else replace(item, fill=_ZERO[item.dtype])
     if parameter is None:
         if item.fill is None and item.dtype == "bool":
-            raise ExportFailed(f"feature_schema.yaml: {item.name}: a bool field needs a fill (true or false) or another on_missing")
+            raise ExportFailed(
+                f"feature_schema.yaml: {item.name}: a bool field needs a fill (true or false) or another on_missing"
+            )
         if item.fill is None:
             item = replace(item, fill=_ZERO[item.dtype])
             notes.append(f"{item.name}: missing becomes {item.fill}")
@@ -99,8 +106,10 @@ def _with_fill(item, parameter, notes):
     if item.fill is None:
         found = [text for text in _MISSING_TEXTS if text in known]
         if not found:
-            raise ExportFailed(f"feature_schema.yaml: {item.name}: no fill, and its encoder knows none of "
-                               f"{', '.join(_MISSING_TEXTS)}; say 'fill', or 'on_missing: reject'")
+            raise ExportFailed(
+                f"feature_schema.yaml: {item.name}: no fill, and its encoder knows none of "
+                f"{', '.join(_MISSING_TEXTS)}; say 'fill', or 'on_missing: reject'"
+            )
         item = replace(item, fill=found[0])
         notes.append(f"{item.name}: missing becomes '{found[0]}', which the encoder knows")
     if item.fill not in known and unseen_rule(parameter) is None:
@@ -123,7 +132,9 @@ def _produced(fields, parameters):
         parameter = parameters.get(item.name)
         for name in parameter.names if isinstance(parameter, fitted.OneHot) else (item.name,):
             if name in produced:
-                raise ExportFailed(f"feature_schema.yaml: the column '{name}' is produced by both '{produced[name]}' and '{item.name}'")
+                raise ExportFailed(
+                    f"feature_schema.yaml: the column '{name}' is produced by both '{produced[name]}' and '{item.name}'"
+                )
             produced[name] = item.name
     return produced
 
@@ -141,8 +152,13 @@ def _steps(fields, parameters, scale, scaled, features, taken):
         if item.role == "meta" or (parameter is None and item.name not in wanted):
             continue
         if isinstance(parameter, fitted.OneHot):
-            step = {"op": "onehot", "field": item.name, "categories": list(parameter.categories), "unseen": unseen_rule(parameter),
-                    "outs": list(parameter.names)}
+            step = {
+                "op": "onehot",
+                "field": item.name,
+                "categories": list(parameter.categories),
+                "unseen": unseen_rule(parameter),
+                "outs": list(parameter.names),
+            }
             if parameter.dropped:
                 step["drop"] = list(parameter.dropped)
             steps.append(step)
@@ -152,8 +168,15 @@ def _steps(fields, parameters, scale, scaled, features, taken):
         if parameter is None:
             steps.append({"op": "number", "field": item.name, "out": columns[0]})
         else:
-            steps.append({"op": "label", "field": item.name, "classes": list(parameter.classes), "unseen": unseen_rule(parameter),
-                          "out": columns[0]})
+            steps.append(
+                {
+                    "op": "label",
+                    "field": item.name,
+                    "classes": list(parameter.classes),
+                    "unseen": unseen_rule(parameter),
+                    "out": columns[0],
+                }
+            )
         for number, (op, *values) in enumerate(ops):
             step = {"op": op, "in": columns[number]}
             if op == "clip":

@@ -18,8 +18,11 @@ PROBES_MAX = 340  # thresholds a field; more are thinned evenly, and the summary
 def number_fields(plan):
     """[(field, feature index)] of the int, float fields that reach the model as one number."""
     index = {name: number for number, name in enumerate(plan.schema.features)}
-    return [(item, index[item.name]) for item in plan.schema.fields
-            if item.dtype in ("int", "float") and item.name in index and item.role != "meta"]
+    return [
+        (item, index[item.name])
+        for item in plan.schema.fields
+        if item.dtype in ("int", "float") and item.name in index and item.role != "meta"
+    ]
 
 
 class FieldChain:
@@ -95,7 +98,11 @@ def _order(value):
 
 
 def _unorder(position):
-    return struct.unpack("<d", struct.pack("<q", position))[0] if position >= 0 else -struct.unpack("<d", struct.pack("<q", -position))[0]
+    return (
+        struct.unpack("<d", struct.pack("<q", position))[0]
+        if position >= 0
+        else -struct.unpack("<d", struct.pack("<q", -position))[0]
+    )
 
 
 def _float32_after(value):
@@ -131,9 +138,24 @@ def edge_values(plan):
     edges = {}
     for item in plan.schema.fields:
         if item.dtype == "int":
-            edges[item.name] = [0, -0.0, 27.0, -1, 1, 2**31, -2**31 - 1, 2**53, -2**53, item.minimum, item.maximum]
+            edges[item.name] = [0, -0.0, 27.0, -1, 1, 2**31, -(2**31) - 1, 2**53, -(2**53), item.minimum, item.maximum]
         elif item.dtype == "float":
-            edges[item.name] = [0, -0.0, 27, 0.1, -1.5, 5e-324, -5e-324, 1e-40, 1e30, -1e30, 16777217, 2**53, item.minimum, item.maximum]
+            edges[item.name] = [
+                0,
+                -0.0,
+                27,
+                0.1,
+                -1.5,
+                5e-324,
+                -5e-324,
+                1e-40,
+                1e30,
+                -1e30,
+                16777217,
+                2**53,
+                item.minimum,
+                item.maximum,
+            ]
         elif item.dtype == "bool":
             edges[item.name] = [True, False, 0, 1]
         elif item.name in plan.parameters:
@@ -159,8 +181,27 @@ def _texts(parameter):
     known = categories(parameter)
     first = known[0]
     last = known[-1]
-    candidates = ["", " ", unseen_text(known), "nan", "None", "NaN", "null", "unknown", "UNKNOWN", f" {first}", f"{first} ", first.swapcase(),
-                  first[:-1], f"{last}x", "\u00e9", "e\u0301", "\U0001d11e", "\u0000", "a\nb", '"quoted", \\', "x" * 64]
+    candidates = [
+        "",
+        " ",
+        unseen_text(known),
+        "nan",
+        "None",
+        "NaN",
+        "null",
+        "unknown",
+        "UNKNOWN",
+        f" {first}",
+        f"{first} ",
+        first.swapcase(),
+        first[:-1],
+        f"{last}x",
+        "\u00e9",
+        "e\u0301",
+        "\U0001d11e",
+        "\u0000",
+        "a\nb",
+        '"quoted", \\',
+        "x" * 64,
+    ]
     return list(dict.fromkeys(candidates))
-
-

@@ -80,7 +80,7 @@ def _number(cell):
         return None, "TYPE_MISMATCH"
     if isinstance(cell, float) and math.isinf(cell):
         return None, "NOT_FINITE"
-    if isinstance(cell, int) and not -2**63 <= cell < 2**63:
+    if isinstance(cell, int) and not -(2**63) <= cell < 2**63:
         return None, "INT_RANGE"
     return cell, None
 

@@ -47,7 +47,9 @@ class TrainingPath:
                 number = pandas.to_numeric(column, errors="coerce").astype("float64")
                 column = number if item.on_missing == "pass" else number.fillna(item.fill or 0.0)
             elif item.dtype == "bool":
-                column = (column if item.on_missing == "pass" else column.where(column.notna(), bool(item.fill))).astype("float64")
+                column = (column if item.on_missing == "pass" else column.where(column.notna(), bool(item.fill))).astype(
+                    "float64"
+                )
             else:
                 column = column.where(column.notna(), item.fill).astype(str)
             columns[item.name] = column

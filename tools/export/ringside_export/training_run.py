@@ -30,8 +30,11 @@ class TrainingRun:
         self.directory = directory
         for name in REQUIRED:
             if not (directory / name).is_file():
-                hint = "; a fitted Pipeline or ColumnTransformer is not read by this version: save encoders and scaler by themselves" \
-                    if name == "encoders.pkl" else ""
+                hint = (
+                    "; a fitted Pipeline or ColumnTransformer is not read by this version: save encoders and scaler by themselves"
+                    if name == "encoders.pkl"
+                    else ""
+                )
                 raise ExportFailed(f"{directory / name}: missing{hint}")
         names = REQUIRED + ("scaler.pkl", "version.txt") + CARRIED
         self.sources = {name: (directory / name).read_bytes() for name in sorted(names) if (directory / name).is_file()}
@@ -40,8 +43,10 @@ class TrainingRun:
         scaler = pickles.load(directory / "scaler.pkl") if "scaler.pkl" in self.sources else None
         self.forest = booster.open_model(pickles.load(directory / "model.pkl"))
         if not isinstance(encoders, dict) or not all(isinstance(name, str) for name in encoders):
-            raise CannotReproduce(f"encoders.pkl: {class_name(encoders)}: expected a dict from field name to fitted encoder; save each "
-                                  f"encoder under its field's name")
+            raise CannotReproduce(
+                f"encoders.pkl: {class_name(encoders)}: expected a dict from field name to fitted encoder; save each "
+                f"encoder under its field's name"
+            )
         fields = {name: encoder for name, encoder in encoders.items() if name in schema.index}
         self.plan = compile_plan(schema, fields, scaler)
         self.classes = self._classes({name: encoder for name, encoder in encoders.items() if name not in schema.index})
@@ -58,18 +63,26 @@ class TrainingRun:
         if not others:
             return list(range(count))
         if len(others) > 1:
-            raise ExportFailed(f"encoders.pkl: {', '.join(sorted(others))} are no fields of the schema; one may be, the target's encoder")
+            raise ExportFailed(
+                f"encoders.pkl: {', '.join(sorted(others))} are no fields of the schema; one may be, the target's encoder"
+            )
         name, encoder = next(iter(others.items()))
         if type(encoder) is not LabelEncoder:
-            raise CannotReproduce(f"encoders.pkl['{name}']: {class_name(encoder)}: it is no field of the schema, and the target's encoder "
-                                  f"must be a LabelEncoder; remove it or add the field")
+            raise CannotReproduce(
+                f"encoders.pkl['{name}']: {class_name(encoder)}: it is no field of the schema, and the target's encoder "
+                f"must be a LabelEncoder; remove it or add the field"
+            )
         found = list(numpy.asarray(encoder.classes_).tolist())
         if not count:
-            raise CannotReproduce(f"encoders.pkl['{name}']: it is no field of the schema, and a model with objective "
-                                  f"{self.forest.objective} has no classes; remove it or add the field")
+            raise CannotReproduce(
+                f"encoders.pkl['{name}']: it is no field of the schema, and a model with objective "
+                f"{self.forest.objective} has no classes; remove it or add the field"
+            )
         if len(found) != count:
-            raise CannotReproduce(f"encoders.pkl['{name}']: it is no field of the schema, and its {len(found)} classes do not fit the "
-                                  f"model's {count}; remove it or add the field")
+            raise CannotReproduce(
+                f"encoders.pkl['{name}']: it is no field of the schema, and its {len(found)} classes do not fit the "
+                f"model's {count}; remove it or add the field"
+            )
         if not all(type(label) in (str, int) for label in found):
             raise CannotReproduce(f"encoders.pkl['{name}']: the target's classes must be text or integers, found {found[:4]}")
         return found
@@ -77,11 +90,15 @@ class TrainingRun:
     def _check_order(self):
         features, names = list(self.plan.schema.features), self.forest.feature_names
         if len(features) != self.forest.feature_count:
-            raise ExportFailed(f"feature_schema.yaml: final_feature_cols has {len(features)} names, the model was trained on "
-                               f"{self.forest.feature_count} features")
+            raise ExportFailed(
+                f"feature_schema.yaml: final_feature_cols has {len(features)} names, the model was trained on "
+                f"{self.forest.feature_count} features"
+            )
         if names is not None and list(names) != features:
             at = next(number for number, (one, other) in enumerate(zip(names, features)) if one != other)
-            raise ExportFailed(f"feature_schema.yaml: final_feature_cols[{at}] is '{features[at]}', the model was trained on '{names[at]}'")
+            raise ExportFailed(
+                f"feature_schema.yaml: final_feature_cols[{at}] is '{features[at]}', the model was trained on '{names[at]}'"
+            )
 
     def _serving(self):
         if "serving.yaml" not in self.sources:
@@ -104,12 +121,16 @@ class TrainingRun:
         if match is None:
             if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", out_name):
                 raise ExportFailed(f"--out: '{out_name}' is no safe directory name (letters, digits, '_', '-', '.')")
-            self.notes.append(f"'{out_name}' is neither <task>_vX.Y.Z nor <task>_<yyyyMMdd>[.N]: the engine loads it with a warning")
+            self.notes.append(
+                f"'{out_name}' is neither <task>_vX.Y.Z nor <task>_<yyyyMMdd>[.N]: the engine loads it with a warning"
+            )
         if "version.txt" not in self.sources:
             task_name = task_name or out_name
             kind = f"{type(self.forest.wrapper).__name__ if self.forest.wrapper is not None else 'Booster'} ({self.forest.kind})"
-            text = f"version: {yaml_text.scalar(out_name)}\ntask_name: {yaml_text.scalar(task_name)}\n" \
-                   f"features: {len(self.plan.schema.features)}\nmodel_type: {yaml_text.scalar(kind)}\n"
+            text = (
+                f"version: {yaml_text.scalar(out_name)}\ntask_name: {yaml_text.scalar(task_name)}\n"
+                f"features: {len(self.plan.schema.features)}\nmodel_type: {yaml_text.scalar(kind)}\n"
+            )
             return out_name, task_name, text
         document = yaml_text.read(self.directory / "version.txt")
         if not isinstance(document, dict):

@@ -29,12 +29,16 @@ def parse(text, name):
     try:
         for event in yaml.parse(text, Loader=yaml.BaseLoader):
             if getattr(event, "anchor", None) is not None:
-                raise ExportFailed(f"{name}:{event.start_mark.line + 1}: anchors and aliases (&{event.anchor}) are refused; "
-                                   f"write the value out")
+                raise ExportFailed(
+                    f"{name}:{event.start_mark.line + 1}: anchors and aliases (&{event.anchor}) are refused; "
+                    f"write the value out"
+                )
             tag = getattr(event, "tag", None)
             if tag is not None and tag != "!":
-                raise ExportFailed(f"{name}:{event.start_mark.line + 1}: the tag {tag} is refused; values are text, "
-                                   f"converted by the declared dtype")
+                raise ExportFailed(
+                    f"{name}:{event.start_mark.line + 1}: the tag {tag} is refused; values are text, "
+                    f"converted by the declared dtype"
+                )
         nodes = list(yaml.compose_all(text, Loader=yaml.BaseLoader))
     except yaml.YAMLError as error:
         raise ExportFailed(f"{name}: not YAML: {' '.join(str(error).split())}") from None
