@@ -83,6 +83,8 @@ class CallBody {
     request_ids_[row] = {static_cast<std::uint32_t>(request_id_text_.size()), static_cast<std::uint16_t>(id.size())};
     request_id_text_.insert(request_id_text_.end(), id.begin(), id.end());
   }
+  // Forgets what concerns the call, but for the request ids: the same rows may be sent again with other metadata.
+  void clear_meta() noexcept { meta_.clear(); }
   void set_user_id(std::string_view value) { add_meta(MetaKind::kUserId, 0, value.substr(0, kUserIdBytesMax)); }
   void set_route_key(std::string_view value) { add_meta(MetaKind::kRouteKey, 0, value.substr(0, kRouteKeyBytesMax)); }
   void add_route_tag(std::string_view value) { add_meta(MetaKind::kRouteTag, 0, value.substr(0, kRouteTagBytesMax)); }

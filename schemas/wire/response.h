@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include "schemas/wire/limits.h"
+#include "schemas/wire/status.h"
 
 namespace ringside::wire {
 

@@ -206,7 +206,10 @@ ringside_status ringside_predict_batch(ringside_channel* channel, const ringside
 ringside_result* ringside_result_new(void);
 void ringside_result_free(ringside_result* result);
 
-size_t ringside_result_rows(const ringside_result* result);
+/* In place of a row's number: the call as a whole, such as the error of a batch that was refused for its size. */
+#define RINGSIDE_WHOLE_CALL ((size_t)-1)
+
+size_t ringside_result_rows(const ringside_result* result); /* as many as were sent */
 ringside_status ringside_result_status(const ringside_result* result, size_t row);
 const char* ringside_status_name(ringside_status status);                             /* "ok"; ends with a zero */
 ringside_text_view ringside_result_reason(const ringside_result* result, size_t row); /* "no_version"; empty: none */

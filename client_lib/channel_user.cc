@@ -1,0 +1,177 @@
+#include "client_lib/channel_user.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "client_lib/base/clock.h"
+#include "client_lib/waiting/waiter.h"
+#include "schemas/wire/limits.h"
+#include "schemas/wire/result.h"
+
+namespace ringside::detail {
+namespace {
+
+constexpr std::uint64_t kIdleNs = 1'000'000;   // after so long without an answer the socket is looked at before the next call
+constexpr std::uint64_t kGraceNs = 1'000'000;  // after the deadline, for the engine's own word on it
+constexpr std::uint64_t kGraceLeastNs = 5'000'000;  // from now: a deadline already past is answered by the engine as well
+
+// Error space of one row if it had the most errors, each with the longest name.
+constexpr std::uint64_t kRowErrorBytes = std::uint64_t{wire::kRowErrorsMax} * wire::kErrorUnitsMax * sizeof(wire::FieldError);
+
+// On our own CLOCK_MONOTONIC (steady_clock's); 0: none.
+std::uint64_t deadline_ns(const Deadline& deadline, std::uint64_t now_ns) noexcept {
+  if (deadline.kind() == Deadline::Kind::kNone) return 0;
+  const auto now = static_cast<std::int64_t>(now_ns);
+  std::int64_t at = deadline.ns();
+  if (deadline.kind() == Deadline::Kind::kIn && __builtin_add_overflow(now, deadline.ns(), &at)) {
+    at = deadline.ns() < 0 ? 1 : std::numeric_limits<std::int64_t>::max() / 2;
+  }
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(at, 1));
+}
+
+// The same on the engine's clock; never 0, which would mean none.
+std::uint64_t on_engine_clock(std::uint64_t own_ns, std::int64_t offset_ns) noexcept {
+  if (own_ns == 0) return 0;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(static_cast<std::int64_t>(own_ns) + offset_ns, 1));
+}
+
+}  // namespace
+
+ChannelUser::ChannelUser(std::shared_ptr<ClientCore> core, std::uint32_t channel)
+    : core_(std::move(core)), channel_(channel), connection_(core_->connection()) {}
+
+ChannelUser::~ChannelUser() {
+  if (connection_->is_forked()) return;  // the parent's ring, and a lock that another thread may have held when it forked
+  lane().end.leave_all();
+  core_->give_back_channel(channel_);
+}
+
+bool ChannelUser::has_connection(std::uint64_t now_ns, std::uint64_t until_ns) noexcept {
+  if (!connection_->is_dead()) [[likely]] {
+    if (now_ns - lane().last_answer_ns < kIdleNs) return true;
+    if (!has_hung_up(connection_->socket())) {
+      lane().last_answer_ns = now_ns;
+      return true;
+    }
+    connection_->mark_dead();
+  }
+  auto living = core_->living_connection(until_ns);
+  if (living == nullptr || channel_ >= living->grant().shape.channels) return false;
+  connection_ = std::move(living);
+  return true;
+}
+
+Ticket ChannelUser::submit(RowsBody& body, const CallOptions& options) noexcept {
+  const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(body.rows, std::numeric_limits<std::uint32_t>::max()));
+  const auto refused = [rows](Status status, Reason reason, FieldCode code) {
+    return Ticket{.sent = false, .status = status, .reason = reason, .code = code, .rows = rows};
+  };
+  if (connection_->is_forked()) return refused(Status::kUnavailable, Reason::kForked, FieldCode::kNone);
+  if (rows > wire::kCallRowsMax) return refused(Status::kInvalid, Reason::kNone, FieldCode::kBatchSize);
+  const std::uint64_t now = base::monotonic_ns();
+  const std::uint64_t deadline = deadline_ns(options.deadline, now);
+  if (!has_connection(now, deadline == 0 ? now + core_->patience_ns() : deadline)) {
+    return refused(Status::kUnavailable, Reason::kUnreachable, FieldCode::kNone);
+  }
+
+  body.prepare(options);
+  if (body.body.extras() > wire::kExtrasMax) return refused(Status::kInvalid, Reason::kNone, FieldCode::kMalformed);
+  Lane& lane = this->lane();
+  lane.versions.refresh(connection_->directory());
+  const std::uint64_t least = lane.versions.result_bytes(rows, options.return_features);
+  wire::RequestGeometry geometry = body.body.geometry(body.state->hash, body.state->encoding);
+  geometry.deadline_ns = on_engine_clock(deadline, connection_->grant().clock_offset_ns);
+  geometry.flags = options.return_features ? wire::kReturnFeatures : 0u;
+  geometry.out_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(least + rows * kRowErrorBytes, wire::kArenaBytesMax));
+
+  Ticket ticket{.connection = connection_->generation(), .sent = true, .rows = rows};
+  switch (lane.end.post(body.body, geometry, least, ticket.slot)) {
+    case Posted::kPosted:
+      break;
+    case Posted::kNoSlot:
+    case Posted::kNoMemory:
+      return refused(Status::kRejected, Reason::kNone, FieldCode::kNone);
+    case Posted::kTooLarge:
+      return refused(Status::kInvalid, Reason::kNone, FieldCode::kBatchSize);
+  }
+  ring_if_asleep();
+  ChannelEnd<>::Call& call = lane.end.call(ticket.slot);
+  ticket.number = call.first_ticket;
+  call.posted_ns = now;
+  call.give_up_ns = deadline == 0 ? 0 : std::max(deadline + kGraceNs, now + kGraceLeastNs);
+  call.ids.clear();
+  if (!body.ids.empty()) call.ids = body.ids;
+  return ticket;
+}
+
+void ChannelUser::ring_if_asleep() noexcept {
+  if (lane().end.engine_sleeps()) connection_->ring_doorbell();
+}
+
+ChannelEnd<>::Call* ChannelUser::call_of(const Ticket& ticket) noexcept {
+  return ticket.connection == connection_->generation() ? lane().end.call(ticket.slot, ticket.number) : nullptr;
+}
+
+bool ChannelUser::poll(const Ticket& ticket) noexcept {
+  if (!ticket.sent || connection_->is_forked()) return true;
+  const ChannelEnd<>::Call* call = call_of(ticket);
+  if (call == nullptr) return true;
+  ChannelEnd<>& end = lane().end;
+  if (end.done(ticket.slot)) {
+    if (!end.wants_more_room(ticket.slot) || !end.post_again_with_more_room(ticket.slot)) return true;
+    ring_if_asleep();
+    return false;
+  }
+  const std::uint64_t now = base::monotonic_ns();
+  if (call->give_up_ns != 0 && now >= call->give_up_ns) return true;
+  if (now < next_look_ns_) return false;
+  next_look_ns_ = now + kSpinsBetweenLooksNs;
+  return has_hung_up(connection_->socket());
+}
+
+void ChannelUser::wait(const Ticket& ticket, Answer& answer) noexcept {
+  answer.rows_max = connection_->grant().rows_max;
+  if (!ticket.sent || connection_->is_forked()) {
+    answer.ids.clear();
+    if (ticket.sent) return answer.say(Status::kUnavailable, Reason::kForked, FieldCode::kNone, ticket.rows);
+    return answer.say(ticket.status, ticket.reason, ticket.code, ticket.rows);
+  }
+  ChannelEnd<>::Call* call = call_of(ticket);
+  if (call == nullptr) {
+    answer.ids.clear();
+    const bool ended = ticket.connection < connection_->generation();
+    return answer.say(ended ? Status::kLost : Status::kFail, Reason::kNone, FieldCode::kNone, ticket.rows);
+  }
+  ChannelEnd<>& end = lane().end;
+  while (true) {
+    const Waited waited = wait_for_answer(end.view().responses[ticket.slot].seq, call->ticket, *end.view().control,
+                                          connection_->socket(), core_->wait_policy(), call->give_up_ns);
+    if (waited == Waited::kAnswered) {
+      if (end.wants_more_room(ticket.slot) && end.post_again_with_more_room(ticket.slot)) {
+        ring_if_asleep();
+        continue;
+      }
+      lane().last_answer_ns = std::max(lane().last_answer_ns, call->posted_ns);
+      return end.take(ticket.slot, ticket.rows, connection_->directory(), lane().versions, answer);
+    }
+    answer.ids.clear();
+    std::swap(answer.ids, call->ids);
+    end.leave(ticket.slot);
+    if (waited == Waited::kDeadline) return answer.say(Status::kTimeout, Reason::kNone, FieldCode::kNone, ticket.rows);
+    connection_->mark_dead();
+    return answer.say(Status::kLost, Reason::kNone, FieldCode::kNone, ticket.rows);
+  }
+}
+
+void ChannelUser::forget(const Ticket& ticket) noexcept {
+  if (ticket.sent && !connection_->is_forked() && call_of(ticket) != nullptr) lane().end.leave(ticket.slot);
+}
+
+void ChannelUser::predict(RowsBody& body, const CallOptions& options, Answer& answer) noexcept {
+  const Ticket ticket = submit(body, options);
+  wait(ticket, answer);
+  if (!ticket.sent) answer.ids = body.ids;
+}
+
+}  // namespace ringside::detail

@@ -1,0 +1,48 @@
+// One thread's calls, from a built row to an answer: what Channel promises, over a ChannelEnd and a Connection that may be
+// replaced.
+//
+//   submit:  fork? · size · deadline · connection alive? · metadata · post · doorbell        → Ticket
+//   wait:    spin or sleep · answer | deadline | engine gone                                 → Answer
+//
+// Thread safety: one thread at a time. Cost: as client.h says.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <ringside/client.h>
+
+#include "client_lib/answers/answer.h"
+#include "client_lib/client_core.h"
+#include "client_lib/connect/connection.h"
+#include "client_lib/rows/rows_body.h"
+
+namespace ringside::detail {
+
+class ChannelUser {
+ public:
+  ChannelUser(std::shared_ptr<ClientCore> core, std::uint32_t channel);
+  ChannelUser(const ChannelUser&) = delete;
+  ChannelUser& operator=(const ChannelUser&) = delete;
+  ~ChannelUser();
+
+  Ticket submit(RowsBody& body, const CallOptions& options) noexcept;
+  [[nodiscard]] bool poll(const Ticket& ticket) noexcept;
+  void wait(const Ticket& ticket, Answer& answer) noexcept;
+  void forget(const Ticket& ticket) noexcept;
+  void predict(RowsBody& body, const CallOptions& options, Answer& answer) noexcept;
+
+ private:
+  [[nodiscard]] bool has_connection(std::uint64_t now_ns, std::uint64_t until_ns) noexcept;
+  [[nodiscard]] Lane& lane() noexcept { return connection_->lane(channel_); }
+  // The call that a sent ticket stands for; null when it has ended with its connection, or was waited for.
+  [[nodiscard]] ChannelEnd<>::Call* call_of(const Ticket& ticket) noexcept;
+  void ring_if_asleep() noexcept;
+
+  std::shared_ptr<ClientCore> core_;
+  std::uint32_t channel_;
+  std::shared_ptr<Connection> connection_;
+  std::uint64_t next_look_ns_ = 0;  // poll(): when to look at the socket again
+};
+
+}  // namespace ringside::detail

@@ -1,0 +1,147 @@
+#include "client_lib/messages.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
+#include "schemas/wire/limits.h"
+
+namespace ringside {
+namespace {
+
+std::string_view word(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::kInt:
+      return "int";
+    case Dtype::kFloat:
+      return "float";
+    case Dtype::kStr:
+      return "string";
+    case Dtype::kBool:
+      return "bool";
+    case Dtype::kAny:
+      break;
+  }
+  return "another type";
+}
+
+std::string_view word(wire::Tag tag) {
+  switch (tag) {
+    case wire::Tag::kNull:
+      return "null";
+    case wire::Tag::kBool:
+      return "bool";
+    case wire::Tag::kInt:
+      return "int";
+    case wire::Tag::kReal:
+      return "float";
+    case wire::Tag::kText:
+      return "string";
+    case wire::Tag::kAbsent:
+      return "nothing";
+    case wire::Tag::kRefused:
+      break;
+  }
+  return "a nested value";
+}
+
+// As short as reading it back allows: 120, 0.1, 1e+20.
+std::string number(double value) {
+  std::array<char, 32> text{};
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
+  return {text.data(), error == std::errc{} ? end : text.data()};
+}
+
+std::string range_message(double low, double high) {
+  const bool has_low = std::isfinite(low), has_high = std::isfinite(high);
+  if (has_low && has_high) return "must be between " + number(low) + " and " + number(high);
+  if (has_low) return "must be at least " + number(low);
+  if (has_high) return "must be at most " + number(high);
+  return "not one of the allowed values";
+}
+
+}  // namespace
+
+std::string error_message(const ErrorFacts& facts) {
+  switch (facts.code) {
+    case FieldCode::kNone:
+      break;
+    case FieldCode::kMissingRequired:
+      return "required, but missing";
+    case FieldCode::kNullNotAllowed:
+      return "missing, and the schema rejects missing values here";
+    case FieldCode::kTypeMismatch:
+      return "expected " + std::string(word(facts.expected)) + ", got " + std::string(word(facts.got));
+    case FieldCode::kIntFraction:
+      return "expected a whole number, got a fraction";
+    case FieldCode::kIntRange:
+      return "beyond 2^53, where whole numbers stop being exact";
+    case FieldCode::kNotFinite:
+      return "infinity cannot be scored";
+    case FieldCode::kOutOfRange:
+      return range_message(facts.low, facts.high);
+    case FieldCode::kUnknownCategory:
+      return "not a category that the model was trained with";
+    case FieldCode::kBadUtf8:
+      return "not valid UTF-8";
+    case FieldCode::kTooLong:
+      return "longer than " + std::to_string(wire::kTextBytesMax) + " bytes";
+    case FieldCode::kDuplicateField:
+      return "given more than once";
+    case FieldCode::kExtraField:
+      return "not a field of this version";
+    case FieldCode::kSchemaMismatch:
+      return "the row was built for another list of fields than the answering version's";
+    case FieldCode::kBatchSize:
+      return facts.rows_max == 0
+                 ? "too few or too many rows for one call"
+                 : "a call takes 1 to " + std::to_string(facts.rows_max) + " rows, as many bytes as the channel's memory holds";
+    case FieldCode::kMalformed:
+      return "not a row or call that can be read";
+  }
+  return "not valid";
+}
+
+std::string status_message(Status status, Reason reason, bool said_by_engine) {
+  switch (status) {
+    case Status::kOk:
+      return "";
+    case Status::kInvalid:
+      return "the row or call is not valid: see its errors";
+    case Status::kTimeout:
+      return said_by_engine ? "the deadline passed before scoring began: not scored"
+                            : "the deadline passed while waiting: it may have been scored and recorded";
+    case Status::kRejected:
+      return said_by_engine ? "beyond a rate or capacity limit of the engine: retry later"
+                            : "every slot or all memory of this channel is in use: wait for calls under way, then retry";
+    case Status::kUnknownVersion:
+      return "no such version or label is loaded: ask for the versions that are";
+    case Status::kUnavailable:
+      break;
+    case Status::kLost:
+      return "the engine ended during the call: it may have been scored; the next call reconnects";
+    case Status::kFail:
+      return "a fault in Ringside; please report it";
+  }
+  if (status != Status::kUnavailable) return "an outcome that this library does not know: upgrade it";
+  switch (reason) {
+    case Reason::kNoVersion:
+      return "the engine has no current version: switch to one";
+    case Reason::kJournalDown:
+      return "the engine cannot record, and its policy is not to answer then";
+    case Reason::kStopping:
+      return "the engine is stopping: retry later";
+    case Reason::kResultSpace:
+      return "the answer does not fit the channel's memory: smaller batches or a larger arena_bytes";
+    case Reason::kUnreachable:
+      return "no engine answers at the socket: is ringsided running?";
+    case Reason::kForked:
+      return "the connection belongs to the parent process: connect again after fork()";
+    case Reason::kNone:
+      break;
+  }
+  return "the engine cannot answer now: retry later";
+}
+
+}  // namespace ringside

@@ -1,0 +1,159 @@
+#include "client_lib/rows/rows_body.h"
+
+#include <algorithm>
+
+#include <ringside/client.h>
+
+#include "client_lib/base/check.h"
+
+namespace ringside::detail {
+namespace {
+
+// Everything but text, whose bytes go elsewhere.
+wire::Cell cell_of(const Value& value) noexcept {
+  switch (value.kind()) {
+    case Value::Kind::kNull:
+      return wire::Cell::null();
+    case Value::Kind::kBool:
+      return wire::Cell::boolean(value.integer() != 0);
+    case Value::Kind::kInt:
+      return wire::Cell::integer(value.integer());
+    case Value::Kind::kReal:
+      return wire::Cell::real(value.real());
+    case Value::Kind::kRefused:
+      return wire::Cell::refused(static_cast<wire::FieldCode>(value.code()));
+    case Value::Kind::kText:
+      break;
+  }
+  return wire::Cell::absent();
+}
+
+}  // namespace
+
+RowsBody::RowsBody(const Schema& with, std::size_t row_count) : schema(with), state(SchemaAccess::state(schema).get()) {
+  RINGSIDE_CHECK(state != nullptr);
+  start(row_count);
+}
+
+void RowsBody::start(std::size_t row_count) {
+  rows = row_count;
+  const auto carried = static_cast<std::uint16_t>(std::min<std::size_t>(row_count, wire::kCallRowsMax));
+  body.start(static_cast<std::uint16_t>(state->fields.size()), carried);
+  ids.clear();
+  has_meta_ = false;
+}
+
+void RowsBody::add_named(std::uint16_t row, std::string_view name, const Value& value) {
+  if (value.kind() == Value::Kind::kText) {
+    body.add_named_text(row, name, value.text());
+  } else {
+    body.add_named(row, name, cell_of(value));
+  }
+}
+
+void RowsBody::put(std::uint16_t row, std::uint16_t column, const Value& value) {
+  if (value.kind() == Value::Kind::kText) {
+    body.set_text(column, row, value.text());
+  } else {
+    body.set(column, row, cell_of(value));
+  }
+}
+
+void RowsBody::set(std::size_t row, std::uint16_t column, const Value& value) {
+  RINGSIDE_CHECK(row < rows);
+  if (row >= body.rows()) return;
+  const auto r = static_cast<std::uint16_t>(row);
+  if (column >= body.columns()) {
+    add_named(r, {}, value);
+  } else if (body.is_broadcast(column) || body.tag(column, r) != wire::Tag::kAbsent) {
+    add_named(r, state->fields[column].name, value);
+  } else {
+    put(r, column, value);
+  }
+}
+
+void RowsBody::set(std::size_t row, std::string_view name, const Value& value) {
+  RINGSIDE_CHECK(row < rows);
+  const std::uint16_t column = state->find(name);
+  if (column != FieldHandle::kNone) return set(row, column, value);
+  if (row < body.rows()) add_named(static_cast<std::uint16_t>(row), name, value);
+}
+
+void RowsBody::set_all(std::uint16_t column, const Value& value) {
+  bool untouched = body.rows() > 0 && column < body.columns() && !body.is_broadcast(column);
+  for (std::uint16_t row = 0; untouched && row < body.rows(); ++row) untouched = body.tag(column, row) == wire::Tag::kAbsent;
+  if (!untouched) {
+    for (std::uint16_t row = 0; row < body.rows(); ++row) set(row, column, value);
+  } else if (value.kind() == Value::Kind::kText) {
+    body.set_broadcast_text(column, value.text());
+  } else {
+    body.set_broadcast(column, cell_of(value));
+  }
+}
+
+void RowsBody::set_all(std::string_view name, const Value& value) {
+  const std::uint16_t column = state->find(name);
+  if (column != FieldHandle::kNone) return set_all(column, value);
+  for (std::uint16_t row = 0; row < body.rows(); ++row) add_named(row, name, value);
+}
+
+void RowsBody::set_request_id(std::size_t row, std::string_view id) {
+  RINGSIDE_CHECK(row < rows);
+  if (row >= body.rows()) return;
+  id = id.substr(0, wire::kRequestIdBytesMax);
+  ids.set(row, id);
+  body.set_request_id(static_cast<std::uint16_t>(row), id);
+}
+
+void RowsBody::prepare(const CallOptions& options) {
+  if (has_meta_) body.clear_meta();
+  has_meta_ = !(options.user_id.empty() && options.route_key.empty() && options.route_tags.empty() && options.trace_id.empty() &&
+                options.version.empty() && options.label.empty());
+  if (has_meta_) {
+    body.set_user_id(options.user_id);
+    body.set_route_key(options.route_key);
+    for (const std::string_view tag : options.route_tags.first(std::min(options.route_tags.size(), wire::kRouteTagsMax))) {
+      body.add_route_tag(tag);
+    }
+    body.set_trace_id(options.trace_id);
+    body.set_version(options.version);
+    body.set_label(options.label);
+  }
+  if (ids.empty()) return;
+  for (std::uint16_t row = 0; row < body.rows(); ++row) {
+    if (!ids.get(row).empty()) continue;
+    std::byte uuid[16];
+    make_uuid7(uuid);
+    ids.set_uuid(row, uuid);
+    body.set_request_id(row, ids.get(row));
+  }
+}
+
+}  // namespace ringside::detail
+
+namespace ringside {
+
+Row::Row(const Schema& schema) : body_(std::make_unique<detail::RowsBody>(schema, 1)) {}
+Row::Row(Row&&) noexcept = default;
+Row& Row::operator=(Row&&) noexcept = default;
+Row::~Row() = default;
+void Row::reset() { body_->start(1); }
+void Row::set(FieldHandle field, const Value& value) { body_->set(0, field.index, value); }
+void Row::set(std::string_view name, const Value& value) { body_->set(0, name, value); }
+void Row::set_request_id(std::string_view id) { body_->set_request_id(0, id); }
+const Schema& Row::schema() const noexcept { return body_->schema; }
+
+Batch::Batch(const Schema& schema, std::size_t rows) : body_(std::make_unique<detail::RowsBody>(schema, rows)) {}
+Batch::Batch(Batch&&) noexcept = default;
+Batch& Batch::operator=(Batch&&) noexcept = default;
+Batch::~Batch() = default;
+void Batch::reset(std::size_t rows) { body_->start(rows); }
+std::size_t Batch::rows() const noexcept { return body_->rows; }
+void Batch::set(std::size_t row, FieldHandle field, const Value& value) { body_->set(row, field.index, value); }
+void Batch::set(std::size_t row, std::string_view name, const Value& value) { body_->set(row, name, value); }
+void Batch::set_request_id(std::size_t row, std::string_view id) { body_->set_request_id(row, id); }
+void Batch::set_all(FieldHandle field, const Value& value) { body_->set_all(field.index, value); }
+void Batch::set_all(std::string_view name, const Value& value) { body_->set_all(name, value); }
+const Schema& Batch::schema() const noexcept { return body_->schema; }
+
+}  // namespace ringside

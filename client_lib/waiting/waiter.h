@@ -1,0 +1,68 @@
+// Waits for one answer: spins, then sleeps on the channel's `waiting` word, and between looks whether the engine is still there.
+//
+//   spin ──budget──▶ announce · recheck · futex wait (a slice) · hang-up? deadline? ──▶ again
+//
+// [WAKE] in schemas/wire/protocol.h: no wake-up is lost, so the slices are there for the socket alone: a dead engine wakes
+// nobody.
+// Thread safety: one waiter a channel. Cost: spinning, no system call for the first 50 µs (kPark: none before the first sleep).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "client_lib/base/clock.h"
+#include "schemas/wire/protocol.h"
+#include "schemas/wire/segment.h"
+
+namespace ringside {
+
+enum class Waited : std::uint8_t { kAnswered, kDeadline, kEngineGone };
+
+struct WaitPolicy {
+  bool may_sleep = true;
+  std::uint64_t spin_ns = 0;  // before sleeping
+};
+
+inline constexpr std::uint64_t kSliceNs = 10'000'000;          // of sleep, between two looks at the socket
+inline constexpr std::uint64_t kSpinsBetweenLooksNs = 50'000;  // of spinning, the same
+
+// Sleeps while *word == 1, at most so long. Returns early for any reason.
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint64_t timeout_ns) noexcept;
+// The other side's: wakes who sleeps on the word. The fake engines of tests use it too.
+void futex_wake(std::atomic<std::uint32_t>& word) noexcept;
+// Whether the peer of a connected socket has closed it or died.
+bool has_hung_up(int socket) noexcept;
+
+// until_ns: CLOCK_MONOTONIC; 0: for ever. On kEngineGone the answer was looked for once more after the hang-up was seen.
+template <class P = wire::StdAtomics>
+Waited wait_for_answer(const typename P::Word64& seq, std::uint64_t ticket, wire::ChannelControl& control, int socket,
+                       const WaitPolicy& policy, std::uint64_t until_ns) noexcept {
+  if (wire::seq_is<P>(seq, ticket)) return Waited::kAnswered;
+  std::uint64_t now = base::monotonic_ns();
+  const std::uint64_t spin_until = policy.may_sleep ? now + policy.spin_ns : ~std::uint64_t{0};
+  std::uint64_t look_at = now + kSpinsBetweenLooksNs;
+  while (now < spin_until) {
+    for (int i = 0; i < 16; ++i) {
+      if (wire::seq_is<P>(seq, ticket)) return Waited::kAnswered;
+      base::cpu_relax();
+    }
+    now = base::monotonic_ns();
+    if (until_ns != 0 && now >= until_ns) return wire::seq_is<P>(seq, ticket) ? Waited::kAnswered : Waited::kDeadline;
+    if (now < look_at) continue;
+    look_at = now + kSpinsBetweenLooksNs;
+    if (has_hung_up(socket)) return wire::seq_is<P>(seq, ticket) ? Waited::kAnswered : Waited::kEngineGone;
+  }
+  while (true) {
+    if (has_hung_up(socket)) return wire::seq_is<P>(seq, ticket) ? Waited::kAnswered : Waited::kEngineGone;
+    now = base::monotonic_ns();
+    if (until_ns != 0 && now >= until_ns) return wire::seq_is<P>(seq, ticket) ? Waited::kAnswered : Waited::kDeadline;
+    wire::announce_sleep<P>(control.waiting);  // [WAKE]
+    if (!wire::seq_is_after_announcing<P>(seq, ticket)) {
+      futex_wait(control.waiting, until_ns == 0 ? kSliceNs : std::min(kSliceNs, until_ns - now));
+    }
+    wire::announce_awake<P>(control.waiting);
+    if (wire::seq_is<P>(seq, ticket)) return Waited::kAnswered;
+  }
+}
+
+}  // namespace ringside
