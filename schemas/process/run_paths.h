@@ -2,7 +2,10 @@
 //
 //   as root      /run/ringside                   /var/lib/ringside               /var/log/ringside/<task>/
 //   otherwise    $XDG_RUNTIME_DIR/ringside       $XDG_STATE_HOME/ringside        standard error
-//                (else /run/user/<uid>/ringside) (else ~/.local/state/ringside)
+//                (unset: /run/ringside)          (unset: ~/.local/state/ringside)
+//
+// That is where an engine makes its sockets. A client without root also looks into /run/ringside when its own directory does not exist
+// (client_lib/connect/socket_path.h): the engine it wants is then the system's.
 #pragma once
 
 #include <unistd.h>
@@ -32,9 +35,8 @@ struct PathEnvironment {
 };
 
 inline std::string default_run_dir(const PathEnvironment& environment) {
-  if (environment.uid == 0) return "/run/ringside";
-  if (environment.xdg_runtime_dir.starts_with('/')) return environment.xdg_runtime_dir + "/ringside";
-  return "/run/user/" + std::to_string(environment.uid) + "/ringside";
+  if (environment.uid != 0 && environment.xdg_runtime_dir.starts_with('/')) return environment.xdg_runtime_dir + "/ringside";
+  return "/run/ringside";
 }
 
 inline std::string default_state_dir(const PathEnvironment& environment) {

@@ -28,7 +28,7 @@ TEST(RunPaths, OthersFollowXdg) {
 
 TEST(RunPaths, UnsetOrRelativeXdgHasItsDefault) {
   const PathEnvironment user{.uid = 1000, .xdg_runtime_dir = "", .xdg_state_home = "relative", .home = "/home/a"};
-  EXPECT_EQ(default_run_dir(user), "/run/user/1000/ringside");
+  EXPECT_EQ(default_run_dir(user), "/run/ringside");
   EXPECT_EQ(default_state_dir(user), "/home/a/.local/state/ringside");
 }
 
