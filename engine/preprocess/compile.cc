@@ -171,7 +171,7 @@ class PlanCompiler {
     }
     const Field* field = field_of(field_name, true);
     if (field == nullptr) return false;
-    if (field->on_missing == OnMissing::kFill && !field->required && unseen.kind == Unseen::Kind::kReject &&
+    if (good && field->on_missing == OnMissing::kFill && !field->required && unseen.kind == Unseen::Kind::kReject &&
         !known(field->fill_text)) {
       problem(member, "the fill of " + field_name + " among them, since unseen texts are refused",
               "no " + quoted(field->fill_text));
