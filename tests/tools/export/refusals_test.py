@@ -247,6 +247,32 @@ def test_version_file_of_another_bundle_is_refused(tmp_path):
     assert "expected 'small_v1.0.0' (the name of --out), found 'other_v1.0.0'" in refusal(run, tmp_path, ExportFailed)
 
 
+@pytest.mark.parametrize(
+    "name, text, reason",
+    [
+        ("version.txt", "task_name: small\n", "version.txt: version: expected a name"),
+        ("version.txt", "version: v1\ntask_name: large\n", "task_name: expected 'small' (from the name of --out), found 'large'"),
+        ("version.txt", "- v1\n", "version.txt: expected a YAML mapping"),
+        ("serving.yaml", "threshold: 1.5\n", "serving.yaml: threshold: 1.5 is not within 0 and 1"),
+        ("serving.yaml", "treshold: 0.5\n", "serving.yaml: unknown key 'treshold'"),
+        ("serving.yaml", "threshold_compare: float32\n", "there is no threshold beside it"),
+        ("serving.yaml", "threshold: 0.5\nthreshold_compare: double\n", "'double' is not one of float32, float64"),
+        ("evaluation.json", "{", "evaluation.json: not JSON"),
+        ("config.yaml", "a: 1\na: 2\n", "config.yaml:2: the key 'a' appears twice"),
+    ],
+)
+def test_optional_file_that_says_nothing_sensible_is_refused(name, text, reason, tmp_path):
+    run = small_run.SmallRun()
+    run.files = {name: text}
+    assert reason in refusal(run, tmp_path, ExportFailed)
+
+
+def test_threshold_of_a_regression_is_refused(tmp_path):
+    run = small_run.SmallRun(xgboost.XGBRegressor(n_estimators=2))
+    run.files = {"serving.yaml": "threshold: 0.5\n"}
+    assert "only a binary classifier has one" in refusal(run, tmp_path, ExportFailed)
+
+
 def test_fill_that_a_refusing_encoder_does_not_know_is_refused(tmp_path):
     run = small_run.SmallRun()
     run.encoders["home"] = preprocessing.OneHotEncoder(handle_unknown="error").fit(HOME)

@@ -3,7 +3,8 @@
     python3 -m ringside_export.expect --from DIR --sample FILE --out FILE.jsonl [--bundle DIR]
 
 One line a row, in order: {"row":{…},"expect":{"features":[…],"margin":[…],"values":[…],"label":…,"filled":[…],
-"unknown":[…]}}, or {"row":{…},"expect":{"errors":[…]}} where strict serving refuses it. With --bundle, that bundle's own preprocess.json,
+"unknown":[…]}}, or {"row":{…},"expect":{"errors":[…]}} where strict serving refuses it. With --bundle, that bundle's own
+preprocess.json,
 schema and model must give the same bits (else exit 5). Exit status as of the exporter.
 """
 

@@ -64,6 +64,9 @@ _HINTS = {
     "unknown": "fill",
 }
 INT_LIMIT = 2**53
+NAME_BYTES_MAX = 255
+TEXT_BYTES_MAX = 4096
+FIELDS_MAX = 4096
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,8 @@ def from_document(document, name):
     fields = document.get("fields")
     if not isinstance(fields, list) or not fields:
         raise ExportFailed(f"{name}: fields: expected a list of at least one field")
+    if len(fields) > FIELDS_MAX:
+        raise ExportFailed(f"{name}: fields: expected at most {FIELDS_MAX}, found {len(fields)}")
     parsed = [_field(entry, f"{name}: fields[{number}]") for number, entry in enumerate(fields)]
     _no_repeats([item.name for item in parsed], f"{name}: fields")
     features = document.get("final_feature_cols")
@@ -138,6 +143,8 @@ def _field(entry, where):
     name = entry.get("name")
     if not isinstance(name, str) or not name:
         raise ExportFailed(f"{where}: 'name' is missing")
+    if len(name.encode("utf-8", "surrogatepass")) > NAME_BYTES_MAX:
+        raise ExportFailed(f"{where}: name: expected at most {NAME_BYTES_MAX} bytes")
     where = f"{where} ({name})"
     _known_keys(entry, _FIELD_KEYS, where)
     for key, value in entry.items():
@@ -147,15 +154,21 @@ def _field(entry, where):
     encode = _choice(entry, "encode", ("label", "onehot", "none"), "none", where)
     values = {key: convert(entry[key], dtype, f"{where}: {key}") for key in ("fill", "min", "max") if key in entry}
     if dtype in ("str", "bool") and ("min" in values or "max" in values):
-        raise ExportFailed(f"{where}: min and max are for int and float; use allowed")
+        raise ExportFailed(f"{where}: min and max are for int and float{'; use allowed' if dtype == 'str' else ''}")
+    if values.get("min") is not None and values.get("max") is not None and values["min"] > values["max"]:
+        raise ExportFailed(f"{where}: min: {values['min']} is more than max, {values['max']}")
+    if isinstance(values.get("fill"), str) and len(values["fill"].encode("utf-8", "surrogatepass")) > TEXT_BYTES_MAX:
+        raise ExportFailed(f"{where}: fill: expected at most {TEXT_BYTES_MAX} bytes")
     allowed = entry.get("allowed")
     if allowed is not None:
+        if dtype != "str":
+            raise ExportFailed(f"{where}: allowed is for str in this version; use min and max")
         if not isinstance(allowed, list) or not allowed or not all(isinstance(item, str) for item in allowed):
             raise ExportFailed(f"{where}: allowed: expected a list of values")
-        allowed = tuple(convert(item, dtype, f"{where}: allowed") for item in allowed)
+        allowed = tuple(allowed)
     on_out_of_range = _choice(entry, "on_out_of_range", ("reject", "clamp", "flag"), "reject", where)
     if on_out_of_range == "clamp" and allowed is not None:
-        raise ExportFailed(f"{where}: on_out_of_range: clamp needs min and max; a value cannot be moved into 'allowed'")
+        raise ExportFailed(f"{where}: on_out_of_range: clamp is for min and max; a text cannot be moved into 'allowed'")
     return Field(
         name=name,
         dtype=dtype,

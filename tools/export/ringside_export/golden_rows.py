@@ -14,9 +14,10 @@ import numpy
 
 from . import probes
 from .booster import thresholds
+from .feature_schema import TEXT_BYTES_MAX
 from .plan_compiler import unseen_rule
 from .sample_rows import dump
-from .strict_rows import ERRORS_MAX, TEXT_LIMIT_BYTES
+from .strict_rows import ERRORS_MAX
 
 BASE_ROWS = 24
 
@@ -149,7 +150,7 @@ def _made_rows(oracle, plan, bases, split_values):
     texts = [name for name in known if unseen_rule(plan.parameters[name]) is not None]
     rows.extend({**bases[number % len(bases)], name: probes.unseen_text(known[name])} for number, name in enumerate(texts))
     if texts:
-        rows.append({**bases[0], texts[0]: "\u00e9" * (TEXT_LIMIT_BYTES // 2)})
+        rows.append({**bases[0], texts[0]: "\u00e9" * (TEXT_BYTES_MAX // 2)})
     rows.extend(_together(oracle, plan, bases, probes.edge_values(plan)))
     on_thresholds, (on_spot, total, thinned) = probes.threshold_values(plan, split_values)
     rows.extend(_together(oracle, plan, bases, on_thresholds))
@@ -195,7 +196,7 @@ def _refused(oracle, plan, bases):
         if item.on_out_of_range == "reject":
             wrong += _outside(item)
         if item.dtype == "str":
-            rows.append({**base, item.name: "\u00e9" * (TEXT_LIMIT_BYTES // 2) + "x"})
+            rows.append({**base, item.name: "\u00e9" * (TEXT_BYTES_MAX // 2) + "x"})
             if item.name in plan.parameters:
                 wrong.append(probes.unseen_text(probes.categories(plan.parameters[item.name])))
         rows.extend({**base, item.name: value} for value in wrong)
@@ -221,7 +222,7 @@ def _refused(oracle, plan, bases):
 
 def _outside(item):
     if item.allowed is not None:
-        return [probes.unseen_text(item.allowed) if item.dtype == "str" else max(item.allowed) + 1]
+        return [probes.unseen_text(item.allowed)]
     step = 1 if item.dtype == "int" else 0.5
     return ([] if item.minimum is None else [item.minimum - step]) + ([] if item.maximum is None else [item.maximum + step])
 

@@ -11,7 +11,7 @@ import numpy
 from .plain_interpreter import NAN_BITS, PlainInterpreter
 from .problems import CannotReproduce
 from .sample_rows import dump
-from .strict_rows import StrictCheck
+from .strict_rows import ERRORS_MAX, StrictCheck
 
 
 @dataclass
@@ -79,6 +79,7 @@ class Oracle:
             ran = self._run(checked)
             if ran is not None and (ran.errors or checked.errors):
                 verdict.errors = self._ordered(checked.errors + ran.errors)
+            verdict.errors = verdict.errors[:ERRORS_MAX]
             if not verdict.errors:
                 verdict.bits, verdict.unknown = ran.bits, self._in_order(ran.unknown)
                 verdict.filled, verdict.clamped = checked.filled, checked.clamped

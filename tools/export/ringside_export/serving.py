@@ -31,10 +31,15 @@ class Threshold:
 
 
 def read(path, binary):
-    """Threshold of the file at `path`, None where it states none. Other keys (limits) are carried over unread."""
+    """Threshold of the file at `path`, None where it is empty of one. Raises ExportFailed."""
     document = yaml_text.read(path)
     if not isinstance(document, dict):
         raise ExportFailed(f"{path.name}: expected a mapping")
+    for key in document:
+        if key not in ("threshold", "threshold_compare"):
+            raise ExportFailed(f"{path.name}: unknown key '{key}' (known: threshold, threshold_compare)")
+    if "threshold_compare" in document and "threshold" not in document:
+        raise ExportFailed(f"{path.name}: threshold_compare: there is no threshold beside it")
     compare = document.get("threshold_compare", "float32")
     if compare not in ("float32", "float64"):
         raise ExportFailed(f"{path.name}: threshold_compare: '{compare}' is not one of float32, float64")

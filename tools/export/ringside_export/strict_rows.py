@@ -7,9 +7,8 @@ A row is a dict from field name to None, bool, int, float or str, as a JSON read
 import math
 from dataclasses import dataclass, field as dataclass_field
 
-from .feature_schema import INT_LIMIT
+from .feature_schema import INT_LIMIT, TEXT_BYTES_MAX
 
-TEXT_LIMIT_BYTES = 4096
 ERRORS_MAX = 32
 NOT_FIELDS = frozenset(("request_id", "user_id", "trace_id", "route_tags"))
 
@@ -72,7 +71,7 @@ def _text(cell):
         size = len(cell.encode("utf-8"))
     except UnicodeEncodeError:
         return None, "BAD_UTF8"
-    return (cell, None) if size <= TEXT_LIMIT_BYTES else (None, "TOO_LONG")
+    return (cell, None) if size <= TEXT_BYTES_MAX else (None, "TOO_LONG")
 
 
 def _number(cell):

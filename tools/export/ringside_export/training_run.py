@@ -119,8 +119,8 @@ class TrainingRun:
         match = _VERSION.match(out_name)
         task_name = match.group(1) if match else None
         if match is None:
-            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", out_name):
-                raise ExportFailed(f"--out: '{out_name}' is no safe directory name (letters, digits, '_', '-', '.')")
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", out_name):
+                raise ExportFailed(f"--out: '{out_name}' is no safe directory name (letters, digits, '_', '-', '.', at most 128)")
             self.notes.append(
                 f"'{out_name}' is neither <task>_vX.Y.Z nor <task>_<yyyyMMdd>[.N]: the engine loads it with a warning"
             )
@@ -135,8 +135,12 @@ class TrainingRun:
         document = yaml_text.read(self.directory / "version.txt")
         if not isinstance(document, dict):
             raise ExportFailed("version.txt: expected a YAML mapping such as 'version: loan_default_v1.0.0'")
-        said = document.get("version", out_name)
-        if isinstance(said, str) and _VERSION.match(said) and said != out_name:
+        for key in ("version", "task_name", "label"):
+            value = document.get(key, "" if key == "version" else out_name)
+            if not isinstance(value, str) or not 0 < len(value.encode("utf-8")) <= 128:
+                raise ExportFailed(f"version.txt: {key}: expected a name of at most 128 bytes")
+        said = document["version"]
+        if _VERSION.match(said) and said != out_name:
             raise ExportFailed(f"version.txt: version: expected '{out_name}' (the name of --out), found '{said}'")
         said_task = document.get("task_name", task_name or out_name)
         if task_name is not None and said_task != task_name:
