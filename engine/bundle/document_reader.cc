@@ -138,9 +138,11 @@ std::optional<double> parse_hex_float(std::string_view text) noexcept {
 }
 
 std::optional<double> parse_decimal(std::string_view text) noexcept {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  const bool plus = text.starts_with('+');
+  if (plus) text.remove_prefix(1);
   const auto first = text.find_first_not_of('-');
-  if (first == std::string_view::npos || first > 1 || ((text[first] < '0' || text[first] > '9') && text[first] != '.'))
+  if (first == std::string_view::npos || first > (plus ? 0u : 1u) ||
+      ((text[first] < '0' || text[first] > '9') && text[first] != '.'))
     return std::nullopt;
   double value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
