@@ -107,6 +107,14 @@ def test_exporter_writes_the_fill_that_it_chose_and_says_so(tmp_path):
     assert all("fill" in field for field in fields.values() if field["on_missing"] == "fill")
 
 
+def test_numbers_without_a_fill_become_zero_and_are_named(tmp_path):
+    run = small_run.SmallRun()
+    run.schema = run.schema.replace(", fill: 0}", "}").replace(", fill: 0.0}", "}")
+    assert "note: a missing number becomes 0, as no fill is said: age, income" in export(run, tmp_path)
+    fields = yaml_text.read(tmp_path / "small_v1.0.0" / "feature_schema.yaml")["fields"]
+    assert [field["fill"] for field in fields[:2]] == ["0", "0.0"]
+
+
 def test_optional_files_are_carried_over_byte_for_byte(tmp_path):
     run = small_run.SmallRun()
     run.files = {
@@ -305,3 +313,38 @@ def test_program_runs_from_any_folder(run_directory, tmp_path):
         check=False,
     )
     assert done.returncode == 0 and "--sample" in done.stdout
+
+
+ODD_TEXTS = [
+    "\u2028x",
+    'a "b" \\',
+    "no",
+    "~",
+    "é",
+    "e\u0301",
+    "\U0001d11e",
+    "\x01",
+    "\x85",
+    "null",
+    " lead",
+    "#c",
+    "a: b",
+    "",
+    "\ufeff",
+]
+
+
+def test_odd_texts_come_through_schema_steps_and_rows_unchanged(tmp_path):
+    run = small_run.SmallRun()
+    run.raw["city"] = [ODD_TEXTS[number % len(ODD_TEXTS)] for number in range(len(run.raw))]
+    run.encoders["city"] = small_run.LabelEncoder().fit(run.raw["city"])
+    run.features["city"] = run.encoders["city"].transform(run.raw["city"])
+    run.model = run.fit(xgboost.XGBClassifier(n_estimators=5, n_jobs=1))
+    run.schema = run.schema.replace("encode: label}", 'encode: label, fill: "\\u2028x"}')
+    export(run, tmp_path)
+    bundle = tmp_path / "small_v1.0.0"
+    assert yaml_text.read(bundle / "feature_schema.yaml")["fields"][3]["fill"] == "\u2028x"
+    steps = json.loads((bundle / "preprocess.json").read_text(encoding="utf-8"))["steps"]
+    assert [step["classes"] for step in steps if step["op"] == "label"] == [sorted(ODD_TEXTS)]
+    rows = [json.loads(line)["row"] for line in (bundle / "golden.jsonl").read_text(encoding="utf-8").split("\n") if line]
+    assert set(ODD_TEXTS) <= {row.get("city") for row in rows}

@@ -108,7 +108,7 @@ def test_range_is_kept(rule, cell, outcome):
         assert found.errors == [("x", outcome)]
     else:
         assert (found.errors, found.values["x"]) == ([], outcome)
-        assert found.clamped == (["x"] if "clamp" in rule else [])
+        assert found.clamped == (["x"] if "on_out_of_range" in rule else [])
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@
 
 One line a row, in order: {"row":{…},"expect":{"features":[…],"margin":[…],"values":[…],"label":…,"filled":[…],
 "unknown":[…]}}, or {"row":{…},"expect":{"errors":[…]}} where strict serving refuses it. With --bundle, that bundle's own
-preprocess.json,
-schema and model must give the same bits (else exit 5). Exit status as of the exporter.
+preprocess.json, schema and model must give the same bits (else exit 5). Exit status as of the exporter.
 """
 
 import argparse

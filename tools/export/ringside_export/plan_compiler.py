@@ -36,6 +36,10 @@ def compile_plan(schema, encoders, scaler):
     parameters = _encoder_parameters(schema, encoders)
     notes = []
     fields = [_with_fill(item, parameters.get(item.name), notes) for item in schema.fields]
+    zeros = [now.name for said, now in zip(schema.fields, fields) if said.fill is None and now.fill == 0 and now.dtype != "bool"]
+    if zeros:
+        shown = ", ".join(zeros[:5]) + (f" and {len(zeros) - 5} more" if len(zeros) > 5 else "")
+        notes.append(f"a missing number becomes 0, as no fill is said: {shown}")
     schema = schema.with_fields(fields)
     produced = _produced(fields, parameters)
     scaled = [item.name for item in fields if item.type == "numeric" and item.role != "meta"]
@@ -100,7 +104,6 @@ def _with_fill(item, parameter, notes):
             )
         if item.fill is None:
             item = replace(item, fill=_ZERO[item.dtype])
-            notes.append(f"{item.name}: missing becomes {item.fill}")
         return item
     known = parameter.classes if isinstance(parameter, fitted.Label) else parameter.categories
     if item.fill is None:

@@ -115,9 +115,11 @@ def _in_range(field, value, result):
     below = field.minimum is not None and value < field.minimum
     above = field.maximum is not None and value > field.maximum
     outside = field.allowed is not None and value not in field.allowed
-    if not (below or above or outside) or field.on_out_of_range == "flag":
+    if not (below or above or outside):
         return value, None
     if field.on_out_of_range == "reject":
         return None, "OUT_OF_RANGE"
-    result.clamped.append(field.name)
+    result.clamped.append(field.name)  # flagged ones too: it is the list of what was out of range and scored all the same
+    if field.on_out_of_range == "flag":
+        return value, None
     return (field.minimum if below else field.maximum), None
