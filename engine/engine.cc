@@ -1,0 +1,209 @@
+#include "engine/engine.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/random.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "client_lib/base/processors.h"
+#include "engine/admin/admin_server.h"
+#include "engine/bundle/loader.h"
+#include "engine/config/accounts.h"
+#include "engine/config/operator_choice.h"
+#include "engine/counters/counters.h"
+#include "engine/counters/totals.h"
+#include "engine/door/door.h"
+#include "engine/epoch/quiescence.h"
+#include "engine/epoch/reclaimer.h"
+#include "engine/ingress/roster.h"
+#include "engine/traffic/directory.h"
+#include "engine/traffic/publisher.h"
+#include "engine/versions/versions.h"
+#include "engine/worker/worker.h"
+#include "schemas/process/run_paths.h"
+#include "schemas/wire/directory.h"
+
+namespace ringside::engine {
+namespace {
+
+Failure<StartFailure> failed(ExitStatus status, std::string text) { return fail(StartFailure{status, std::move(text)}); }
+
+std::string bundle_problems_text(const std::vector<BundleProblem>& problems) {
+  std::string text;
+  for (const BundleProblem& problem : problems) text += "\n  " + problem.text();
+  return text;
+}
+
+std::uint64_t random_epoch() {
+  std::uint64_t epoch = 0;
+  [[maybe_unused]] const auto got = getrandom(&epoch, sizeof epoch, 0);  // 8 bytes never come short
+  return epoch | 1;
+}
+
+WaitMode wait_mode(WorkerWait wait) {
+  switch (wait) {
+    case WorkerWait::kSpin: return WaitMode::kSpin;
+    case WorkerWait::kAdaptive: return WaitMode::kAdaptive;
+    case WorkerWait::kPark: return WaitMode::kPark;
+  }
+  return WaitMode::kAdaptive;
+}
+
+void pin(std::thread& thread, std::uint32_t cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  if (const int error = pthread_setaffinity_np(thread.native_handle(), sizeof set, &set); error != 0) {
+    spdlog::warn("cannot pin a worker to cpu {}: {}", cpu, std::generic_category().message(error));
+  }
+}
+
+}  // namespace
+
+// In the order of who stands on whom; destroyed in reverse.
+class Engine::Parts {
+ public:
+  Parts(EngineConfig configured, Directory&& made_directory, std::uint64_t epoch)
+      : config(std::move(configured)),
+        engine_epoch(epoch),
+        run_directory(config.run_dir + "/" + config.task),
+        state_directory(config.state_dir + "/" + config.task),
+        counters(config.workers.count),
+        quiescence(config.workers.count),
+        reclaimer(quiescence),
+        roster(config.workers.count, reclaimer),
+        directory(std::move(made_directory)),
+        traffic(config.workers.count, reclaimer, directory),
+        versions({.task = config.task,
+                  .models_directory = config.models,
+                  .use_reference = config.reference_xgboost,
+                  .remember =
+                      [this](const std::string& version) {
+                        return keep_choice(state_directory, {version, read_current_link(config.models).target});
+                      }},
+                 traffic) {}
+
+  ~Parts() {
+    if (admin) admin->stop();
+    if (door) door->stop();
+    for (const auto& worker : workers) worker->stop();
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  void start_workers() {
+    const base::Processors processors = base::count_processors();
+    const bool asked = config.sources.contains("workers.spin_us");
+    const std::uint64_t spin_ns = asked ? config.workers.spin_us * std::uint64_t{1'000} : base::adaptive_spin_ns(processors);
+    for (std::uint32_t index = 0; index < config.workers.count; ++index) {
+      const Worker::Options options{.index = index,
+                                    .wait = wait_mode(config.workers.wait),
+                                    .spin_ns = spin_ns,
+                                    .rows_max = static_cast<std::uint16_t>(config.limits.rows_max)};
+      workers.push_back(
+          std::make_unique<Worker>(options, roster, traffic, quiescence.reader(index), counters[index], [this] { door->knock(); }));
+    }
+    for (std::uint32_t index = 0; index < config.workers.count; ++index) {
+      threads.emplace_back([worker = workers[index].get()] { worker->run(); });
+      pthread_setname_np(threads.back().native_handle(), ("rs-worker-" + std::to_string(index)).c_str());
+      if (index < config.workers.cpus.size()) pin(threads.back(), config.workers.cpus[index]);
+    }
+  }
+
+  EngineConfig config;
+  std::uint64_t engine_epoch;
+  std::string run_directory, state_directory;
+  std::vector<WorkerCounters> counters;  // by worker
+  Quiescence quiescence;
+  Reclaimer reclaimer;
+  Roster roster;
+  Directory directory;
+  TrafficPublisher traffic;
+  Versions versions;
+  std::unique_ptr<Door> door;
+  std::unique_ptr<AdminServer> admin;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::thread> threads;
+};
+
+Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Engine::~Engine() = default;
+
+std::string Engine::task_of_current(const std::string& models_directory) {
+  const auto identity = identify_bundle(models_directory + "/current");
+  return identity ? identity->task : std::string();
+}
+
+const std::string& Engine::task() const noexcept { return parts_->config.task; }
+const std::string& Engine::run_directory() const noexcept { return parts_->run_directory; }
+
+Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config, const StartChoice& choice) {
+  // The link models/current may move while we load: from here on it is this directory.
+  std::error_code error;
+  const std::string bundle = std::filesystem::canonical(choice.directory, error).string();
+  if (error) return failed(ExitStatus::kCheckFailed, choice.directory + " (" + choice.origin + "): " + error.message());
+  const auto identity = identify_bundle(bundle);
+  if (!identity) return failed(ExitStatus::kCheckFailed, bundle + " (" + choice.origin + ") is not a bundle:" + bundle_problems_text(identity.error()));
+  if (config.task.empty()) config.task = identity->task;
+  if (config.task.find('/') != std::string::npos || config.task.starts_with('.')) {
+    return failed(ExitStatus::kUsage, "'" + config.task + "' is not the name of a task");
+  }
+
+  const auto access = resolve_access(config);
+  if (!access) return failed(ExitStatus::kUsage, problems_text(access.error()));
+
+  const std::uint64_t epoch = random_epoch();
+  auto directory = Directory::make(epoch);
+  if (!directory) return failed(ExitStatus::kFailed, directory.error());
+  auto parts = std::make_unique<Parts>(std::move(config), std::move(*directory), epoch);
+  if (const auto published = parts->versions.start(bundle); !published) {
+    return failed(ExitStatus::kCheckFailed, published.error().to + " (" + choice.origin + ") failed its check, nothing is served:" +
+                                                bundle_problems_text(published.error().problems));
+  }
+
+  std::filesystem::create_directories(parts->run_directory, error);
+  if (error) return failed(ExitStatus::kFailed, "cannot make " + parts->run_directory + ": " + error.message() + "; choose another --run-dir");
+  parts->door = std::make_unique<Door>(
+      Door::Options{.socket_path = data_socket(parts->config.run_dir, parts->config.task),
+                    .task = parts->config.task,
+                    .engine_epoch = epoch,
+                    .access = {.users = access->data_users, .groups = access->data_groups},
+                    .limits = {.clients_max = parts->config.limits.clients_max,
+                               .channels_max = parts->config.limits.channels_per_client,
+                               .arena_bytes_max = parts->config.limits.arena_bytes,
+                               .rows_max = static_cast<std::uint16_t>(parts->config.limits.rows_max)},
+                    .directory_fd = parts->directory.fd(),
+                    .directory_bytes = wire::kDirectoryBytes},
+      parts->roster, parts->reclaimer,
+      SchemaBook{.add = [traffic = &parts->traffic](ClientSchema schema) { return traffic->add_schema(std::move(schema)); },
+                 .drop = [traffic = &parts->traffic](std::uint64_t hash) { traffic->drop_schema(hash); }});
+  parts->start_workers();
+  if (const auto opened = parts->door->start(); !opened) return failed(ExitStatus::kFailed, opened.error());
+  parts->admin = std::make_unique<AdminServer>(AdminSources{
+      .versions = parts->versions,
+      .clients = [door = parts->door.get()] { return door->clients(); },
+      .counters =
+          [all = &parts->counters] {
+            std::vector<const WorkerCounters*> each;
+            for (const WorkerCounters& one : *all) each.push_back(&one);
+            return sum(each);
+          },
+      .task = parts->config.task,
+      .started = std::chrono::system_clock::now(),
+      .engine_epoch = epoch,
+      .config = config_rows(parts->config),
+      .operators = access->admin_users});
+  if (const auto opened = parts->admin->start(admin_socket(parts->config.run_dir, parts->config.task)); !opened) {
+    return failed(ExitStatus::kFailed, opened.error());
+  }
+  parts->versions.load_the_rest();
+  return std::unique_ptr<Engine>(new Engine(std::move(parts)));
+}
+
+}  // namespace ringside::engine

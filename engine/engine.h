@@ -1,0 +1,44 @@
+// One engine: everything wired together, from a configuration to a serving process. main.cc parses and waits for signals; the rest is here.
+//
+//   start:  bundle → traffic → workers → door → admin → the other bundles in the background
+//   stop:   admin → door (clients see the socket close) → workers → loader → what they leave behind
+//
+// Thread safety: start() and the destructor on one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <ringside/result.h>
+
+#include "engine/config/engine_config.h"
+#include "engine/config/start_choice.h"
+#include "schemas/process/exit_status.h"
+
+namespace ringside::engine {
+
+struct StartFailure {
+  ExitStatus status = ExitStatus::kFailed;
+  std::string text;  // for people: what, where, and what to do
+};
+
+class Engine {
+ public:
+  // `config.task` may be empty: then it is the starting bundle's.
+  static Result<std::unique_ptr<Engine>, StartFailure> start(EngineConfig config, const StartChoice& choice);
+  ~Engine();
+
+  // The task of the bundle that models/current points at; empty where there is none. For finding the last operator's choice of an engine
+  // whose task is not configured.
+  [[nodiscard]] static std::string task_of_current(const std::string& models_directory);
+
+  [[nodiscard]] const std::string& task() const noexcept;
+  [[nodiscard]] const std::string& run_directory() const noexcept;  // <run-dir>/<task>
+
+ private:
+  class Parts;
+  explicit Engine(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace ringside::engine

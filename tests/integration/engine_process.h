@@ -1,0 +1,45 @@
+// A real engine for a test: ringsided in its own temporary run and state directory, killed or stopped as the test likes.
+//
+// Thread safety: none. A test that uses it needs the built program: RINGSIDE_BIN (set by ctest).
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include <ringside/client.h>
+
+namespace ringside::testing {
+
+class EngineProcess {
+ public:
+  // Serves the repository's models/. Returns when the engine has said that it serves; fails the test if it ends instead.
+  explicit EngineProcess(std::vector<std::string> arguments = {});
+  ~EngineProcess();  // SIGKILL if it still runs
+  EngineProcess(const EngineProcess&) = delete;
+  EngineProcess& operator=(const EngineProcess&) = delete;
+
+  void start();                   // again, after kill() or stop()
+  void kill();                    // SIGKILL, and waits until it is gone
+  int stop();                     // SIGTERM; its exit status
+  void freeze() const;            // SIGSTOP, and waits until it stands still
+  void thaw() const;              // SIGCONT
+
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  [[nodiscard]] const std::string& run_dir() const noexcept { return run_dir_; }
+  [[nodiscard]] std::size_t open_descriptors() const;
+
+  // A connection, or a failed test.
+  [[nodiscard]] Client connect(ClientOptions options = {}) const;
+
+  // Runs `ringside` with these arguments. What it printed goes to `output`, if given.
+  int cli(const std::vector<std::string>& arguments, std::string* output = nullptr) const;
+
+ private:
+  std::string directory_, run_dir_;
+  std::vector<std::string> arguments_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace ringside::testing
