@@ -36,7 +36,11 @@ def compile_plan(schema, encoders, scaler):
     parameters = _encoder_parameters(schema, encoders)
     notes = []
     fields = [_with_fill(item, parameters.get(item.name), notes) for item in schema.fields]
-    zeros = [now.name for said, now in zip(schema.fields, fields) if said.fill is None and now.fill == 0 and now.dtype != "bool"]
+    zeros = [
+        now.name
+        for said, now in zip(schema.fields, fields)
+        if said.fill is None and now.fill == 0 and now.dtype != "bool" and not now.required
+    ]
     if zeros:
         shown = ", ".join(zeros[:5]) + (f" and {len(zeros) - 5} more" if len(zeros) > 5 else "")
         notes.append(f"a missing number becomes 0, as no fill is said: {shown}")
