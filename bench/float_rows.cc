@@ -1,6 +1,7 @@
 #include "bench/float_rows.h"
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "bench/comparison.h"
@@ -23,6 +24,14 @@ std::vector<std::byte> read_whole_file(const std::string& path) {
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (!file) give_up(path + ": could not be read to its end");
   return bytes;
+}
+
+std::string bundle_under(const std::string& models) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(models, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->is_directory() && !entry->is_symlink()) return entry->path();
+  }
+  give_up(models + ": there is no bundle in it; bench/run makes one, or bench/models.py");
 }
 
 std::span<const Shape> shapes() {

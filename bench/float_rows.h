@@ -31,6 +31,9 @@ class FloatRows {
 // The bytes of a file, or the program ends.
 [[nodiscard]] std::vector<std::byte> read_whole_file(const std::string& path);
 
+// The folder of the one bundle under `models`, such as <data>/100x6x30/models.
+[[nodiscard]] std::string bundle_under(const std::string& models);
+
 // A reference model's folder under --data. "100x6x30": 100 trees, depth 6, 30 features.
 struct Shape {
   std::string name;

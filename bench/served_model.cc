@@ -130,12 +130,4 @@ void RoundTrip::call_batch() {
   }
 }
 
-std::string bundle_under(const std::string& models) {
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(models, error), end; !error && entry != end; entry.increment(error)) {
-    if (entry->is_directory() && !entry->is_symlink()) return entry->path();
-  }
-  give_up(models + ": there is no bundle in it; bench/run makes one, or bench/models.py");
-}
-
 }  // namespace ringside::bench

@@ -66,7 +66,4 @@ class RoundTrip final : public Side {
   BatchResult result_;
 };
 
-// The folder of the one bundle under `models`, such as <data>/100x6x30/models.
-[[nodiscard]] std::string bundle_under(const std::string& models);
-
 }  // namespace ringside::bench
