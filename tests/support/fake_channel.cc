@@ -114,7 +114,8 @@ std::optional<SeenCall> FakeChannel::next() {
   call.ticket = next_ticket_++;
   call.channel = number_;
   std::memcpy(&call.geometry, &entry.geometry, sizeof call.geometry);
-  const std::byte* source = call.geometry.body_offset == wire::kInline ? entry.inline_body : view_.in_arena + call.geometry.body_offset;
+  const std::byte* source =
+      call.geometry.body_offset == wire::kInline ? entry.inline_body : view_.in_arena + call.geometry.body_offset;
   call.body.assign(source, source + call.geometry.body_bytes);
   return call;
 }

@@ -127,7 +127,8 @@ void FakeEngine::wait_for_events() {
   }
   for (const auto& session : sessions_) {
     std::uint64_t rung = 0;
-    if (session->doorbell) [[maybe_unused]] const auto drained = read(session->doorbell.get(), &rung, sizeof rung);
+    if (session->doorbell) [[maybe_unused]]
+      const auto drained = read(session->doorbell.get(), &rung, sizeof rung);
     for (FakeChannel& channel : session->channels) channel.unpark();
   }
   std::uint64_t woken = 0;
@@ -265,7 +266,8 @@ std::uint64_t FakeEngine::write_entry(const FakeVersion& version) {
                  static_cast<std::uint8_t>(field.dtype), static_cast<std::uint8_t>(field.required ? 1 : 0)};
   }
   for (std::size_t i = 0; i < classes.size(); ++i) {
-    classes[i] = {0, put_text(version.classes[i], text_offset), static_cast<std::uint16_t>(version.classes[i].size()), wire::kClassText, 0};
+    classes[i] = {0, put_text(version.classes[i], text_offset), static_cast<std::uint16_t>(version.classes[i].size()),
+                  wire::kClassText, 0};
   }
   for (std::size_t i = 0; i < features.size(); ++i) {
     features[i] = {put_text(version.features[i], text_offset), static_cast<std::uint32_t>(version.features[i].size())};

@@ -35,7 +35,8 @@ class ChannelEndTest : public testing::Test {
     return reply;
   }
   static FakeReply reply_with(float score, std::size_t rows = 1) {
-    return without_version(test::reply_of({.fields = 0, .rows = std::vector<test::OkRow>(rows, {.score = score}), .errors = {}, .features = {}}));
+    return without_version(
+        test::reply_of({.fields = 0, .rows = std::vector<test::OkRow>(rows, {.score = score}), .errors = {}, .features = {}}));
   }
   float take_score(std::uint16_t slot) {
     client_.take(slot, 1, directory_, versions_, answer_);

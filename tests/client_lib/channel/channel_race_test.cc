@@ -15,9 +15,9 @@
 #include "client_lib/waiting/waiter.h"
 #include "tests/support/fake_channel.h"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <poll.h>
 
 namespace ringside {
 namespace {
@@ -57,7 +57,8 @@ class EngineThread {
       std::swap(waiting[random() % waiting.size()], waiting.back());
       const test::SeenCall call = std::move(waiting.back());
       waiting.pop_back();
-      test::FakeReply reply = test::reply_of({.fields = 0, .rows = {{.score = expected_score(call.cell(0, 0).as_int())}}, .errors = {}, .features = {}});
+      test::FakeReply reply = test::reply_of(
+          {.fields = 0, .rows = {{.score = expected_score(call.cell(0, 0).as_int())}}, .errors = {}, .features = {}});
       reply.geometry.version_ordinal = wire::kNoVersion;
       channel_.answer(call, reply);
     }
@@ -95,8 +96,8 @@ void race(const WaitPolicy& policy) {
     const Sent call = sent.back();
     sent.pop_back();
     if (call.value % 11 == 0) return client.leave(call.slot);
-    const auto waited = wait_for_answer(client.view().responses[call.slot].seq, client.call(call.slot).ticket, *client.view().control,
-                                        ours.get(), policy, 0);
+    const auto waited = wait_for_answer(client.view().responses[call.slot].seq, client.call(call.slot).ticket,
+                                        *client.view().control, ours.get(), policy, 0);
     ASSERT_EQ(waited, Waited::kAnswered);
     client.take(call.slot, 1, directory, versions, answer);
     float score = 0;

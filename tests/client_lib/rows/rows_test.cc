@@ -1,0 +1,211 @@
+// Goal: the builders refuse nothing and lose nothing: what was given reaches the engine, each value once, in the cell or beside it.
+// Method: build, write the body as a call would, and read it with an independent reader (tests/support/fake_channel.h).
+#include <ringside/client.h>
+#include <ringside/row.h>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "client_lib/rows/rows_body.h"
+#include "schemas/wire/meta.h"
+#include "tests/support/fake_channel.h"
+
+namespace ringside {
+namespace {
+
+using detail::BodyAccess;
+using detail::RowsBody;
+using test::SeenCall;
+using wire::Tag;
+
+Schema schema() { return *Schema::positional({{"age", Dtype::kInt}, {"home", Dtype::kStr}, {"income", Dtype::kFloat}}); }
+
+SeenCall sent(RowsBody& body, const CallOptions& options = {}) {
+  body.prepare(options);
+  SeenCall call;
+  call.geometry = body.body.geometry(body.state->hash);
+  call.body.resize(body.body.bytes());
+  body.body.write(call.body.data());
+  return call;
+}
+
+TEST(Row, EachTypeOfValueHasItsTag) {
+  struct Case {
+    Value value;
+    Tag tag;
+    std::uint64_t bits;
+  };
+  const Case cases[] = {
+      {nullptr, Tag::kNull, 0},
+      {true, Tag::kBool, 1},
+      {-3, Tag::kInt, static_cast<std::uint64_t>(-3)},
+      {std::uint8_t{200}, Tag::kInt, 200},
+      {std::numeric_limits<std::int64_t>::min(), Tag::kInt, std::uint64_t{1} << 63},
+      {std::numeric_limits<std::uint64_t>::max(), Tag::kRefused, static_cast<std::uint64_t>(FieldCode::kIntRange)},
+      {2.5, Tag::kReal, 0x4004'0000'0000'0000},
+      {2.5F, Tag::kReal, 0x4004'0000'0000'0000},
+      {Value::refused(FieldCode::kTypeMismatch), Tag::kRefused, static_cast<std::uint64_t>(FieldCode::kTypeMismatch)},
+  };
+  const Schema s = schema();
+  for (const Case& c : cases) {
+    Row row(s);
+    row.set(s.handle("age"), c.value);
+    const SeenCall call = sent(BodyAccess::body(row));
+    EXPECT_EQ(call.cell(0, 0).tag, c.tag);
+    EXPECT_EQ(call.cell(0, 0).bits, c.bits);
+    EXPECT_EQ(call.cell(1, 0).tag, Tag::kAbsent);
+  }
+}
+
+TEST(Row, TextTravelsAsItsBytes) {
+  const Schema s = schema();
+  Row row(s);
+  row.set("home", "r\xC3\xB6nt");
+  row.set(s.handle("age"), std::string(4'096, 'x'));
+  row.set(s.handle("income"), std::string(4'097, 'x'));
+  const SeenCall call = sent(BodyAccess::body(row));
+  EXPECT_EQ(call.text(call.cell(1, 0)), "r\xC3\xB6nt");
+  EXPECT_EQ(call.text(call.cell(0, 0)).size(), 4'096u);
+  EXPECT_EQ(call.cell(2, 0).tag, Tag::kRefused);
+  EXPECT_EQ(call.cell(2, 0).bits, static_cast<std::uint64_t>(FieldCode::kTooLong));
+}
+
+TEST(Row, SecondValueTravelsBesideTheFirst) {
+  const Schema s = schema();
+  Row row(s);
+  row.set(s.handle("age"), 27);
+  row.set("age", nullptr);
+  const SeenCall call = sent(BodyAccess::body(row));
+  EXPECT_EQ(call.cell(0, 0).as_int(), 27);
+  ASSERT_EQ(call.extras().size(), 1u);
+  EXPECT_EQ(call.name(call.extras()[0]), "age");
+  EXPECT_EQ(static_cast<Tag>(call.extras()[0].tag), Tag::kNull);
+}
+
+TEST(Row, UnknownNameTravelsWithItsName) {
+  Row row(schema());
+  row.set("zip", "8001");
+  const SeenCall call = sent(BodyAccess::body(row));
+  ASSERT_EQ(call.extras().size(), 1u);
+  EXPECT_EQ(call.name(call.extras()[0]), "zip");
+}
+
+TEST(Row, InvalidHandleTravelsWithoutAName) {
+  const Schema s = schema();
+  Row row(s);
+  ASSERT_FALSE(s.handle("zip").valid());
+  row.set(s.handle("zip"), 1);
+  ASSERT_EQ(sent(BodyAccess::body(row)).extras().size(), 1u);
+}
+
+TEST(Row, ResetForgetsEverything) {
+  const Schema s = schema();
+  Row row(s);
+  row.set("age", 27);
+  row.set("zip", 1);
+  row.set_request_id("a");
+  row.reset();
+  const SeenCall call = sent(BodyAccess::body(row));
+  EXPECT_EQ(call.cell(0, 0).tag, Tag::kAbsent);
+  EXPECT_EQ(call.geometry.extras, 0u);
+  EXPECT_EQ(call.geometry.meta_bytes, 0u);
+}
+
+TEST(Row, MetadataIsOfOneCallAndNotOfTheNext) {
+  Row row(schema());
+  row.set_request_id("id-1");
+  const std::string_view tags[] = {"segment=vip", "region=eu"};
+  const SeenCall first =
+      sent(BodyAccess::body(row), {.version = "m_v1", .user_id = "u1", .route_key = "k", .route_tags = tags, .trace_id = "t"});
+  const auto meta = [](const SeenCall& call, wire::MetaKind kind) { return call.meta(static_cast<std::uint16_t>(kind)); };
+  EXPECT_EQ(meta(first, wire::MetaKind::kRequestId), "id-1");
+  EXPECT_EQ(meta(first, wire::MetaKind::kUserId), "u1");
+  EXPECT_EQ(meta(first, wire::MetaKind::kRouteKey), "k");
+  EXPECT_EQ(meta(first, wire::MetaKind::kRouteTag), "segment=vip");
+  EXPECT_EQ(meta(first, wire::MetaKind::kTraceId), "t");
+  EXPECT_EQ(meta(first, wire::MetaKind::kVersion), "m_v1");
+  const SeenCall second = sent(BodyAccess::body(row), {.label = "best"});
+  EXPECT_EQ(meta(second, wire::MetaKind::kLabel), "best");
+  EXPECT_EQ(meta(second, wire::MetaKind::kVersion), "");
+  EXPECT_EQ(meta(second, wire::MetaKind::kRequestId), "id-1");
+  EXPECT_EQ(sent(BodyAccess::body(row)).geometry.meta_bytes, 16u) << "the id alone";
+}
+
+TEST(Batch, RowWithoutAnIdBesideRowsWithOneGetsOne) {
+  Batch batch(schema(), 3);
+  batch.set_request_id(1, "mine");
+  const SeenCall call = sent(BodyAccess::body(batch));
+  const auto id = [&](std::uint16_t row) { return call.meta(static_cast<std::uint16_t>(wire::MetaKind::kRequestId), row); };
+  EXPECT_EQ(id(1), "mine");
+  EXPECT_EQ(id(0).size(), 36u);
+  EXPECT_EQ(id(0)[14], '7');
+  EXPECT_NE(id(0), id(2));
+  EXPECT_EQ(BodyAccess::body(batch).ids.get(2), id(2));
+}
+
+TEST(Batch, ValueForAllRowsIsSentOnce) {
+  const Schema s = schema();
+  Batch batch(s, 100);
+  batch.set_all(s.handle("home"), "rent");
+  for (std::size_t r = 0; r < 100; ++r) batch.set(r, s.handle("age"), r);
+  const SeenCall call = sent(BodyAccess::body(batch));
+  EXPECT_EQ(call.geometry.broadcast_columns, 1);
+  EXPECT_EQ(call.geometry.body_bytes, 8u + 208 + 1'608 + 4) << "bitmap, 201 tags padded, 201 cells, text";
+}
+
+TEST(Batch, ValueForAllRowsAfterSomeRowsHadOneTravelsBesideThoseOnly) {
+  const Schema s = schema();
+  Batch batch(s, 3);
+  batch.set(1, s.handle("age"), 5);
+  batch.set_all(s.handle("age"), 9);
+  const SeenCall call = sent(BodyAccess::body(batch));
+  EXPECT_EQ(call.geometry.broadcast_columns, 0);
+  EXPECT_EQ(call.cell(0, 0).as_int(), 9);
+  EXPECT_EQ(call.cell(0, 1).as_int(), 5);
+  EXPECT_EQ(call.cell(0, 2).as_int(), 9);
+  ASSERT_EQ(call.extras().size(), 1u);
+  EXPECT_EQ(call.extras()[0].row, 1);
+}
+
+TEST(Batch, RowsOwnValueAfterOneForAllTravelsBesideIt) {
+  const Schema s = schema();
+  Batch batch(s, 3);
+  batch.set_all("age", 9);
+  batch.set(2, "age", 1);
+  batch.set_all("age", 2);
+  const SeenCall call = sent(BodyAccess::body(batch));
+  EXPECT_EQ(call.geometry.broadcast_columns, 1);
+  EXPECT_EQ(call.geometry.extras, 1u + 3u);
+}
+
+TEST(Batch, NoRowsAndTooManyRowsAreKeptAsTheyAre) {
+  Batch none(schema(), 0);
+  none.set_all("age", 1);
+  EXPECT_EQ(none.rows(), 0u);
+  EXPECT_EQ(sent(BodyAccess::body(none)).geometry.rows, 0);
+  Batch many(schema(), 5'000);
+  many.set(4'999, "age", 1);
+  EXPECT_EQ(many.rows(), 5'000u);
+}
+
+TEST(Schema, EqualListsHaveEqualHashesAndOthersNot) {
+  const auto hash = [](std::vector<FieldDecl> fields) { return Schema::positional(std::move(fields))->hash(); };
+  EXPECT_EQ(hash({{"a", Dtype::kInt}, {"b", Dtype::kStr}}), hash({{"a", Dtype::kInt}, {"b", Dtype::kStr}}));
+  EXPECT_NE(hash({{"a", Dtype::kInt}, {"b", Dtype::kStr}}), hash({{"b", Dtype::kStr}, {"a", Dtype::kInt}}));
+  EXPECT_NE(hash({{"a", Dtype::kInt}}), hash({{"a", Dtype::kFloat}}));
+}
+
+TEST(Schema, ListsThatTheWireCannotCarryAreRefusedWithTheReason) {
+  const auto error = [](std::vector<FieldDecl> fields) { return Schema::positional(std::move(fields)).error().message; };
+  EXPECT_EQ(error({{"a"}, {"a"}}), "the name 'a' is there twice");
+  EXPECT_EQ(error({{"a"}, {""}}), "name 1 is empty");
+  EXPECT_EQ(error({{std::string(256, 'n')}}), "name 0 has 256 bytes; at most 255 are allowed");
+  EXPECT_EQ(error(std::vector<FieldDecl>(4'097)), "4097 names; a schema holds at most 4096");
+}
+
+}  // namespace
+}  // namespace ringside
