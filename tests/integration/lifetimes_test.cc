@@ -23,7 +23,10 @@ class Lifetimes : public ::testing::Test {
   // A call that must be answered with Python's bits.
   void expect_served(Client& client, const Schema& schema) {
     Row row(schema);
-    fill(row, demo_rows()[7]);
+    DemoRow known = demo_rows()[7];
+    // Only fields of the starting version: after a restart the other one is still being loaded.
+    std::erase_if(known.cells, [](const auto& cell) { return cell.first == "total_il_high_credit_limit"; });
+    fill(row, known);
     EXPECT_EQ(difference(client.predict(row, {.deadline = 20s}), demo_rows()[7]), "");
   }
 

@@ -18,11 +18,6 @@ using namespace std::chrono_literals;
 constexpr const char* kFirst = "loan_default_v1.0.0";
 constexpr const char* kSecond = "loan_default_v1.1.0";
 
-// Until the background load has made `version` resident; a watchdog of ctest ends a test that waits for ever.
-void wait_for_version(Client& client, const Row& row, std::string_view version) {
-  while (client.predict(row, {.version = version}).status() == Status::kUnknownVersion) std::this_thread::yield();
-}
-
 class Serving : public ::testing::TestWithParam<Wait> {
  protected:
   EngineProcess engine_;
@@ -55,8 +50,6 @@ TEST_P(Serving, CommittedRowsHavePythonsBitsInEveryBatchSize) {
 
 TEST_P(Serving, AnotherVersionAnswersWhenNamed) {
   Row row(schema_);
-  fill(row, demo_rows()[0]);
-  wait_for_version(client_, row, kSecond);
   for (const DemoRow& from : demo_rows()) {
     fill(row, from);
     const Prediction answer = client_.predict(row, {.version = kSecond, .return_features = true});
@@ -67,9 +60,6 @@ TEST_P(Serving, AnotherVersionAnswersWhenNamed) {
 
 // The two versions differ in their fields; each answer must be the bits of the version that it names.
 TEST_P(Serving, AnswersUnderRunningSwitchesAreWholeAndRight) {
-  Row first_row(schema_);
-  fill(first_row, demo_rows()[0]);
-  wait_for_version(client_, first_row, kSecond);
   std::atomic<bool> stop{false};
   std::thread operators([&] {
     for (int i = 0; i < 40; ++i) EXPECT_EQ(engine_.cli({"switch", i % 2 == 0 ? kSecond : kFirst}), 0);
