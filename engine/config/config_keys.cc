@@ -136,7 +136,7 @@ const ConfigKey kKeys[] = {
      "How an idle worker waits: spin never sleeps (a core each), adaptive spins a little and then sleeps, park sleeps at once.",
      [](C& c, const Values& v) { return assign_wait(c.workers.wait, v); },
      [](const C& c) { return std::string(kWaitNames[static_cast<std::size_t>(c.workers.wait)]); }},
-    {"workers.spin_us", "", "US", false, "", "Microseconds that adaptive spins before it sleeps.",
+    {"workers.spin_us", "", "US", false, "about as long as a wake-up takes; less on few processors", "Microseconds that adaptive spins before it sleeps.",
      [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.workers.spin_us, v, 0, 1'000'000); },
      [](const C& c) { return std::to_string(c.workers.spin_us); }},
     {"limits.rows_max", "", "N", false, "", "Rows in one call; more is BATCH_SIZE.",

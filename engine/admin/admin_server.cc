@@ -1,0 +1,118 @@
+#include "engine/admin/admin_server.h"
+
+#include <pwd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "engine/admin/documents.h"
+#include "engine/admin/rate_meter.h"
+#include "engine/admin/routes.h"
+
+namespace ringside::engine {
+namespace {
+
+// "uid 0 (root)": who did it, for people and records.
+std::string actor_of(const HttpPeer& peer) {
+  std::string actor = "uid " + std::to_string(peer.uid);
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 4'096> strings;
+  if (::getpwuid_r(peer.uid, &entry, strings.data(), strings.size(), &found) == 0 && found != nullptr) {
+    actor += std::string(" (") + found->pw_name + ")";
+  }
+  return actor;
+}
+
+std::string random_trace_id() {
+  std::array<unsigned char, 16> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return "unknown";
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : bytes) {
+    text += kHex[byte >> 4];
+    text += kHex[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+// Between the HTTP server and the engine's parts. Lives on the admin thread.
+class AdminServer::Desk {
+ public:
+  explicit Desk(AdminSources sources) : sources_(std::move(sources)), meter_(RateMeter::Clock::now()) {}
+
+  void handle(const HttpRequest& request, HttpReply reply) {
+    const AdminCall call{.method = request.method,
+                         .target = request.target,
+                         .body = request.body,
+                         .role = role_of(request.peer.uid, ::geteuid(), sources_.operators),
+                         .actor = actor_of(request.peer),
+                         .trace_id = trace_id_of(request, random_trace_id())};
+    Routed routed = route(call, [this] { return look(); });
+    std::visit([&](auto& answer) { act(answer, call, std::move(reply)); }, routed);
+  }
+
+ private:
+  static void act(HttpResponse& response, const AdminCall&, HttpReply reply) { reply(std::move(response)); }
+
+  void act(SwitchRequest& request, const AdminCall& call, HttpReply reply) {
+    const std::string reason = request.reason;
+    sources_.versions.switch_to(std::move(request), [reply = std::move(reply), reason, trace_id = call.trace_id](const SwitchOutcome& outcome) {
+      reply(outcome_response(outcome, reason, trace_id));
+    });
+  }
+
+  void act(RollbackRequest& request, const AdminCall& call, HttpReply reply) {
+    sources_.versions.roll_back(request.reason, request.actor,
+                                [reply = std::move(reply), reason = request.reason, trace_id = call.trace_id](const SwitchOutcome& outcome) {
+                                  reply(outcome_response(outcome, reason, trace_id));
+                                });
+  }
+
+  AdminSnapshot look() {
+    AdminSnapshot now;
+    now.task = sources_.task;
+    now.roles = sources_.versions.roles();
+    for (VersionStatus& status : sources_.versions.list()) {
+      VersionView view;
+      if (status.bundle) {
+        view.schema = {status.bundle, &status.bundle->schema};  // shares the bundle's ownership
+        view.facts = {status.bundle, &status.bundle->facts};
+      }
+      view.status = std::move(status);
+      now.versions.push_back(std::move(view));
+    }
+    now.clients = sources_.clients();
+    now.totals = sources_.counters();
+    now.rates = meter_.update(RateMeter::Clock::now(), now.totals.calls, now.totals.all_rows());
+    now.config = sources_.config;
+    now.engine_epoch = sources_.engine_epoch;
+    now.pid = ::getpid();
+    now.started = sources_.started;
+    now.now = std::chrono::system_clock::now();
+    return now;
+  }
+
+  AdminSources sources_;
+  RateMeter meter_;
+};
+
+AdminServer::AdminServer(AdminSources sources, HttpLimits limits)
+    : desk_(std::make_unique<Desk>(std::move(sources))),
+      server_(
+          limits, [desk = desk_.get()](const HttpRequest& request, HttpReply reply) { desk->handle(request, std::move(reply)); },
+          [](unsigned status, const std::string& message) { return error_response(status, message, random_trace_id()).body; }) {}
+
+AdminServer::~AdminServer() { stop(); }
+
+Result<Done, std::string> AdminServer::start(const std::string& socket_path) { return server_.start(socket_path); }
+
+void AdminServer::stop() { server_.stop(); }
+
+}  // namespace ringside::engine

@@ -1,0 +1,55 @@
+// The engine's operators' entrance: HTTP/JSON on admin.sock. Joins the HTTP server, the routes and the engine's parts.
+//
+//   admin thread:  request → role by SO_PEERCRED → route() ─┬─ a document ────────────────────────────────────────────▶ reply
+//                                                           └─ a change ──▶ Versions (loader thread) ──▶ its outcome ──▶ reply
+//
+// A change that takes long holds up its own connection alone. Thread safety: start() and stop() from one thread.
+// Cost: one thread, asleep while nobody asks; a request adds up all counters.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ringside/result.h>
+
+#include "engine/admin/http_server.h"
+#include "engine/config/config_keys.h"
+#include "engine/counters/totals.h"
+#include "engine/door/client_status.h"
+#include "engine/versions/versions.h"
+
+namespace ringside::engine {
+
+// What the admin asks. Everything must outlive the server; the functions are called on its thread and must not block.
+struct AdminSources {
+  Versions& versions;
+  std::function<std::vector<ClientStatus>()> clients;
+  std::function<CounterTotals()> counters;
+  std::string task;
+  std::chrono::system_clock::time_point started;
+  std::uint64_t engine_epoch = 0;
+  std::vector<ConfigRow> config;       // config_rows(…)
+  std::vector<uid_t> operators;        // besides root and the engine's own user: access.admin.users
+};
+
+class AdminServer {
+ public:
+  explicit AdminServer(AdminSources sources, HttpLimits limits = {});
+  ~AdminServer();
+
+  Result<Done, std::string> start(const std::string& socket_path);
+  void stop();
+
+ private:
+  class Desk;
+  std::unique_ptr<Desk> desk_;
+  HttpServer server_;
+};
+
+}  // namespace ringside::engine

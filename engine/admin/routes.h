@@ -1,0 +1,55 @@
+// A request to admin.sock → its answer, or the change that it asks for. Pure: values in, values out.
+//
+//   GET  /status /model/version /model/versions /schema[?version=V] /healthz /readyz /config
+//   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"reason":TEXT}, or ?version=V
+//   POST /model/rollback {"reason":TEXT}
+//
+// Errors are {"error","detail","trace_id"}; those of a switch or rollback have "outcome" too. Thread safety: no state.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/admin/http_server.h"
+#include "engine/admin/snapshot.h"
+
+namespace ringside::engine {
+
+// What a peer may do.
+enum class AdminRole : std::uint8_t {
+  kNone,
+  kViewer,    // GET
+  kOperator,  // everything
+};
+// Root, the engine's own user and the listed ones operate; nobody else may look.
+[[nodiscard]] AdminRole role_of(uid_t peer, uid_t own, const std::vector<uid_t>& operators);
+
+struct AdminCall {
+  std::string method, target, body;
+  AdminRole role = AdminRole::kNone;
+  std::string actor;     // "uid 0 (root)"
+  std::string trace_id;
+};
+
+struct RollbackRequest {
+  std::string reason, actor;
+};
+
+using Routed = std::variant<HttpResponse, SwitchRequest, RollbackRequest>;
+
+// `look` is called at most once, and only by routes that need it.
+[[nodiscard]] Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look);
+
+// How a switch or rollback ended. `reason` is the operator's own.
+[[nodiscard]] HttpResponse outcome_response(const SwitchOutcome& outcome, const std::string& reason, const std::string& trace_id);
+
+[[nodiscard]] HttpResponse error_response(unsigned status, const std::string& error, const std::string& trace_id);
+
+// The trace id of an error: of `traceparent`, else the request's id, else `made`.
+[[nodiscard]] std::string trace_id_of(const HttpRequest& request, const std::string& made);
+
+}  // namespace ringside::engine

@@ -1,0 +1,55 @@
+// What the engine is at one moment, as values: all that the admin's documents are made of. Collected once a request (admin_server.cc), so
+// that every document is a pure function and can be tested without an engine.
+//
+// Thread safety: a value.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/config/config_keys.h"
+#include "engine/counters/totals.h"
+#include "engine/door/client_status.h"
+#include "engine/schema/input_schema.h"
+#include "engine/versions/versions.h"
+
+namespace ringside::engine {
+
+// A version, with what of its bundle operators may see. Null pointers while it is not resident.
+struct VersionView {
+  VersionStatus status;                          // `bundle` is not used here
+  std::shared_ptr<const InputSchema> schema;
+  std::shared_ptr<const BundleFacts> facts;
+};
+
+// Since the last time that somebody asked, but at least about a second.
+struct Rates {
+  double calls_per_s = 0, rows_per_s = 0;
+  double over_s = 0;
+};
+
+struct AdminSnapshot {
+  std::string task;
+  Roles roles;
+  std::vector<VersionView> versions;
+  std::vector<ClientStatus> clients;
+  CounterTotals totals;
+  Rates rates;
+  std::vector<ConfigRow> config;
+  std::uint64_t engine_epoch = 0;
+  pid_t pid = 0;
+  std::chrono::system_clock::time_point started, now;
+
+  // Null: there is no such version.
+  [[nodiscard]] const VersionView* find(std::string_view version) const {
+    for (const VersionView& view : versions) {
+      if (view.status.version == version) return &view;
+    }
+    return nullptr;
+  }
+};
+
+}  // namespace ringside::engine
