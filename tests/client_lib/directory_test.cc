@@ -1,6 +1,6 @@
 // Goal: a directory that contradicts itself is an absent entry, never a read outside the mapping.
-// Method: one good entry in private memory of exactly its size, then every 32-bit word of it replaced by values that hurt. AddressSanitizer
-// sees a read beyond the end.
+// Method: one good entry in private memory of exactly its size, then every 32-bit word of it replaced by values that hurt.
+// AddressSanitizer sees a read beyond the end.
 #include "client_lib/directory.h"
 
 #include <gtest/gtest.h>

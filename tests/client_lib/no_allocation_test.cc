@@ -1,5 +1,6 @@
 // Goal: a call in the steady state does not allocate: not in building the row, not in predict, not in reading the answer.
-// Method: operator new counts, on this thread alone; a fake engine on another thread answers. Then the counter itself is shown to work.
+// Method: operator new counts, on this thread alone; a fake engine on another thread answers. Then the counter itself is shown to
+// work.
 #include <ringside/client.h>
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// The engine's half of one channel, for tests: sees calls in ticket order, answers them in any order. And channels without an engine: a
-// piece of memory that both halves use through one mapping, as ThreadSanitizer needs it.
+// The engine's half of one channel, for tests: sees calls in ticket order, answers them in any order. And channels without an
+// engine: a piece of memory that both halves use through one mapping, as ThreadSanitizer needs it.
 //
 //   ScratchChannel channel;                            // memory for both halves
 //   ChannelEnd<> client(channel.view());   FakeChannel engine(channel.view());

@@ -5,8 +5,9 @@
 //   engine.answer_with([](const SeenCall& call) { return ok_reply(call, {.score = 0.5F}); });
 //   auto client = Client::connect({.socket = engine.socket_path()});
 //
-// One thread accepts, greets, declares, polls channels, parks and is woken by the doorbell, exactly as schemas/wire/ says. A handler that
-// gives no reply holds the call until answer_held(). Thread safety: public functions from the test's thread; handlers run on the engine's.
+// One thread accepts, greets, declares, polls channels, parks and is woken by the doorbell, exactly as schemas/wire/ says. A
+// handler that gives no reply holds the call until answer_held(). Thread safety: public functions from the test's thread;
+// handlers run on the engine's.
 #pragma once
 
 #include <atomic>

@@ -55,7 +55,7 @@ enum class Arm : std::uint8_t { kNone = 0, kCurrent = 1, kVersion = 2, kCanary =
 // What a field holds. kAny: the caller makes no promise, the engine judges each value.
 enum class Dtype : std::uint8_t { kAny = 0, kInt = 1, kFloat = 2, kStr = 3, kBool = 4 };
 
-// The words that logs, JSON and the command line use: "ok", "no_version", "TYPE_MISMATCH", "current", "int".
+// The words that logs, JSON and the command line use: "ok", "no_version", "TYPE_MISMATCH", "current", "int". A zero follows each.
 [[nodiscard]] std::string_view name(Status status) noexcept;
 [[nodiscard]] std::string_view name(Reason reason) noexcept;
 [[nodiscard]] std::string_view name(FieldCode code) noexcept;

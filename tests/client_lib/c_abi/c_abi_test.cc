@@ -1,5 +1,5 @@
-// Goal: the C interface says what the C++ library says, through the shared library that bindings load, and lets nothing fall through.
-// Method: a C99 caller and direct calls, both linked to libringside.so, against the fake engine.
+// Goal: the C interface says what the C++ library says, through the shared library that bindings load, and lets nothing fall
+// through. Method: a C99 caller and direct calls, both linked to libringside.so, against the fake engine.
 #include <ringside/ringside.h>
 
 #include <gtest/gtest.h>

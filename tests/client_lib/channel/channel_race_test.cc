@@ -1,6 +1,7 @@
 // Goal: under two threads no answer is torn, lost, swapped or overwritten while quarantined, and nobody sleeps through a wake-up.
-// Method: both halves as threads on one mapping (ThreadSanitizer cannot follow two), each answer computed from its request; the engine
-// answers out of order, parks on a futex when idle, and the client waits in each mode, leaving every eleventh call to quarantine.
+// Method: both halves as threads on one mapping (ThreadSanitizer cannot follow two), each answer computed from its request; the
+// engine answers out of order, parks on a futex when idle, and the client waits in each mode, leaving every eleventh call to
+// quarantine.
 #include <gtest/gtest.h>
 
 #include <algorithm>

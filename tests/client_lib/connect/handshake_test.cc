@@ -1,5 +1,6 @@
 // Goal: nothing that an engine (or what sits in its place) sends can make a client map what it should not, crash or hang.
-// Method: a fake engine whose greeting is bent in one way a test; the client must say which refusal it is, and leak no descriptor.
+// Method: a fake engine whose greeting is bent in one way a test; the client must say which refusal it is, and leak no
+// descriptor.
 #include <fcntl.h>
 #include <ringside/client.h>
 #include <sys/eventfd.h>

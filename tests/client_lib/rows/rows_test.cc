@@ -1,5 +1,5 @@
-// Goal: the builders refuse nothing and lose nothing: what was given reaches the engine, each value once, in the cell or beside it.
-// Method: build, write the body as a call would, and read it with an independent reader (tests/support/fake_channel.h).
+// Goal: the builders refuse nothing and lose nothing: what was given reaches the engine, each value once, in the cell or beside
+// it. Method: build, write the body as a call would, and read it with an independent reader (tests/support/fake_channel.h).
 #include <ringside/client.h>
 #include <ringside/row.h>
 
