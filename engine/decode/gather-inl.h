@@ -86,8 +86,37 @@ class Gatherer {
     }
   }
 
+  // A call of one row has one cell a column, broadcast or not. Good numbers, most of what comes, are settled on the spot; everything
+  // else takes the road of all rows.
+  bool known_columns_of_one_row() noexcept {
+    const std::byte* const cells = call_.body + call_.layout.cells_offset;
+    const std::byte* const tags = call_.body + call_.layout.tags_offset;
+    const std::int32_t* const fields = adapter_.field_of_column.data();
+    for (std::uint32_t column = 0; column < call_.geometry.columns; ++column) {
+      if (fields[column] < 0) {
+        foreign_columns_ = true;
+        continue;
+      }
+      const auto field = static_cast<std::uint32_t>(fields[column]);
+      RINGSIDE_CHECK(field < tile_.fields());
+      const wire::Cell cell{Access::load64(cells + column * 8u), static_cast<wire::Tag>(Access::load8(tags + column))};
+      const Field& rules = schema_.fields()[field];
+      const Judgement found = judge(rules.dtype, cell);
+      if (found.kind == Judgement::Kind::kValue && found.value >= rules.low && found.value <= rules.high) [[likely]] {
+        tile_.numbers(field)[0] = found.value;
+        tile_.absent(field) = 0;
+        continue;
+      }
+      bits_[0] = cell.bits;
+      tags_[0] = static_cast<std::uint8_t>(cell.tag);
+      if (!judge_rows(field, 0, 1, false, false)) return false;
+    }
+    return true;
+  }
+
   // Columns that are fields of this bundle, in the order in which they were sent.
   bool known_columns() noexcept {
+    if (call_.geometry.rows == 1) return known_columns_of_one_row();
     std::uint64_t cell = 0;
     for (std::uint32_t column = 0; column < call_.geometry.columns; ++column) {
       const bool broadcast = is_broadcast(column);

@@ -119,4 +119,20 @@ inline Judgement judge_str(wire::Cell cell) noexcept {
   return judge_other(cell);
 }
 
+// For a field of any dtype. REQUIRES: not kAny.
+inline Judgement judge(wire::Dtype dtype, wire::Cell cell) noexcept {
+  switch (dtype) {
+    case wire::Dtype::kInt:
+      return judge_int(cell);
+    case wire::Dtype::kFloat:
+      return judge_float(cell);
+    case wire::Dtype::kBool:
+      return judge_bool(cell);
+    case wire::Dtype::kStr:
+    case wire::Dtype::kAny:
+      break;
+  }
+  return judge_str(cell);
+}
+
 }  // namespace ringside::engine
