@@ -49,9 +49,12 @@ std::uint64_t random_epoch() {
 
 WaitMode wait_mode(WorkerWait wait) {
   switch (wait) {
-    case WorkerWait::kSpin: return WaitMode::kSpin;
-    case WorkerWait::kAdaptive: return WaitMode::kAdaptive;
-    case WorkerWait::kPark: return WaitMode::kPark;
+    case WorkerWait::kSpin:
+      return WaitMode::kSpin;
+    case WorkerWait::kAdaptive:
+      return WaitMode::kAdaptive;
+    case WorkerWait::kPark:
+      return WaitMode::kPark;
   }
   return WaitMode::kAdaptive;
 }
@@ -106,8 +109,8 @@ class Engine::Parts {
                                     .wait = wait_mode(config.workers.wait),
                                     .spin_ns = spin_ns,
                                     .rows_max = static_cast<std::uint16_t>(config.limits.rows_max)};
-      workers.push_back(
-          std::make_unique<Worker>(options, roster, traffic, quiescence.reader(index), counters[index], [this] { door->knock(); }));
+      workers.push_back(std::make_unique<Worker>(options, roster, traffic, quiescence.reader(index), counters[index],
+                                                 [this] { door->knock(); }));
     }
     for (std::uint32_t index = 0; index < config.workers.count; ++index) {
       threads.emplace_back([worker = workers[index].get()] { worker->run(); });
@@ -149,26 +152,31 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   const std::string bundle = std::filesystem::canonical(choice.directory, error).string();
   if (error) return failed(ExitStatus::kCheckFailed, choice.directory + " (" + choice.origin + "): " + error.message());
   const auto identity = identify_bundle(bundle);
-  if (!identity) return failed(ExitStatus::kCheckFailed, bundle + " (" + choice.origin + ") is not a bundle:" + bundle_problems_text(identity.error()));
+  if (!identity)
+    return failed(ExitStatus::kCheckFailed,
+                  bundle + " (" + choice.origin + ") is not a bundle:" + bundle_problems_text(identity.error()));
   if (config.task.empty()) config.task = identity->task;
   if (config.task.find('/') != std::string::npos || config.task.starts_with('.')) {
     return failed(ExitStatus::kUsage, "'" + config.task + "' is not the name of a task");
   }
 
-  const auto access = resolve_access(config);
-  if (!access) return failed(ExitStatus::kUsage, problems_text(access.error()));
+  const auto access = resolve_access(config.access);
+  if (!access) return failed(ExitStatus::kUsage, access.error());
 
   const std::uint64_t epoch = random_epoch();
   auto directory = Directory::make(epoch);
   if (!directory) return failed(ExitStatus::kFailed, directory.error());
   auto parts = std::make_unique<Parts>(std::move(config), std::move(*directory), epoch);
   if (const auto published = parts->versions.start(bundle); !published) {
-    return failed(ExitStatus::kCheckFailed, published.error().to + " (" + choice.origin + ") failed its check, nothing is served:" +
-                                                bundle_problems_text(published.error().problems));
+    return failed(ExitStatus::kCheckFailed,
+                  published.error().to + " (" + choice.origin +
+                      ") failed its check, nothing is served:" + bundle_problems_text(published.error().problems));
   }
 
   std::filesystem::create_directories(parts->run_directory, error);
-  if (error) return failed(ExitStatus::kFailed, "cannot make " + parts->run_directory + ": " + error.message() + "; choose another --run-dir");
+  if (error)
+    return failed(ExitStatus::kFailed,
+                  "cannot make " + parts->run_directory + ": " + error.message() + "; choose another --run-dir");
   parts->door = std::make_unique<Door>(
       Door::Options{.socket_path = data_socket(parts->config.run_dir, parts->config.task),
                     .task = parts->config.task,
@@ -185,20 +193,19 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
                  .drop = [traffic = &parts->traffic](std::uint64_t hash) { traffic->drop_schema(hash); }});
   parts->start_workers();
   if (const auto opened = parts->door->start(); !opened) return failed(ExitStatus::kFailed, opened.error());
-  parts->admin = std::make_unique<AdminServer>(AdminSources{
-      .versions = parts->versions,
-      .clients = [door = parts->door.get()] { return door->clients(); },
-      .counters =
-          [all = &parts->counters] {
-            std::vector<const WorkerCounters*> each;
-            for (const WorkerCounters& one : *all) each.push_back(&one);
-            return sum(each);
-          },
-      .task = parts->config.task,
-      .started = std::chrono::system_clock::now(),
-      .engine_epoch = epoch,
-      .config = config_rows(parts->config),
-      .operators = access->admin_users});
+  parts->admin = std::make_unique<AdminServer>(AdminSources{.versions = parts->versions,
+                                                            .clients = [door = parts->door.get()] { return door->clients(); },
+                                                            .counters =
+                                                                [all = &parts->counters] {
+                                                                  std::vector<const WorkerCounters*> each;
+                                                                  for (const WorkerCounters& one : *all) each.push_back(&one);
+                                                                  return sum(each);
+                                                                },
+                                                            .task = parts->config.task,
+                                                            .started = std::chrono::system_clock::now(),
+                                                            .engine_epoch = epoch,
+                                                            .config = config_rows(parts->config),
+                                                            .operators = access->admin_users});
   if (const auto opened = parts->admin->start(admin_socket(parts->config.run_dir, parts->config.task)); !opened) {
     return failed(ExitStatus::kFailed, opened.error());
   }

@@ -10,8 +10,8 @@
 
 #include <ringside/version.h>
 
-#include "engine/config/config_loader.h"
 #include "engine/config/config_keys.h"
+#include "engine/config/config_loader.h"
 #include "engine/config/start_choice.h"
 #include "engine/engine.h"
 #include "schemas/process/exit_status.h"
@@ -34,10 +34,17 @@ int main(int argc, char** argv) {
   if (!loaded) return ended(ExitStatus::kUsage, engine::problems_text(loaded.error()));
   for (const std::string& note : loaded->notes) spdlog::warn("{}", note);
   switch (loaded->wanted) {
-    case engine::Wanted::kHelp: std::puts(engine::config_help().c_str()); return 0;
-    case engine::Wanted::kVersion: std::puts("ringsided " RINGSIDE_VERSION_STRING); return 0;
-    case engine::Wanted::kCheckConfig: std::puts(engine::config_text(loaded->config).c_str()); return 0;
-    case engine::Wanted::kServe: break;
+    case engine::Wanted::kHelp:
+      std::puts(engine::config_help().c_str());
+      return 0;
+    case engine::Wanted::kVersion:
+      std::puts("ringsided " RINGSIDE_VERSION_STRING);
+      return 0;
+    case engine::Wanted::kCheckConfig:
+      std::puts(engine::config_text(loaded->config).c_str());
+      return 0;
+    case engine::Wanted::kServe:
+      break;
   }
 
   // Blocked before any thread starts, so that only this one is told.
@@ -56,7 +63,8 @@ int main(int argc, char** argv) {
   if (!choice->note.empty()) spdlog::warn("{}", choice->note);
   const auto running = engine::Engine::start(std::move(loaded->config), *choice);
   if (!running) return ended(running.error().status, running.error().text);
-  spdlog::info("task {} serves from {} ({}), sockets in {}", (*running)->task(), choice->directory, choice->origin, (*running)->run_directory());
+  spdlog::info("task {} serves from {} ({}), sockets in {}", (*running)->task(), choice->directory, choice->origin,
+               (*running)->run_directory());
 
   int signal_number = 0;
   sigwait(&signals, &signal_number);

@@ -102,7 +102,8 @@ TEST_F(BadInput, AllErrorsOfARowComeAtOnce) {
     row.set("delinq_amnt", "many");
   });
   EXPECT_EQ(std::set(found.begin(), found.end()),
-            (std::set<std::string>{"shoe_size:EXTRA_FIELD", "shoe_colour:EXTRA_FIELD", "int_rate:DUPLICATE_FIELD", "delinq_amnt:TYPE_MISMATCH"}));
+            (std::set<std::string>{"shoe_size:EXTRA_FIELD", "shoe_colour:EXTRA_FIELD", "int_rate:DUPLICATE_FIELD",
+                                   "delinq_amnt:TYPE_MISMATCH"}));
 }
 
 TEST_F(BadInput, MessageNamesTypesAndNeverTheValue) {

@@ -25,15 +25,22 @@ DemoRow read_row(dom::element line) {
   DemoRow row;
   for (const auto& [name, value] : line["row"].get_object()) {
     switch (value.type()) {
-      case dom::element_type::INT64: row.cells.emplace_back(name, value.get_int64().value()); break;
-      case dom::element_type::DOUBLE: row.cells.emplace_back(name, value.get_double().value()); break;
-      case dom::element_type::STRING: row.cells.emplace_back(name, std::string(value.get_string().value())); break;
-      default: throw std::runtime_error("a demo row holds something else than numbers and texts");
+      case dom::element_type::INT64:
+        row.cells.emplace_back(name, value.get_int64().value());
+        break;
+      case dom::element_type::DOUBLE:
+        row.cells.emplace_back(name, value.get_double().value());
+        break;
+      case dom::element_type::STRING:
+        row.cells.emplace_back(name, std::string(value.get_string().value()));
+        break;
+      default:
+        throw std::runtime_error("a demo row holds something else than numbers and texts");
     }
   }
   for (const auto& [version, expect] : line["expect"].get_object()) {
-    row.by_version[std::string(version)] = {hex_words(expect["features"]), hex_words(expect["margin"]), hex_words(expect["values"]),
-                                            std::string(expect["label"].get_string().value())};
+    row.by_version[std::string(version)] = {hex_words(expect["features"]), hex_words(expect["margin"]),
+                                            hex_words(expect["values"]), std::string(expect["label"].get_string().value())};
   }
   return row;
 }
@@ -42,7 +49,8 @@ std::vector<DemoRow> read_rows() {
   const char* root = std::getenv("RINGSIDE_SOURCE");
   dom::parser parser;
   std::vector<DemoRow> rows;
-  for (const dom::element line : parser.load_many(std::string(root == nullptr ? "." : root) + "/tests/golden/loan_default_demo.jsonl")) {
+  for (const dom::element line :
+       parser.load_many(std::string(root == nullptr ? "." : root) + "/tests/golden/loan_default_demo.jsonl")) {
     rows.push_back(read_row(line));
   }
   if (rows.empty()) throw std::runtime_error("no demo rows");

@@ -59,8 +59,12 @@ EngineProcess::~EngineProcess() {
 }
 
 void EngineProcess::start() {
-  std::vector<std::string> command{from_environment("RINGSIDE_BIN") + "/ringsided", "--models",    from_environment("RINGSIDE_SOURCE") + "/models",
-                                   "--run-dir",                                     run_dir_,      "--state-dir",
+  std::vector<std::string> command{from_environment("RINGSIDE_BIN") + "/ringsided",
+                                   "--models",
+                                   from_environment("RINGSIDE_SOURCE") + "/models",
+                                   "--run-dir",
+                                   run_dir_,
+                                   "--state-dir",
                                    directory_ + "/state"};
   command.insert(command.end(), arguments_.begin(), arguments_.end());
   const auto [pid, output] = spawn(command);

@@ -21,11 +21,11 @@ class EngineProcess {
   EngineProcess(const EngineProcess&) = delete;
   EngineProcess& operator=(const EngineProcess&) = delete;
 
-  void start();                   // again, after kill() or stop()
-  void kill();                    // SIGKILL, and waits until it is gone
-  int stop();                     // SIGTERM; its exit status
-  void freeze() const;            // SIGSTOP, and waits until it stands still
-  void thaw() const;              // SIGCONT
+  void start();         // again, after kill() or stop()
+  void kill();          // SIGKILL, and waits until it is gone
+  int stop();           // SIGTERM; its exit status
+  void freeze() const;  // SIGSTOP, and waits until it stands still
+  void thaw() const;    // SIGCONT
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   [[nodiscard]] const std::string& run_dir() const noexcept { return run_dir_; }

@@ -91,9 +91,12 @@ TEST_P(Serving, AnswersUnderRunningSwitchesAreWholeAndRight) {
 
 std::string wait_name(const ::testing::TestParamInfo<Wait>& tested) {
   switch (tested.param) {
-    case Wait::kSpin: return "Spin";
-    case Wait::kAdaptive: return "Adaptive";
-    case Wait::kPark: return "Park";
+    case Wait::kSpin:
+      return "Spin";
+    case Wait::kAdaptive:
+      return "Adaptive";
+    case Wait::kPark:
+      return "Park";
   }
   return "Unknown";
 }
