@@ -8,12 +8,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <ringside/result.h>
 
 namespace ringside::engine {
+
+struct DocumentMember;
 
 struct DocumentNode {
   enum class Kind : std::uint8_t { kNull, kBool, kNumber, kText, kList, kMap };  // YAML: null, text, list and map
@@ -22,10 +23,16 @@ struct DocumentNode {
   bool flag = false;  // kBool
   std::string text;   // kNumber as written, kText
   std::vector<DocumentNode> items;
-  std::vector<std::pair<std::string, DocumentNode>> members;
+  std::vector<DocumentMember> members;
 
   [[nodiscard]] bool is(Kind other) const noexcept { return kind == other; }
   [[nodiscard]] std::string described() const;  // "a list", "the number 27", "\"x\"": for messages
+};
+
+// One key of a map and what stands under it.
+struct DocumentMember {
+  std::string name;
+  DocumentNode value;
 };
 
 struct DocumentError {

@@ -22,8 +22,8 @@ std::string MapReader::path(std::string_view name) const {
 const DocumentNode* MapReader::find(std::string_view name) {
   known_.push_back(name);
   const auto found =
-      std::find_if(node_.members.begin(), node_.members.end(), [name](const auto& member) { return member.first == name; });
-  return found == node_.members.end() ? nullptr : &found->second;
+      std::find_if(node_.members.begin(), node_.members.end(), [name](const auto& member) { return member.name == name; });
+  return found == node_.members.end() ? nullptr : &found->value;
 }
 
 const DocumentNode* MapReader::need(std::string_view name) {

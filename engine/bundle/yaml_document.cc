@@ -84,13 +84,13 @@ class Builder : public YAML::EventHandler {
     if (parent.node->is(DocumentNode::Kind::kList)) return &parent.node->items.emplace_back(std::move(node));
     if (parent.expects_key) {
       if (!node.is(DocumentNode::Kind::kText)) refuse("keys that are text", node.described() + ", " + at_line(mark));
-      parent.node->members.emplace_back(std::move(node.text), DocumentNode{});
+      parent.node->members.push_back({std::move(node.text), {}});
       parent.expects_key = false;
       return nullptr;
     }
-    parent.node->members.back().second = std::move(node);
+    parent.node->members.back().value = std::move(node);
     parent.expects_key = true;
-    return &parent.node->members.back().second;
+    return &parent.node->members.back().value;
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, DocumentNode::Kind kind) {
