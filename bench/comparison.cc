@@ -12,7 +12,6 @@
 namespace ringside::bench {
 namespace {
 
-constexpr std::size_t kVerifiedCalls = 512;
 constexpr std::pair<const char*, double> kPercentiles[] = {{"p50", 0.5}, {"p95", 0.95}, {"p99", 0.99}};
 
 double slowdown_from_environment() {
@@ -21,8 +20,8 @@ double slowdown_from_environment() {
 }
 
 // Every side's answers to the same calls, spread over all rows.
-void verify(const std::string& name, Comparison& comparison) {
-  const std::size_t calls = std::min(kVerifiedCalls, comparison.rows / comparison.rows_a_call);
+void verify(const std::string& name, Comparison& comparison, std::size_t calls_wanted) {
+  const std::size_t calls = std::min(calls_wanted, comparison.rows / comparison.rows_a_call);
   const std::size_t step = comparison.rows / comparison.rows_a_call / calls * comparison.rows_a_call;
   std::vector<std::vector<float>> expected;
   const auto each = [&](Side& side, const std::string& side_name) {
@@ -61,7 +60,7 @@ void report(benchmark::State& state, const std::string& side, const load::Histog
 void run(benchmark::State& state, const Settings& settings, const std::string& name, const std::function<Comparison()>& make) {
   state.SetLabel(name);  // the benchmark's own name gets the iterations appended
   Comparison comparison = make();
-  verify(name, comparison);
+  verify(name, comparison, settings.verified_calls);
 
   const base::TickRate rate = base::TickRate::measure();
   const SliceLimits limits{.ticks = rate.ticks_in(std::uint64_t{settings.slice_us} * 1'000)};
@@ -115,6 +114,7 @@ int run_benchmarks(int argc, char** argv, const std::function<void(const Setting
   app.add_option("--mode", settings.mode, "how client and engine wait")->check(CLI::IsMember({"spin", "adaptive"}));
   app.add_option("--rounds", settings.rounds, "slices of each side")->check(CLI::PositiveNumber);
   app.add_option("--slice-us", settings.slice_us, "length of a slice")->check(CLI::NonNegativeNumber);
+  app.add_option("--verified-calls", settings.verified_calls, "answers compared before timing")->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
 
   register_all(settings);

@@ -34,7 +34,7 @@ struct Comparison {
   std::size_t rows_a_call = 1;
 };
 
-// What every benchmark program is told: --data DIR --rounds N --slice-us N, and what is not of interest to all.
+// What every benchmark program is told: its flags, the same for all.
 struct Settings {
   std::string data;
   std::string engine;            // the path of ringsided
@@ -42,6 +42,7 @@ struct Settings {
   std::string mode = "spin";
   std::uint32_t rounds = 100;
   std::uint32_t slice_us = 2'000;
+  std::uint32_t verified_calls = 512;  // before anything is timed
 };
 
 // Registers "<bench>/<work>/<mode>". `make` is called when the benchmark is about to run, and what it made goes when it ended.

@@ -16,6 +16,7 @@ cheapest model there can be. Everything is made from fixed seeds; runs with Debi
 """
 
 import argparse
+import fcntl
 import json
 import os
 import pathlib
@@ -152,13 +153,21 @@ MAKERS = {**{name: make_shape for name in SHAPES}, **{name: make_echo for name i
 
 
 def make(out, name):
-    """Makes one folder unless it is there; whole or not at all."""
+    """Makes one folder unless it is there; whole or not at all. One maker at a time: the next one finds it made."""
+    out.mkdir(parents=True, exist_ok=True)
+    with open(out / ".lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        make_locked(out, name)
+
+
+def make_locked(out, name):
+    """The same, with the lock held."""
     final = out / name
     if (final / "format").is_file() and (final / "format").read_text() == f"{FORMAT}\n":
         return
     print(f"models.py: making {name} …", flush=True)
     partial = out / f".{name}.{os.getpid()}"
-    partial.mkdir(parents=True)
+    partial.mkdir()
     try:
         MAKERS[name](partial, name)
         (partial / "format").write_text(f"{FORMAT}\n")

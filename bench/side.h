@@ -19,7 +19,7 @@ namespace ringside::bench {
 // Where one side's times go, in ticks.
 struct SliceLimits {
   std::uint64_t ticks = 0;      // a slice lasts about so long …
-  std::uint32_t calls_min = 4;  // … but has at least so many calls
+  std::uint32_t calls_min = 2;  // … but has at least so many calls
 };
 
 class Side {

@@ -1,0 +1,96 @@
+"""Builds what is measured, makes what it works on, and runs the programs: all works once, then all again.
+
+    build = prepare(works)
+    runs = measure(works, build, Effort(runs=5, rounds=60))       # {work name: [counters of run 1, …]}
+
+Runs are interleaved (every work once, then every work again), so that a busy minute of the machine falls on all works a little and on
+none wholly; each run is a process of its own, so that neither side keeps a lucky address.
+"""
+
+import collections
+import dataclasses
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import figures
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+DATA = ROOT / "build" / "bench-data"
+
+
+@dataclasses.dataclass(frozen=True)
+class Effort:
+    """How long is measured: processes, and slices of each side in one."""
+
+    runs: int
+    rounds: int
+    slice_us: int = 2000
+
+
+FULL = Effort(runs=7, rounds=150)
+QUICK = Effort(runs=3, rounds=60)
+
+
+class Failed(Exception):
+    """Nothing could be measured; the text says why."""
+
+
+def run_or_fail(command, what, **options):
+    """Runs it with its output on standard error, which is ours for progress."""
+    if subprocess.run([str(word) for word in command], stdout=sys.stderr, check=False, **options).returncode != 0:
+        raise Failed(f"{what} failed")
+
+
+def prepare(works, build=None):
+    """Installs, configures, builds and makes data, where that is not done; returns the build directory. `build`: take it as it is."""
+    if build is None:
+        build = ROOT / "build" / "release"
+        run_or_fail([ROOT / "tools" / "setup", "--dev"], "tools/setup")
+        environment = dict(os.environ)
+        environment.setdefault("RINGSIDE_COMPILER_LAUNCHER", shutil.which("ccache") or "")
+        run_or_fail(["cmake", "--preset", "release", "--log-level=WARNING", "-DBUILD_TESTING=ON", "-DRINGSIDE_BENCH=ON"], "cmake", cwd=ROOT,
+                    env=environment)
+        run_or_fail(["cmake", "--build", build, "--parallel", str(os.cpu_count()), "--target", "ringside_bench"], "the build", env=environment)
+    names = sorted({name for work in works for name in work.data})
+    if names:
+        run_or_fail(["/usr/bin/python3", ROOT / "bench" / "models.py", "--out", DATA, *names], "bench/models.py")
+    return build
+
+
+def run_program(build, program, mode, works, effort):
+    """One process; {work name: counters}."""
+    pattern = "^(" + "|".join(re.sub(r"([^\w /-])", r"\\\1", work.name) for work in works) + ")/iterations"
+    command = [build / "bin" / program, "--data", DATA, "--engine", build / "bin" / "ringsided", "--repository", ROOT, "--mode", mode,
+               "--rounds", effort.rounds, "--slice-us", effort.slice_us, f"--benchmark_filter={pattern}", "--benchmark_format=json"]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failed(f"{program} ended with {done.returncode}:\n{done.stderr}")
+    found = figures.read_run(done.stdout)
+    missing = [work.name for work in works if work.name not in found]
+    if missing:
+        raise Failed(f"{program} does not know {', '.join(missing)}")
+    return found
+
+
+def measure(works, build, effort, progress=lambda text: None):
+    """{work name: [counters, one a run]}."""
+    groups = collections.defaultdict(list)
+    for work in works:
+        groups[work.program, work.mode].append(work)
+    measured = collections.defaultdict(list)
+    for run in range(effort.runs):
+        for (program, mode), group in groups.items():
+            progress(f"run {run + 1} of {effort.runs}: {program} {mode}")
+            for name, counters in run_program(build, program, mode, group, effort).items():
+                measured[name].append(counters)
+    return dict(measured)
+
+
+def busy_machine():
+    """A word of warning where others are at work on this machine, else empty."""
+    load = os.getloadavg()[0]
+    return f"load average {load:.1f}: others are at work here; trust ratios, and not p99" if load > 0.5 * os.cpu_count() else ""

@@ -1,0 +1,104 @@
+"""Every work that is measured: its stable name, its program, what it is measured on, and how each reference is set up.
+
+`work` and `reference` are words that figures are followed by over time: add to them, never change one.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """One line of the table: `bench`/`work` in one wait mode. `data`: folders that bench/models.py makes."""
+
+    bench: str
+    work: str
+    program: str
+    data: tuple
+    references: tuple
+    mode: str = "spin"
+    quick: bool = False  # part of bench/run --quick
+    gated: bool = False  # part of bench/gate
+
+    @property
+    def name(self):
+        """As the programs register it."""
+        return f"{self.bench}/{self.work}/{self.mode}"
+
+
+XGBOOST = "xgboost C API 1.7.4"
+IF_ELSE = "if/else codegen"
+PIPELINE = "raw two-line + plan + forest"
+SCIKIT_LEARN = "scikit-learn"
+RAW = "raw two-line"
+SOCKET = "unix socket echo"
+MESSAGE_QUEUE = "boost message_queue"
+SPSC = "two spsc rings"
+
+SHAPES = ("50x4x30", "100x6x30", "500x8x100", "1000x10x500")  # trees x depth x features
+SMALL = SHAPES[:2]
+NOT_COMPILED = ("1000x10x500",)
+ROWS = ("1 row", "8 rows", "64 rows", "512 rows")
+
+
+def _works():
+    for shape in SHAPES:
+        for rows in ROWS:
+            references = (XGBOOST,) if shape in NOT_COMPILED else (XGBOOST, IF_ELSE)
+            yield Work("forest", f"{shape} {rows}", "forest_bench", (shape,), references, quick=shape in SMALL,
+                       gated=(shape, rows) in (("50x4x30", "1 row"), ("100x6x30", "1 row"), ("100x6x30", "64 rows")))
+    for rows in ("1 row", "512 rows"):
+        yield Work("plan", f"30+5+3 fields {rows}", "plan_bench", ("plan",), (SCIKIT_LEARN,), quick=True, gated=True)
+    for mode in ("spin", "adaptive"):
+        for floats in (8, 16):
+            yield Work("transport", f"echo 1x{floats} f32", "transport_bench", (f"echo{floats}",), (RAW, SOCKET, MESSAGE_QUEUE, SPSC), mode,
+                       quick=True, gated=(floats, mode) == (16, "spin"))
+        for shape in SHAPES:
+            for rows in ROWS:
+                yield Work("roundtrip", f"{shape} {rows}", "roundtrip_bench", (shape,), (XGBOOST, PIPELINE), mode, quick=shape in SMALL,
+                           gated=(shape, rows, mode) == ("100x6x30", "1 row", "spin"))
+        yield Work("roundtrip", "loan_default 1 row", "roundtrip_bench", (), (XGBOOST,), mode, quick=True, gated=mode == "spin")
+
+
+WORKS = tuple(_works())
+
+PROGRAM_IS = {
+    "forest": "features of a row to probabilities, in this process: every tree and the sigmoid; not the plan",
+    "plan": "checked values of a row to the features that a forest reads: scaling, lookups, order, cast; not decoding, not the forest",
+    "transport": "one small row to another process and its answer back. Ours: all of Ringside with the cheapest model there is (one stump): "
+                 "fill the row, ring, decode, plan, answer, read. The references carry bytes and compute nothing",
+    "roundtrip": "from the caller's values to the score in the caller's hand, through a real engine in another process: fill the row, ring, "
+                 "decode, plan, forest, answer, read",
+}
+
+REFERENCE_IS = {
+    XGBOOST: "libxgboost 1.7.4 in this process. XGBoosterPredictFromDense on one thread (nthread 1), one proxy DMatrix reused, the array\n"
+             "interface's JSON and the config's made once, features in a float32 buffer that stays where it is and is in cache; type 0\n"
+             "(values), missing NaN. For loan_default it is given the features that the engine computed, so it is spared preprocessing.",
+    IF_ELSE: "The same trees as nested if/else in C (bench/if_else.py), one function a tree, hex-float thresholds, gcc -O3 -march=native\n"
+             "-ffp-contract=off, loaded with dlopen; then XGBoost's own sigmoid. Same bits. Not for 1000x10x500: a compiler does not end.",
+    PIPELINE: "A fork pinned like the engine's worker that takes bare float32 from a line of shared memory, runs the bundle's own plan and\n"
+              "forest, and puts the values in another line. No schema, checks, names, ids, deadline or status. Always spins.",
+    SCIKIT_LEARN: "Debian's scikit-learn in a Python process (bench/plan_reference.py) that times its own calls: numpy in, no pandas, one\n"
+                  "StandardScaler.transform for all numbers, dense one-hot, one output matrix reused, assume_finite on.",
+    RAW: "A sequence in one cache line, answered by a sequence in another, both sides spinning, release and acquire: nothing can be quicker\n"
+         "between these two processors. No payload.",
+    SOCKET: "SOCK_STREAM socketpair, blocking send and recv: the row there, one float back.",
+    MESSAGE_QUEUE: "A pair of Boost.Interprocess message_queue (64 messages of 64 bytes), send and receive.",
+    SPSC: "A pair of boost::lockfree::spsc_queue<64 bytes, 64> in shared memory, polled by both sides: the row there, one float back.",
+}
+
+
+def chosen(names, quick=False):
+    """The works that are asked for by bench ("forest") or beginning ("forest/100x6x30 1"); ValueError names what is none."""
+    available = [work for work in WORKS if work.quick or not quick]
+    if not names:
+        return available
+    for name in names:
+        if not any(matches(work, name) for work in available):
+            raise ValueError(f"'{name}' is no bench and no beginning of BENCH/WORK; --list shows them{' (without --quick)' if quick else ''}")
+    return [work for work in available if any(matches(work, name) for name in names)]
+
+
+def matches(work, name):
+    """Whether `name` stands for the work."""
+    return name == work.bench or ("/" in name and work.name.startswith(name))
