@@ -25,6 +25,7 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   [[nodiscard]] const wire::ChannelView& view() const noexcept { return view_; }
+  // Never used again for another session: with it, an address that was freed and given to another channel is told apart.
   [[nodiscard]] std::uint64_t client_id() const noexcept { return client_id_; }
 
   // Is there a request that was not taken yet?

@@ -1,6 +1,6 @@
 // Which channels a worker polls, and how it is roused. The door changes the roster; workers read it once a pass.
 //
-//   door:   set_channels(worker, channels)  ──▶  worker: channels()          [ROSTER] exchange(seq_cst) ▶ load(seq_cst)
+//   door:   set_channels(worker, channels)  ──▶  worker: seating()           [ROSTER] exchange(seq_cst) ▶ load(seq_cst)
 //   door:   add_doorbell(worker, fd)        ──▶  worker: epoll of doorbells
 //   anyone: rouse(worker)                   ──▶  worker wakes and looks again
 //
@@ -22,6 +22,12 @@ namespace ringside::engine {
 
 using ChannelSet = std::vector<Channel*>;
 
+// A set as it was published. `number` differs for every publication to a worker; an address may come back, a number does not.
+struct Seating {
+  std::uint64_t number = 0;
+  ChannelSet channels;
+};
+
 class Roster {
  public:
   // REQUIRES: workers >= 1. Aborts when the kernel has no descriptor left for an epoll set at start.
@@ -32,8 +38,8 @@ class Roster {
   [[nodiscard]] std::uint32_t workers() const noexcept { return static_cast<std::uint32_t>(seats_.size()); }
 
   // Worker. The set stays valid until the worker's next quiet().
-  [[nodiscard]] const ChannelSet& channels(std::uint32_t worker) const noexcept {
-    return *seats_[worker]->set.load(std::memory_order_seq_cst);  // [ROSTER]; seq_cst also as a half of [ONLINE]
+  [[nodiscard]] const Seating& seating(std::uint32_t worker) const noexcept {
+    return *seats_[worker]->seating.load(std::memory_order_seq_cst);  // [ROSTER]; seq_cst also as a half of [ONLINE]
   }
   [[nodiscard]] int epoll_fd(std::uint32_t worker) const noexcept { return seats_[worker]->epoll.get(); }
 
@@ -48,12 +54,13 @@ class Roster {
 
  private:
   struct Seat {
-    std::atomic<const ChannelSet*> set{nullptr};
+    std::atomic<const Seating*> seating{nullptr};
     base::UniqueFd epoll;
     base::UniqueFd nudge;
   };
   std::vector<std::unique_ptr<Seat>> seats_;
   Reclaimer& reclaimer_;
+  std::uint64_t last_number_ = 0;  // the door's
 };
 
 }  // namespace ringside::engine

@@ -15,7 +15,8 @@
 namespace ringside::engine {
 
 struct ActiveCall {
-  Channel* channel = nullptr;          // null: free
+  Channel* channel = nullptr;          // null: free. Followed only after adopt() has found it in the current seating
+  std::uint64_t client_id = 0;         // of that channel
   std::uint64_t ticket = 0;
   Call call;
   CallMeta meta;
@@ -28,6 +29,7 @@ struct ActiveCall {
   CallSummary summary;
   std::uint64_t seen_ticks = 0;        // when the request was seen
   std::uint64_t decode_ticks = 0, preprocess_ticks = 0, forest_ticks = 0;
+  std::uint32_t ok_rows = 0, invalid_rows = 0, dropped_values = 0;  // counted when the call is answered
 };
 
 inline constexpr std::uint32_t kLargeCallsMax = 16;  // under way at once, a worker

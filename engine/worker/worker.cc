@@ -59,10 +59,10 @@ void Worker::run() noexcept {
 // True when something was done.
 bool Worker::pass() noexcept {
   const TrafficTable& table = traffic_.acquire();
-  const ChannelSet& channels = roster_.channels(options_.index);
-  if (&channels != channels_) adopt(channels);
+  const Seating& seating = roster_.seating(options_.index);
+  if (seating.number != seating_number_) adopt(seating);
   bool worked = false;
-  for (Channel* channel : channels) worked |= serve(*channel, table);
+  for (Channel* channel : seating.channels) worked |= serve(*channel, table);
   if (wake_count_ != 0) wake_clients();
   return worked;
 }
@@ -108,6 +108,7 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
   }
   counters_.calls.add(1);
   active.channel = &channel;
+  active.client_id = channel.client_id();
   active.ticket = ticket;
   active.table = &table;
   active.resident = nullptr;
@@ -117,6 +118,7 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
   active.summary = {};
   active.seen_ticks = seen;
   active.decode_ticks = active.preprocess_ticks = active.forest_ticks = 0;
+  active.ok_rows = active.invalid_rows = active.dropped_values = 0;
   if (shape != CallShape::kGood) {
     answer_empty(active, wire::Status::kInvalid,
                  static_cast<std::uint8_t>(shape == CallShape::kBatchSize ? wire::FieldCode::kBatchSize : wire::FieldCode::kMalformed));
@@ -215,11 +217,10 @@ bool Worker::advance(ActiveCall& active) noexcept {
   active.preprocess_ticks += prepared - decoded;
   active.forest_ticks += scored - prepared;
   if (first_row == 0) active.summary.queue_ns = rate_.ns32(start - active.seen_ticks);
-  const auto invalid = static_cast<std::uint64_t>(std::popcount(work.tile.invalid()));
-  counters_.rows[static_cast<std::uint8_t>(wire::Status::kInvalid)].add(invalid);
-  counters_.rows[static_cast<std::uint8_t>(wire::Status::kOk)].add(gathered.rows - invalid);
-  counters_.dropped_values.add(gathered.dropped);
-  own.answered_rows.add(gathered.rows);
+  const auto invalid = static_cast<std::uint32_t>(std::popcount(work.tile.invalid()));
+  active.invalid_rows += invalid;
+  active.ok_rows += gathered.rows - invalid;
+  active.dropped_values += gathered.dropped;
   if (first_row + gathered.rows < rows) return true;
   finish(active);
   return false;
@@ -236,6 +237,11 @@ void Worker::finish(ActiveCall& active) noexcept {
   summary.preprocess_ns = rate_.ns32(active.preprocess_ticks);
   summary.forest_ns = rate_.ns32(active.forest_ticks);
   summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
+  // Counted before it is visible: who has an answer finds it in the counts.
+  counters_.rows[static_cast<std::uint8_t>(wire::Status::kOk)].add(active.ok_rows);
+  counters_.rows[static_cast<std::uint8_t>(wire::Status::kInvalid)].add(active.invalid_rows);
+  counters_.dropped_values.add(active.dropped_values);
+  active.resident->by_worker[options_.index].answered_rows.add(active.ok_rows + active.invalid_rows);
   active.channel->give_back(active.call.geometry.slot);
   active.writer.release(active.ticket, summary);
   remember_wake(*active.channel);
@@ -250,11 +256,11 @@ void Worker::answer_empty(ActiveCall& active, wire::Status status, std::uint8_t 
   active.summary.status = status;
   active.summary.code = code;
   active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
+  counters_.rows[static_cast<std::uint8_t>(status)].add(std::max<std::uint64_t>(active.call.geometry.rows, 1));
   const std::uint16_t slot = active.call.geometry.slot;
   active.channel->give_back(slot);
   ResultWriter::release_empty(active.channel->response(slot), active.ticket, active.summary);
   remember_wake(*active.channel);
-  counters_.rows[static_cast<std::uint8_t>(status)].add(std::max<std::uint64_t>(active.call.geometry.rows, 1));
 }
 
 void Worker::expel(Channel& channel) noexcept {
@@ -277,11 +283,16 @@ void Worker::wake_clients() noexcept {
   wake_count_ = 0;
 }
 
-// A new channel set: large calls of channels that left it are forgotten before the door may free them (our next quiet() lets it).
-void Worker::adopt(const ChannelSet& channels) noexcept {
-  channels_ = &channels;
+// A new seating: large calls of channels that left it are forgotten. Their channels may be freed already (our last quiet() let the reclaimer),
+// and their addresses may belong to others by now: so an address is only compared, and believed only together with its client.
+void Worker::adopt(const Seating& seating) noexcept {
+  seating_number_ = seating.number;
   for (const auto& active : large_) {
-    if (active->channel != nullptr && std::ranges::find(channels, active->channel) == channels.end()) drop(*active);
+    if (active->channel == nullptr) continue;
+    const bool still_here = std::ranges::any_of(seating.channels, [&](const Channel* channel) {
+      return channel == active->channel && channel->client_id() == active->client_id;
+    });
+    if (!still_here) drop(*active);
   }
 }
 
@@ -303,7 +314,7 @@ ActiveCall* Worker::large_call_of(const Channel& channel) noexcept {
 // between the look and the sleep is not lost. While asleep the worker is offline and holds no table and no channel set.
 void Worker::park() noexcept {
   if (large_under_way_ != 0) return;
-  const ChannelSet& channels = roster_.channels(options_.index);
+  const ChannelSet& channels = roster_.seating(options_.index).channels;
   for (Channel* channel : channels) channel->announce_park();
   const bool posted = std::ranges::any_of(channels, [](Channel* channel) { return channel->posted_after_announcing() && !channel->expelled(); });
   if (posted || stopping_.load(std::memory_order_relaxed)) {
@@ -312,12 +323,11 @@ void Worker::park() noexcept {
     return;
   }
   counters_.parks.add(1);
-  channels_ = nullptr;
   reader_.offline();
   std::array<epoll_event, 64> events;
   epoll_wait(roster_.epoll_fd(options_.index), events.data(), static_cast<int>(events.size()), -1);
   reader_.online();
-  for (Channel* channel : roster_.channels(options_.index)) channel->announce_awake();
+  for (Channel* channel : roster_.seating(options_.index).channels) channel->announce_awake();
   idle_.woke();
 }
 

@@ -52,7 +52,7 @@ class Worker {
   void expel(Channel& channel) noexcept;
   void remember_wake(Channel& channel) noexcept;
   void wake_clients() noexcept;
-  void adopt(const ChannelSet& channels) noexcept;
+  void adopt(const Seating& seating) noexcept;
   void drop(ActiveCall& active) noexcept;
   [[nodiscard]] ActiveCall* large_call_of(const Channel& channel) noexcept;
   void park() noexcept;
@@ -69,7 +69,7 @@ class Worker {
   std::unique_ptr<ActiveCall> small_;                 // of calls that end within the pass
   std::vector<std::unique_ptr<ActiveCall>> large_;    // kLargeCallsMax
   std::uint32_t large_under_way_ = 0;
-  const ChannelSet* channels_ = nullptr;              // of this pass
+  std::uint64_t seating_number_ = 0;                  // of the last pass
   std::array<std::atomic<std::uint32_t>*, 256> wakes_{};
   std::uint32_t wake_count_ = 0;
   std::atomic<bool> stopping_{false};
