@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 namespace ringside::engine {
@@ -15,10 +16,13 @@ struct AccessList {
   std::vector<uid_t> users;
   std::vector<gid_t> groups;
 
-  [[nodiscard]] bool allows(uid_t uid, gid_t gid) const noexcept {
+  // `supplementary`: the peer's further groups (SO_PEERGROUPS): a service is usually let in through one of those.
+  [[nodiscard]] bool allows(uid_t uid, gid_t gid, std::span<const gid_t> supplementary = {}) const noexcept {
     if (uid == kOverflowId || gid == kOverflowId) return false;
     if (uid == 0 || uid == geteuid()) return true;
-    return std::ranges::find(users, uid) != users.end() || std::ranges::find(groups, gid) != groups.end();
+    if (std::ranges::find(users, uid) != users.end()) return true;
+    const auto listed = [this](gid_t group) { return group != kOverflowId && std::ranges::find(groups, group) != groups.end(); };
+    return listed(gid) || std::ranges::any_of(supplementary, listed);
   }
 
  private:

@@ -20,7 +20,10 @@
 namespace ringside::engine {
 namespace {
 
-constexpr std::chrono::seconds kHelloWithin{2};  // a peer that connected must say Hello in this time
+constexpr int kTickMs = 100;        // while somebody owes a Hello, or the listener rests
+constexpr int kAcceptsATurn = 64;   // then everybody else is heard
+constexpr int kPacketsATurn = 16;   // of one peer; level-triggered, so the rest is not forgotten
+constexpr std::size_t kStrangersMax = 64;  // refused peers that may wait for their answer, beside clients_max
 
 Result<sockaddr_un, std::string> socket_address(const std::string& path) {
   sockaddr_un address{};
@@ -33,10 +36,34 @@ Result<sockaddr_un, std::string> socket_address(const std::string& path) {
   return address;
 }
 
-// Is somebody listening there?
-bool answers(const sockaddr_un& address) {
-  const base::UniqueFd probe(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  return probe && connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+// Removes the socket of an engine that was killed. Error: somebody listens there, or it is something else, which is left alone.
+Result<Done, std::string> clear_stale(const std::string& path, const sockaddr_un& address) {
+  struct stat found {};
+  if (lstat(path.c_str(), &found) != 0) return Done{};  // nothing there, or bind will say why
+  if (!S_ISSOCK(found.st_mode)) return fail(path + " exists and is not a socket: move it away");
+  // Non-blocking: an engine that accepts nobody, its backlog full, is an engine.
+  const base::UniqueFd probe(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!probe) return fail(base::system_error_text("socket"));
+  if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN) {
+    return fail("another engine already serves " + path);
+  }
+  if (errno != ECONNREFUSED) return fail(base::system_error_text("cannot tell whether somebody serves " + path));
+  ::unlink(path.c_str());
+  return Done{};
+}
+
+// Of the peer, beside its group. None when the kernel does not say.
+std::vector<gid_t> supplementary_groups(int socket) {
+  std::vector<gid_t> groups(64);
+  while (true) {
+    auto bytes = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &bytes) == 0) {
+      groups.resize(bytes / sizeof(gid_t));
+      return groups;
+    }
+    if (errno != ERANGE || bytes <= groups.size() * sizeof(gid_t)) return {};
+    groups.resize(bytes / sizeof(gid_t));
+  }
 }
 
 bool watch(int epoll, int fd, std::uint64_t id) noexcept {
@@ -75,8 +102,7 @@ Door::~Door() { stop(); }
 Result<Done, std::string> Door::start() {
   const auto address = socket_address(options_.socket_path);
   if (!address) return fail(address.error());
-  if (answers(*address)) return fail("another engine already serves " + options_.socket_path);
-  ::unlink(options_.socket_path.c_str());  // left by an engine that was killed
+  if (const auto cleared = clear_stale(options_.socket_path, *address); !cleared) return fail(cleared.error());
   listener_ = base::UniqueFd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener_) return fail(base::system_error_text("socket"));
   const mode_t mask = umask(0117);  // the socket is born 0660
@@ -100,6 +126,7 @@ void Door::stop() {
   knock();
   thread_.join();
   ::unlink(options_.socket_path.c_str());
+  listener_.reset();  // who waits in the backlog learns it now
 }
 
 void Door::knock() noexcept {
@@ -119,11 +146,13 @@ void Door::run() {
   while (!stopping_.load(std::memory_order_relaxed)) {
     // Only guests that owe a Hello have a time limit; without one, an idle door sleeps for good.
     const bool someone_owes = std::ranges::any_of(guests_, [](const auto& guest) { return guest.second->session == nullptr; });
-    const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), someone_owes ? 100 : -1);
+    const bool ticks = someone_owes || listener_rests_;
+    const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), ticks ? kTickMs : -1);
+    if (listener_rests_ && watch(epoll_.get(), listener_.get(), kListenerId)) listener_rests_ = false;
     for (int i = 0; i < count; ++i) {
       const std::uint64_t id = events[static_cast<std::size_t>(i)].data.u64;
       if (id == kListenerId) {
-        accept_all();
+        accept_some();
       } else if (id == kKnockId) {
         std::uint64_t knocks = 0;
         [[maybe_unused]] const auto got = ::read(knock_.get(), &knocks, sizeof knocks);
@@ -137,27 +166,21 @@ void Door::run() {
   show_out_late_and_expelled();
 }
 
-void Door::accept_all() {
-  while (true) {
+void Door::accept_some() {
+  for (int i = 0; i < kAcceptsATurn; ++i) {
     base::UniqueFd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!socket) return;
+    if (!socket) {
+      // Without a descriptor or memory the peer stays in the backlog, and the listener stays readable: looking again at once would spin.
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) rest_listener();
+      return;
+    }
     ucred peer{};
     socklen_t size = sizeof peer;
     if (getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) continue;
-    const auto refuse = [&](wire::Refusal refusal, const std::string& text) {
-      const wire::Welcome welcome = make_refusal({refusal, text});
-      send_packet(socket.get(), &welcome, sizeof welcome);
-    };
-    if (!options_.access.allows(peer.uid, peer.gid)) {
-      refuse(wire::Refusal::kNotAllowed, "uid " + std::to_string(peer.uid) + " gid " + std::to_string(peer.gid) +
-                                             " may not connect: add it to access.data.users or access.data.groups");
-      continue;
-    }
-    if (guests_.size() >= options_.limits.clients_max) {
-      refuse(wire::Refusal::kTooMany, std::to_string(guests_.size()) + " clients are connected, limits.clients_max is reached");
-      continue;
-    }
     auto guest = std::make_unique<Guest>();
+    guest->refused = refuse_at_arrival(peer, socket.get());
+    const auto strangers = std::ranges::count_if(guests_, [](const auto& other) { return other.second->refused.has_value(); });
+    if (guest->refused && static_cast<std::size_t>(strangers) >= kStrangersMax) continue;
     const std::uint64_t id = next_id_++;
     guest->status = {.id = id, .name = {}, .uid = peer.uid, .gid = peer.gid, .pid = peer.pid, .channels = 0, .segment_bytes = 0};
     guest->arrived = std::chrono::steady_clock::now();
@@ -166,8 +189,26 @@ void Door::accept_all() {
   }
 }
 
+// Not said at once: closing a socket with an unread Hello in it resets the connection, and the peer would never read why.
+std::optional<RefusedMessage> Door::refuse_at_arrival(const ucred& peer, int socket) const {
+  if (!options_.access.allows(peer.uid, peer.gid, supplementary_groups(socket))) {
+    return RefusedMessage{wire::Refusal::kNotAllowed, "uid " + std::to_string(peer.uid) + " gid " + std::to_string(peer.gid) +
+                                                          " may not connect: add it to access.data.users or access.data.groups"};
+  }
+  const auto clients = std::ranges::count_if(guests_, [](const auto& other) { return !other.second->refused; });
+  if (static_cast<std::size_t>(clients) >= options_.limits.clients_max) {
+    return RefusedMessage{wire::Refusal::kTooMany, std::to_string(clients) + " clients are connected, limits.clients_max is reached"};
+  }
+  return std::nullopt;
+}
+
+void Door::rest_listener() {
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.get(), nullptr);
+  listener_rests_ = true;
+}
+
 void Door::hear(Guest& guest) {
-  while (true) {
+  for (int i = 0; i < kPacketsATurn; ++i) {
     const ssize_t size = recv(guest.socket.get(), packet_.data(), packet_.size(), MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (size <= 0 || !hear_packet(guest, std::span(packet_).first(static_cast<std::size_t>(size)))) {
@@ -189,6 +230,7 @@ bool Door::admit(Guest& guest, std::span<const std::byte> packet) {
     send_packet(guest.socket.get(), &welcome, sizeof welcome);
     return false;
   };
+  if (guest.refused) return refuse(*guest.refused);
   const auto shape = read_hello(packet, options_.limits, hello);
   if (!shape) return refuse(shape.error());
   auto session = Session::make(*shape, options_.engine_epoch, guest.status.id);
@@ -254,7 +296,7 @@ void Door::publish_rosters() {
 void Door::show_out_late_and_expelled() {
   const auto now = std::chrono::steady_clock::now();
   for (const auto& [id, guest] : guests_) {
-    const bool late = guest->session == nullptr && now - guest->arrived > kHelloWithin;
+    const bool late = guest->session == nullptr && now - guest->arrived > options_.hello_within;
     if (late || (guest->session != nullptr && guest->session->expelled())) leaving_.push_back(id);
   }
   for (const std::uint64_t id : leaving_) show_out(id);

@@ -8,6 +8,8 @@
 // Thread safety: start() and stop() from one thread; clients() from any.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -15,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,6 +50,7 @@ class Door {
     DoorLimits limits;
     int directory_fd = -1;             // not owned
     std::uint64_t directory_bytes = 0;
+    std::chrono::milliseconds hello_within{2'000};  // a peer that connected must say Hello in this time
   };
 
   Door(Options options, Roster& roster, Reclaimer& reclaimer, SchemaBook schemas);
@@ -67,13 +71,16 @@ class Door {
     base::UniqueFd socket;
     ClientStatus status;
     std::chrono::steady_clock::time_point arrived;
+    std::optional<RefusedMessage> refused; // known at arrival; said in answer to its Hello
     std::unique_ptr<Session> session;      // null until Hello
     std::vector<std::uint32_t> workers;    // of each channel
     std::vector<std::uint64_t> schemas;    // declared hashes
   };
 
   void run();
-  void accept_all();
+  void accept_some();
+  [[nodiscard]] std::optional<RefusedMessage> refuse_at_arrival(const ucred& peer, int socket) const;
+  void rest_listener();
   void hear(Guest& guest);                 // one or more packets, or the hang-up
   [[nodiscard]] bool hear_packet(Guest& guest, std::span<const std::byte> packet);
   [[nodiscard]] bool admit(Guest& guest, std::span<const std::byte> packet);
@@ -90,6 +97,7 @@ class Door {
   base::UniqueFd listener_, epoll_, knock_;
   std::map<std::uint64_t, std::unique_ptr<Guest>> guests_;  // by id; the door's thread only
   std::vector<std::uint64_t> leaving_;
+  bool listener_rests_ = false;                             // no descriptor was left for a new peer
   std::uint64_t next_id_ = kFirstId;
   std::uint32_t next_worker_ = 0;
   std::atomic<bool> stopping_{false};

@@ -25,7 +25,8 @@ void put_text(std::span<char> target, std::string_view text) {
 std::string take_text(std::span<const char> source) {
   const auto end = std::ranges::find(source, '\0');
   std::string text(source.begin(), end);
-  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?');  // it will stand in logs
+  // It will stand in logs and in JSON: printable ASCII, whatever the peer sent.
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E; }, '?');
   return text;
 }
 
