@@ -30,9 +30,12 @@ TrafficDraft TrafficPublisher::snapshot() const {
 }
 
 Result<std::shared_ptr<const Resident>, std::string> TrafficPublisher::admit(std::shared_ptr<const Bundle> bundle) {
-  const std::lock_guard lock(mutex_);
-  const auto ordinal = directory_.add(*bundle);
+  const auto ordinal = [&] {
+    const std::lock_guard lock(mutex_);
+    return directory_.add(*bundle);
+  }();
   if (!ordinal) return fail(ordinal.error());
+  // Workspaces take megabytes to touch: not under the lock, for the door waits on it when a client declares a schema.
   return std::shared_ptr<const Resident>(std::make_shared<Resident>(std::move(bundle), *ordinal, workers_));
 }
 

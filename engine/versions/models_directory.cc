@@ -23,12 +23,16 @@ Result<std::vector<std::string>, std::string> list_versions(const std::string& m
   std::vector<std::string> names;
   for (fs::directory_iterator entry(models_directory, error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    std::error_code status_error;
-    if (is_version_name(name) && fs::is_directory(entry->symlink_status(status_error))) names.push_back(name);
+    if (is_version_name(name) && is_version_directory(entry->path().string())) names.push_back(name);
   }
   if (error) return fail("cannot read " + models_directory + ": " + error.message());
   std::ranges::sort(names);
   return names;
+}
+
+bool is_version_directory(const std::string& path) {
+  std::error_code error;
+  return fs::is_directory(fs::symlink_status(path, error));
 }
 
 Result<Done, std::string> move_current(const std::string& models_directory, const std::string& version) {

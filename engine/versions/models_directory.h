@@ -17,6 +17,9 @@ namespace ringside::engine {
 // The names of all directories that could be bundles, sorted. `current` and other links are not among them. Error: models/ cannot be read.
 [[nodiscard]] Result<std::vector<std::string>, std::string> list_versions(const std::string& models_directory);
 
+// Is this a directory, and not a link to one? An error is a no.
+[[nodiscard]] bool is_version_directory(const std::string& path);
+
 // Points models/current at `version`, in one rename: readers see the old or the new, never neither.
 [[nodiscard]] Result<Done, std::string> move_current(const std::string& models_directory, const std::string& version);
 

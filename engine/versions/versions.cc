@@ -55,7 +55,8 @@ class Versions::State {
   }
 
   Result<Done, SwitchOutcome> start(const std::string& directory) {
-    const std::string version = std::filesystem::path(directory).filename().string();
+    const std::filesystem::path path(directory);
+    const std::string version = (path.has_filename() ? path : path.parent_path()).filename().string();  // "models/v1/" is v1 too
     auto resident = load(version, directory);
     if (!resident) return fail(resident.error());
     traffic_.update([&](TrafficDraft& draft) {
@@ -77,7 +78,8 @@ class Versions::State {
   void scan_and_load() {
     for (const std::string& version : scan()) {
       post([this, version] {
-        if (resident_of(version)) return;
+        // By the time that its turn comes, a switch may have loaded it, or its directory may have gone.
+        if (!is_waiting(version)) return;
         auto resident = load(version, options_.models_directory + "/" + version);
         if (resident) traffic_.update([&](TrafficDraft& draft) { add(draft, *resident); });
       });
@@ -100,7 +102,7 @@ class Versions::State {
     auto resident = now.find(to);
     if (!resident) {
       const std::string directory = options_.models_directory + "/" + to;
-      if (!std::filesystem::is_directory(directory)) {
+      if (!is_version_directory(directory)) {
         return refused(SwitchOutcome::Kind::kUnknownVersion, from, to, "no version " + to + " in " + options_.models_directory);
       }
       auto loaded = load(to, directory);
@@ -194,7 +196,7 @@ class Versions::State {
     }
     for (auto& [version, entry] : catalog_) {
       const bool waiting = entry.state == LoadState::kFound || entry.state == LoadState::kFailed;
-      if (waiting && !std::ranges::binary_search(*names, version) && !std::filesystem::is_directory(entry.directory)) entry.become(LoadState::kGone);
+      if (waiting && !std::ranges::binary_search(*names, version) && !is_version_directory(entry.directory)) entry.become(LoadState::kGone);
     }
     return worth;
   }
@@ -222,6 +224,7 @@ class Versions::State {
     const std::lock_guard lock(mutex_);
     CatalogEntry& entry = catalog_[version];
     entry.directory = directory;
+    if (entry.state == LoadState::kGone) entry.become(LoadState::kFound);  // it came back after the last scan
     entry.become(state);
   }
 
@@ -230,7 +233,11 @@ class Versions::State {
     CatalogEntry& entry = catalog_[version];
     entry.become(LoadState::kFailed);
     entry.problems = problems;
-    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kFailedCheck, {}, version, version + " failed its check; nothing was changed");
+    const bool foreign = std::ranges::any_of(problems, [](const BundleProblem& problem) {
+      return problem.file == "manifest.json" && problem.key == "task_name";
+    });
+    SwitchOutcome outcome = foreign ? refused(SwitchOutcome::Kind::kRefused, {}, version, version + " is a bundle of another task; nothing was changed")
+                                    : refused(SwitchOutcome::Kind::kFailedCheck, {}, version, version + " failed its check; nothing was changed");
     outcome.problems = std::move(problems);
     return outcome;
   }
@@ -242,7 +249,11 @@ class Versions::State {
     if (!label.empty()) draft.labels.emplace_back(label, resident->bundle->version);
   }
 
-  [[nodiscard]] bool resident_of(const std::string& version) const { return traffic_.snapshot().find(version) != nullptr; }
+  [[nodiscard]] bool is_waiting(const std::string& version) const {
+    const std::lock_guard lock(mutex_);
+    const auto entry = catalog_.find(version);
+    return entry != catalog_.end() && (entry->second.state == LoadState::kFound || entry->second.state == LoadState::kFailed);
+  }
 
   // An operator may name a version by its label.
   static std::string by_label_or_name(const TrafficDraft& draft, const std::string& asked) {
@@ -281,13 +292,13 @@ Versions::~Versions() = default;
 
 Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory) { return state_->start(bundle_directory); }
 void Versions::load_the_rest() {
-  state_->post([this] { state_->scan_and_load(); });
+  state_->post([state = state_.get()] { state->scan_and_load(); });
 }
 void Versions::switch_to(SwitchRequest request, std::function<void(SwitchOutcome)> done) {
-  state_->post([this, request = std::move(request), done = std::move(done)] { done(state_->switch_to(request)); });
+  state_->post([state = state_.get(), request = std::move(request), done = std::move(done)] { done(state->switch_to(request)); });
 }
 void Versions::roll_back(std::string, std::string, std::function<void(SwitchOutcome)> done) {
-  state_->post([this, done = std::move(done)] { done(state_->roll_back()); });
+  state_->post([state = state_.get(), done = std::move(done)] { done(state->roll_back()); });
 }
 std::vector<VersionStatus> Versions::list() const { return state_->list(); }
 Roles Versions::roles() const { return state_->roles(); }
