@@ -35,6 +35,12 @@ Json pairs_document(const std::vector<std::pair<std::string, std::string>>& pair
   return object;
 }
 
+std::string hex16(std::uint64_t value) {  // as text: many JSON readers keep 53 bits of a number
+  char text[20];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
 std::string_view name_of(Dtype dtype) {
   constexpr std::string_view kNames[] = {"any", "int", "float", "str", "bool"};
   return kNames[static_cast<std::size_t>(dtype)];
@@ -101,7 +107,7 @@ Json status_document(const AdminSnapshot& now) {
           {"previous", name_or_null(now.roles.previous)},
           {"canary", nullptr},
           {"shadow", nullptr},
-          {"engine", {{"pid", now.pid}, {"epoch", now.engine_epoch}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
+          {"engine", {{"pid", now.pid}, {"epoch", hex16(now.engine_epoch)}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
           {"clients", clients_document(now.clients)},
           {"rates", {{"calls_per_s", now.rates.calls_per_s}, {"rows_per_s", now.rates.rows_per_s}, {"over_s", now.rates.over_s}}},
           {"counters",
@@ -171,11 +177,9 @@ Json version_document(const VersionView& current) {
 Json schema_document(const VersionView& view, const std::string& task) {
   Json fields = Json::array();
   for (const Field& field : view.schema->fields()) fields.push_back(field_document(field));
-  char hash[20];
-  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(view.schema->hash()));
   return {{"task", task},
           {"version", view.status.version},
-          {"schema_hash", hash},
+          {"schema_hash", hex16(view.schema->hash())},
           {"extra_fields", view.schema->rejects_extra_fields() ? "reject" : "ignore"},
           {"fields", std::move(fields)}};
 }

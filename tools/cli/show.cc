@@ -1,0 +1,149 @@
+// status, versions and schema: a document of the engine's, for people or as it came.
+#include <cstdio>
+#include <vector>
+
+#include "tools/cli/admin_client.h"
+#include "tools/cli/columns.h"
+#include "tools/cli/commands.h"
+
+namespace ringside::cli {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+// A member as a person reads it: texts bare, null as "-".
+std::string plain(const Json& object, const char* key) {
+  if (!object.is_object() || !object.contains(key) || object[key].is_null()) return "-";
+  const Json& value = object[key];
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string rounded(const Json& value, int digits) {
+  char text[48];
+  std::snprintf(text, sizeof text, "%.*f", digits, value.is_number() ? value.get<double>() : 0.0);
+  return text;
+}
+
+std::string joined(const Json& list) {
+  std::string text;
+  for (const auto& item : list) text += (text.empty() ? "" : ", ") + (item.is_string() ? item.get<std::string>() : item.dump());
+  return text;
+}
+
+void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
+
+std::string status_text(const Json& status) {
+  const Json& engine = status.at("engine");
+  const Json& rates = status.at("rates");
+  Rows rows = {{"task", plain(status, "task")},
+               {"ready", status.at("ready").get<bool>() ? "yes" : "no: no version answers"},
+               {"current", plain(status, "current")},
+               {"previous", plain(status, "previous")},
+               {"engine", "pid " + plain(engine, "pid") + ", up " + rounded(engine.at("uptime_s"), 0) + " s, since " + plain(engine, "started")},
+               {"rates", rounded(rates.at("calls_per_s"), 1) + " calls/s, " + rounded(rates.at("rows_per_s"), 1) + " rows/s over the last " +
+                             rounded(rates.at("over_s"), 1) + " s"}};
+  std::string text = columns(rows);
+
+  text += "\nrows so far\n";
+  rows.clear();
+  for (const auto& [status_name, count] : status.at("counters").at("rows").items()) {
+    if (status_name == "ok" || count != 0) rows.push_back({"  " + status_name, count.dump()});
+  }
+  text += columns(rows);
+
+  text += "\nlatency, microseconds\n";
+  rows = {{"  stage", "p50", "p95", "p99", "calls"}};
+  for (const auto& [stage, times] : status.at("latency").items()) {
+    rows.push_back({"  " + stage, rounded(times.at("p50_us"), 2), rounded(times.at("p95_us"), 2), rounded(times.at("p99_us"), 2), times.at("count").dump()});
+  }
+  text += columns(rows);
+
+  const Json& clients = status.at("clients");
+  text += "\nclients: " + std::to_string(clients.size()) + "\n";
+  rows = {{"  name", "pid", "uid", "channels", "memory"}};
+  for (const auto& client : clients) {
+    rows.push_back({"  " + plain(client, "name"), plain(client, "pid"), plain(client, "uid"), plain(client, "channels"),
+                    rounded(client.at("segment_bytes").get<double>() / (1 << 20), 1) + " MiB"});
+  }
+  return clients.empty() ? text : text + columns(rows);
+}
+
+std::string versions_text(const Json& versions) {
+  if (versions.empty()) return "no bundles known\n";
+  Rows rows = {{"version", "state", "roles", "rows answered", "label"}};
+  for (const auto& version : versions) {
+    const std::string roles = joined(version.at("roles"));
+    rows.push_back({plain(version, "version"), plain(version, "state"), roles.empty() ? "-" : roles, plain(version, "answered_rows"), plain(version, "label")});
+  }
+  std::string text = columns(rows);
+  for (const auto& version : versions) {
+    std::string about;
+    if (!version.at("reason").is_null()) about += "  failed: " + plain(version, "reason") + "\n";
+    if (version.contains("problems")) {
+      for (std::size_t i = 1; i < version["problems"].size(); ++i) about += "          " + plain(version["problems"][i], "text") + "\n";
+    }
+    if (version.contains("reference")) {
+      about += "  golden rows: " + plain(version, "golden_rows") + " scored, " + plain(version, "golden_rejects") + " refused; " + plain(version, "reference") + "\n";
+      if (!version.at("inexact").empty()) about += "  inexact: " + joined(version["inexact"]) + "\n";
+      for (const auto& note : version.at("notes")) about += "  note: " + note.get<std::string>() + "\n";
+      for (const auto& [key, value] : version.at("metadata").items()) about += "  " + key + ": " + value.get<std::string>() + "\n";
+    }
+    if (!about.empty()) text += "\n" + plain(version, "version") + "\n" + about;
+  }
+  return text;
+}
+
+std::string schema_text(const Json& schema) {
+  std::string text = plain(schema, "version") + " takes these fields (others: " + plain(schema, "extra_fields") + ")\n\n";
+  Rows rows = {{"name", "dtype", "missing", "bounds", ""}};
+  for (const auto& field : schema.at("fields")) {
+    std::string missing = plain(field, "on_missing");
+    if (field.contains("fill")) missing += " " + field["fill"].dump();
+    if (field.at("required").get<bool>()) missing = "required";
+    std::string bounds;
+    if (field.contains("min") || field.contains("max")) {
+      bounds = "[" + (field.contains("min") ? field["min"].dump() : "") + ", " + (field.contains("max") ? field["max"].dump() : "") + "]";
+    }
+    if (field.contains("allowed")) bounds = "one of " + joined(field["allowed"]);
+    if (!bounds.empty()) bounds += " else " + plain(field, "on_out_of_range");
+    rows.push_back({plain(field, "name"), plain(field, "dtype"), missing, bounds.empty() ? "-" : bounds, plain(field, "role") == "meta" ? "not modelled" : ""});
+  }
+  return text + columns(rows);
+}
+
+int show(const Globals& globals, const std::string& target, std::string (*as_text)(const Json&)) {
+  const auto document = get(globals, target);
+  if (!document) return report(globals, document.error());
+  if (globals.json) {
+    print_line(*document);
+    return 0;
+  }
+  try {
+    print(as_text(*document));
+  } catch (const nlohmann::json::exception& error) {  // an engine of another release
+    return report(globals, trouble(ExitStatus::kFailed, std::string("the engine's answer has another form than expected: ") + error.what() +
+                                                            "; next: use the ringside that came with the engine, or --json"));
+  }
+  return 0;
+}
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain_character = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    char hex[4];
+    std::snprintf(hex, sizeof hex, "%%%02X", static_cast<unsigned char>(c));
+    out += plain_character ? std::string(1, c) : std::string(hex);
+  }
+  return out;
+}
+
+}  // namespace
+
+int show_status(const Globals& globals) { return show(globals, "/status", status_text); }
+int show_versions(const Globals& globals) { return show(globals, "/model/versions", versions_text); }
+int show_schema(const Globals& globals, const std::string& version) {
+  return show(globals, version.empty() ? "/schema" : "/schema?version=" + escaped(version), schema_text);
+}
+
+}  // namespace ringside::cli
