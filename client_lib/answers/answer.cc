@@ -17,7 +17,7 @@ void Answer::say(Status own_status, Reason own_reason, FieldCode own_code, std::
 }
 
 std::byte* Answer::room(std::size_t size) {
-  const std::size_t words = (size + 7) / 8;
+  const std::size_t words = size / 8 + 1;  // at least one: there is an address to copy nothing to
   if (bytes.size() < words) bytes.resize(words);
   return reinterpret_cast<std::byte*>(bytes.data());
 }

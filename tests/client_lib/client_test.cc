@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -109,7 +110,7 @@ TEST_P(ClientTest, PredictsABatchWithItsIds) {
 
 TEST_P(ClientTest, EmptyBatchAndTooManyRowsGoToTheEngineForItsVerdict) {
   Client client = connect();
-  std::uint16_t seen = 9'999;
+  std::atomic<std::uint16_t> seen{9'999};
   engine_->answer_with([&seen](const SeenCall& call) {
     seen = call.geometry.rows;
     return test::refusal(wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kBatchSize));
@@ -170,7 +171,7 @@ TEST_P(ClientTest, VerdictOfTheEngineOnAPastDeadlineIsHeard) {
 
 TEST_P(ClientTest, NoDeadlineIsSentAsNone) {
   Client client = connect();
-  std::uint64_t seen = 1;
+  std::atomic<std::uint64_t> seen{1};
   engine_->answer_with([&seen](const SeenCall& call) {
     seen = call.geometry.deadline_ns;
     return ok_reply(call);
@@ -256,7 +257,7 @@ TEST_P(ClientTest, FullChannelRejectsAndSaysWhatToDo) {
 
 TEST_P(ClientTest, ResultSpaceIsAskedForOnceMoreUnseen) {
   Client client = connect();
-  int calls = 0;
+  std::atomic<int> calls{0};  // ThreadSanitizer does not see that shared memory orders the two threads
   engine_->answer_with([&calls](const SeenCall& call) -> std::optional<FakeReply> {
     if (++calls == 1) return test::refusal(wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kResultSpace));
     return age_as_score(call);
@@ -358,7 +359,7 @@ TEST_P(ClientTest, PositionalRowsTravelUnderTheVersionsOwnHash) {
   const auto version = client.current_version();
   const Schema schema = *Schema::positional(version->declarations());
   EXPECT_EQ(schema.hash(), version->schema_hash);
-  std::uint8_t encoding = 0;
+  std::atomic<std::uint8_t> encoding{0};
   engine_->answer_with([&encoding](const SeenCall& call) {
     encoding = call.geometry.encoding;
     return ok_reply(call);

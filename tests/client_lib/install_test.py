@@ -1,8 +1,8 @@
 """Goal: a service that knows only the installed files can build against them, as client_lib/README.md says.
 
 Method: install the `client` component of this build into a fresh prefix; build the README's own example through find_package and through
-pkg-config, and a C program through ringside-c; see that no installed header reaches outside. Running against an engine is
-tests/integration's business; here the example meets an empty run directory.
+pkg-config, and a C program through ringside-c; see that no installed header reaches outside. Run the example without an engine, and
+against one that serves the committed models.
 """
 
 import os
@@ -10,6 +10,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -76,6 +77,21 @@ def example_without_an_engine(program, tmp_path):
     return subprocess.run([program, tmp_path / "run"], capture_output=True, text=True, check=False, timeout=60)
 
 
+@pytest.fixture
+def engine(tmp_path):
+    """A run directory with an engine that serves models/current."""
+    command = [BIN / "ringsided", "--models", SOURCE / "models", "--run-dir", tmp_path / "engine", "--state-dir", tmp_path / "state"]
+    log = (tmp_path / "engine.log").open("w")
+    process = subprocess.Popen([str(part) for part in command], stdout=log, stderr=log)
+    while not (tmp_path / "engine/loan_default/data.sock").exists():
+        assert process.poll() is None, (tmp_path / "engine.log").read_text()
+        time.sleep(0.01)  # for the socket, not for a state that a test is about
+    yield tmp_path / "engine"
+    process.terminate()
+    process.wait()
+    log.close()
+
+
 def test_example_is_about_thirty_lines():
     assert len(readme_example().splitlines()) <= 35
 
@@ -93,6 +109,14 @@ def test_example_builds_through_find_package_and_says_that_no_engine_is_there(pr
 def test_example_builds_through_pkg_config(prefix, example, tmp_path):
     run("c++", "-std=c++20", example / "example.cc", "-o", tmp_path / "example", *pkg_config(prefix, "ringside"))
     assert example_without_an_engine(tmp_path / "example", tmp_path).returncode == 3
+
+
+def test_example_scores_a_row(prefix, example, engine, tmp_path):
+    run("c++", "-std=c++20", example / "example.cc", "-o", tmp_path / "example", *pkg_config(prefix, "ringside"))
+    lines = run(tmp_path / "example", engine).splitlines()
+    assert lines[0] == "status ok"
+    assert re.fullmatch(r"score 0\.\d+ by loan_default_v1\.0\.0 in \d+\.\d us", lines[1]), lines
+    assert "filled annual_inc" in lines
 
 
 def test_c_program_builds_with_a_c_compiler_alone(prefix, example, tmp_path):

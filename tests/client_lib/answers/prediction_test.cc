@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -35,7 +36,7 @@ std::shared_ptr<VersionInfo> version(std::size_t fields = 3) {
 BatchResult result_of(const FakeReply& reply, std::uint32_t rows, std::shared_ptr<const VersionInfo> info) {
   BatchResult result;
   Answer& answer = AnswerAccess::answer(result);
-  std::memcpy(answer.room(reply.result.size()), reply.result.data(), reply.result.size());
+  std::copy(reply.result.begin(), reply.result.end(), answer.room(reply.result.size()));
   wire::ResponseGeometry geometry = reply.geometry;
   geometry.result_bytes = static_cast<std::uint32_t>(reply.result.size());
   answer.believe(geometry, rows, info);

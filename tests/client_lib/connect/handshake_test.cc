@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <functional>
@@ -219,7 +220,7 @@ TEST_F(Handshake, EngineThatClosesInsteadOfGreetingIsUnreachable) {
 
 TEST_F(Handshake, ClocksApartAreSeenAndNearOnesAreOne) {
   // The deadline that reaches the engine is on the engine's clock.
-  std::uint64_t seen_deadline = 0;
+  std::atomic<std::uint64_t> seen_deadline{0};
   engine_.answer_with([&](const test::SeenCall& call) {
     seen_deadline = call.geometry.deadline_ns;
     return test::refusal(wire::Status::kUnavailable, 1);
