@@ -11,6 +11,16 @@ namespace {
 // An overloaded engine leaves an open loop with calls that are due and not sent. They are sent for at most so long after the end.
 constexpr std::uint64_t kDrainNs = 2'000'000'000;
 
+// For a person: "invalid: the row or call is not valid …; age INT_FRACTION: …".
+std::string trouble_of(const RowAnswer& answer) {
+  std::string text = std::string(name(answer.status())) + ": " + answer.explanation();
+  for (const FieldError& error : answer.errors()) {
+    text += "; " + (error.field.empty() ? "" : error.field + " ") + std::string(name(error.code)) +
+            (error.message.empty() ? "" : ": ") + error.message;
+  }
+  return text;
+}
+
 }  // namespace
 
 Caller::Caller(const LoadOptions& options, const InputRows& rows, const Schema& schema, Channel& channel, std::uint32_t thread)
@@ -97,7 +107,7 @@ void Caller::note(const RowAnswer& answer) {
   ++record_.rows;
   ++record_.statuses[std::min(static_cast<std::size_t>(answer.status()), kStatuses - 1)];
   if (!answer.ok()) {
-    if (record_.first_trouble.empty()) record_.first_trouble = answer.explanation();
+    if (record_.first_trouble.empty()) record_.first_trouble = trouble_of(answer);
     return;
   }
   const std::string_view version = answer.version();

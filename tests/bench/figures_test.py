@@ -1,0 +1,110 @@
+"""Goal: what bench/run prints is what formats promise: medians over runs, the median of the runs' ratios, stable words.
+Method: invented counters of three runs; the table of works and the script's own listing."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
+
+import figures  # noqa: E402
+import works  # noqa: E402
+
+KEYS = ["bench", "work", "ours", "reference", "reference_name", "unit", "ratio", "mode", "runs", "machine"]
+
+
+def counters(ours, reference):
+    """One run of one work: every percentile of a side is the same."""
+    found = {}
+    for percentile in figures.PERCENTILES:
+        found[f"ours|{percentile}"] = ours
+        for name in (works.XGBOOST, works.IF_ELSE):
+            found[f"{name}|{percentile}"] = reference
+    return found
+
+
+def run(*arguments):
+    return subprocess.run([str(ROOT / "bench/run"), *arguments], capture_output=True, text=True, check=False, timeout=60)
+
+
+def the_work(name):
+    return next(work for work in works.WORKS if work.name == name)
+
+
+def test_a_figure_has_the_keys_that_formats_promise_in_their_order():
+    lines = list(figures.figures_of(the_work("forest/100x6x30 1 row/spin"), [counters(0.5, 12.1)], "a machine"))
+    assert [list(line) for line in lines] == [KEYS] * 6
+    assert lines[0] == {"bench": "forest", "work": "100x6x30 1 row", "ours": 0.5, "reference": 12.1, "reference_name": "xgboost C API 1.7.4",
+                        "unit": "us p50", "ratio": 24.2, "mode": "spin", "runs": 1, "machine": "a machine"}
+    assert {line["reference_name"] for line in lines} == {works.XGBOOST, works.IF_ELSE}
+    assert {line["unit"] for line in lines} == {"us p50", "us p95", "us p99"}
+
+
+def test_the_ratio_is_the_median_of_the_runs_ratios_and_not_the_ratio_of_medians():
+    runs = [counters(1.0, 10.0), counters(2.0, 40.0), counters(4.0, 12.0)]
+    line = next(iter(figures.figures_of(the_work("forest/100x6x30 1 row/spin"), runs, "m")))
+    assert (line["ours"], line["reference"], line["ratio"], line["runs"]) == (2.0, 12.0, 10.0, 3)
+
+
+def test_a_programs_report_is_read_by_its_labels():
+    report = {"benchmarks": [{"name": "x/iterations:2", "label": "forest/50x4x30 1 row/spin", "real_time": 3.0, "ours|p50": 0.25}]}
+    assert figures.read_run(json.dumps(report)) == {"forest/50x4x30 1 row/spin": {"ours|p50": 0.25}}
+
+
+@pytest.mark.parametrize(("value", "rounded"), [(0, 0), (0.123456, 0.1235), (1234.56, 1235), (99999.0, 100000)])
+def test_figures_are_rounded_to_four_digits(value, rounded):
+    assert figures.significant(value) == rounded
+
+
+def test_the_words_are_the_documented_ones():
+    by_bench = {}
+    for work in works.WORKS:
+        by_bench.setdefault(work.bench, set()).add(work.work)
+    shapes = {f"{shape} {rows}" for shape in ("50x4x30", "100x6x30", "500x8x100", "1000x10x500") for rows in ("1 row", "8 rows", "64 rows", "512 rows")}
+    assert by_bench == {"forest": shapes, "roundtrip": shapes | {"loan_default 1 row"}, "plan": {"30+5+3 fields 1 row", "30+5+3 fields 512 rows"},
+                        "transport": {"echo 1x8 f32", "echo 1x16 f32"}}
+    assert len({work.name for work in works.WORKS}) == len(works.WORKS)
+
+
+def test_every_reference_says_how_it_is_set_up():
+    for work in works.WORKS:
+        assert work.bench in works.PROGRAM_IS
+        assert set(work.references) <= set(works.REFERENCE_IS)
+
+
+def test_list_shows_works_and_their_references():
+    listed = run("--list")
+    assert listed.returncode == 0
+    lines = listed.stdout.splitlines()
+    assert len(lines) == len(works.WORKS)
+    assert any(line.startswith("roundtrip/100x6x30 1 row/adaptive") and "raw two-line + plan + forest" in line for line in lines)
+
+
+def test_quick_lists_fewer():
+    assert 0 < len(run("--list", "--quick").stdout.splitlines()) < len(works.WORKS)
+
+
+def test_show_reference_tells_how_the_other_side_is_at_its_best():
+    shown = run("--show-reference", "forest")
+    assert shown.returncode == 0
+    assert "nthread 1" in shown.stdout and "proxy DMatrix reused" in shown.stdout
+    assert "scikit-learn" not in shown.stdout
+
+
+@pytest.mark.parametrize("name", ["journal", "gateway", "switch", "forest/7x7x7"])
+def test_a_name_that_is_not_measured_is_a_usage_error(name):
+    refused = run("--list", name)
+    assert refused.returncode == 2
+    assert name in refused.stderr
+
+
+@pytest.mark.parametrize(("names", "first", "count"), [(["plan"], "plan/30+5+3 fields 1 row/spin", 2),
+                                                       (["roundtrip/100x6x30 1 row"], "roundtrip/100x6x30 1 row/spin", 2),
+                                                       (["forest/50x4x30 1 row/spin"], "forest/50x4x30 1 row/spin", 1)])
+def test_works_are_chosen_by_bench_or_by_their_beginning(names, first, count):
+    chosen = works.chosen(names)
+    assert (chosen[0].name, len(chosen)) == (first, count)
