@@ -310,7 +310,11 @@ class Gatherer {
     if (name.empty() && cell.tag == wire::Tag::kRefused) return refused_row(cell, row);
     const std::int32_t found = name_bytes <= wire::kNameBytesMax ? schema_.find(name) : -1;
     if (found < 0) {
-      if (schema_.rejects_extra_fields()) extra_field(row, name);
+      if (adapter_.elsewhere != nullptr && adapter_.elsewhere->find(name) != TextIndex::kAbsent) {
+        ++dropped_;  // an optional field of another resident version: the same as a column of that name
+      } else if (schema_.rejects_extra_fields()) {
+        extra_field(row, name);
+      }
       return true;
     }
     const auto field = static_cast<std::uint32_t>(found);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/schema/input_schema.h"
+#include "engine/schema/text_index.h"
 
 namespace ringside::engine {
 
@@ -33,6 +34,7 @@ struct Adapter {
   std::vector<std::int32_t> field_of_column;
   std::vector<std::string> extra_names;  // of kExtra columns, by column: what EXTRA_FIELD calls them; others empty
   std::uint32_t dropped_columns = 0;
+  const TextIndex* elsewhere = nullptr;  // names that kDropped would apply to, for values that come under their name; null: none. Not owned
 };
 
 // `known_elsewhere(name)`: some other resident bundle has this name as an optional field.

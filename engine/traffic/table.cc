@@ -7,13 +7,15 @@
 namespace ringside::engine {
 namespace {
 
-// Does any resident but `except` know `name` as a field that may be absent?
-bool known_elsewhere(const TrafficDraft& draft, const Resident& except, const std::string& name) {
-  return std::ranges::any_of(draft.residents, [&](const auto& other) {
-    if (other.get() == &except) return false;
-    const std::int32_t field = other->bundle->schema.find(name);
-    return field >= 0 && other->bundle->schema.fields()[static_cast<std::size_t>(field)].optional();
-  });
+// The fields that `own` lacks and some other resident has as optional: a caller may send them to either.
+TextIndex only_elsewhere(const TrafficDraft& draft, const Resident& own) {
+  std::vector<std::string> names;
+  for (const auto& other : draft.residents) {
+    for (const Field& field : other->bundle->schema.fields()) {
+      if (field.optional() && own.bundle->schema.find(field.name) < 0) names.push_back(field.name);
+    }
+  }
+  return TextIndex(names);
 }
 
 }  // namespace
@@ -37,11 +39,15 @@ TrafficTable::TrafficTable(TrafficDraft draft, std::uint32_t workers)
   for (const auto& [label, version] : draft_.labels) {
     if (const Index index = find_version(version); index != kNone) labels_.emplace_back(label, index);
   }
+  for (const auto& resident : draft_.residents) elsewhere_.push_back(only_elsewhere(draft_, *resident));
   for (const auto& schema : draft_.schemas) {
     schema_hashes_.push_back(schema->hash);
-    for (const auto& resident : draft_.residents) {
-      adapters_.push_back(make_adapter(*schema, resident->bundle->schema,
-                                       [&](const std::string& name) { return known_elsewhere(draft_, *resident, name); }));
+    for (Index index = 0; index < draft_.residents.size(); ++index) {
+      const TextIndex& elsewhere = elsewhere_[index];
+      Adapter adapter = make_adapter(*schema, draft_.residents[index]->bundle->schema,
+                                     [&](const std::string& name) { return elsewhere.find(name) != TextIndex::kAbsent; });
+      adapter.elsewhere = &elsewhere;
+      adapters_.push_back(std::move(adapter));
     }
   }
 }

@@ -86,6 +86,7 @@ class TrafficTable {
   Index current_ = kNone;
   std::vector<std::pair<std::string, Index>> labels_;
   std::vector<std::uint64_t> schema_hashes_;   // parallel to draft_.schemas
+  std::vector<TextIndex> elsewhere_;           // by resident: optional fields that only others have
   std::vector<Adapter> adapters_;              // schema × residents + resident
   std::uint32_t workers_;
   std::unique_ptr<PinCount[]> pins_;
