@@ -138,7 +138,7 @@ class Demo:
         report = json.loads(done.stdout)
         latency = report["latency_us"]
         self.say("one row, end to end through shared memory", f"p50 {latency['p50']:.2f} us, p99 {latency['p99']:.2f} us "
-                 f"({report['calls'] / report['seconds']:,.0f} calls/s, one thread, {os.cpu_count()} processors)")
+                 f"({report['calls_per_s']:,.0f} calls/s, one thread, {os.cpu_count()} processors)")
 
 
 def main():
