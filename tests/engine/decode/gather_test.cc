@@ -343,6 +343,19 @@ TEST(Tiles, RowsBeyondAFullPieceLeaveNothingBehind) {
   EXPECT_EQ(cursor.next_extra, 1u);
 }
 
+TEST(Tiles, ARowWhoseExtraTextDoesNotFitTakesAllItsExtrasToTheNextTile) {
+  const InputSchema schema({int_field("n"), str_field("t")}, true);
+  wire::CallBody body;
+  body.start(0, 2);
+  for (std::uint16_t row = 0; row < 2; ++row) {
+    body.add_named(row, "n", Cell::integer(5 + row));
+    body.add_named_text(row, "t", std::string(3'000, 'x'));
+  }
+  const Gathered gathered = gather_all(SentCall(body), Adapter{}, schema);
+  EXPECT_EQ(gathered.tiles, (std::vector<std::uint32_t>{1, 1}));
+  EXPECT_EQ(gathered.rows[1], "n=6 t='" + std::string(3'000, 'x') + "'");
+}
+
 TEST(Broadcast, EqualsTheSameCallWithTheValueInEveryRow) {
   const Cell cells[] = {Cell::integer(41), Cell::integer(1'000), Cell::null(), Cell::absent(), Cell::real(0.5)};
   for (const Cell cell : cells) {

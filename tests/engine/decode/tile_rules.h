@@ -64,7 +64,8 @@ inline std::string broken_rule(Tile& tile, const InputSchema& schema, std::uint3
       const Field& rules = schema.fields()[field];
       const bool filled = (tile.filled(field) & bit) != 0, clamped = (tile.clamped(field) & bit) != 0;
       if (rules.is_text() && !is_owned(tile.texts(field)[row], rules, tile)) return rules.name + ": text of somebody else";
-      if (invalid) continue;
+      // An error leaves nothing behind; what an invalid row still holds is as good as any other row's.
+      if (invalid && (rules.is_text() ? tile.texts(field)[row].missing() : std::isnan(tile.numbers(field)[row]))) continue;
       const std::string broken = rules.is_text() ? text_breaks(tile.texts(field)[row], rules, filled, clamped)
                                                  : number_breaks(tile.numbers(field)[row], rules, filled, clamped);
       if (!broken.empty()) return rules.name + ": " + broken;
