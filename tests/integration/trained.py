@@ -38,6 +38,7 @@ def train(directory, version, script, dataset, *options):
     if not data.exists():
         pytest.skip(f"needs ../shared/datasets/{dataset}")
     trained, models = directory / "run", directory / "models"
+    models.mkdir()
     run(EXPORT / script, "--data", data, "--out", trained, "--sample-format", "jsonl", *options)
     run("-m", "ringside_export", "--from", trained, "--sample", trained / "sample.jsonl", "--out", models / version)
     os.symlink(version, models / "current")
