@@ -93,6 +93,22 @@ TEST_P(Waiter, AnswerThatTheEngineGaveBeforeItDiedCounts) {
   engine.join();
 }
 
+// Words that look unanswered to the first `blind_loads` loads: the moment between a look at the word and a look at the socket.
+struct LateAtomics : wire::StdAtomics {
+  static inline int blind_loads = 0;
+  template <wire::Order O, class W>
+  static auto load(const W& word) noexcept {
+    return blind_loads-- > 0 ? decltype(word.load()){0} : wire::StdAtomics::load<O>(word);
+  }
+};
+
+TEST_P(Waiter, AnswerBetweenALookAtTheWordAndOneAtTheSocketCounts) {
+  wire::publish_seq(seq_, 41);
+  theirs_.reset();
+  LateAtomics::blind_loads = 1;  // parking, the second load is the one after the hang-up was seen
+  EXPECT_EQ(wait_for_answer<LateAtomics>(seq_, 41, control_, ours_.get(), GetParam(), 0), Waited::kAnswered);
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, Waiter, testing::Values(kSpin, kAdaptive, kPark), [](const auto& mode) {
   return std::string(!mode.param.may_sleep ? "Spin" : mode.param.spin_ns == 0 ? "Park" : "Adaptive");
 });
