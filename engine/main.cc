@@ -8,8 +8,6 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <ringside/version.h>
-
 #include "engine/config/config_keys.h"
 #include "engine/config/config_loader.h"
 #include "engine/config/start_choice.h"
@@ -38,7 +36,7 @@ int main(int argc, char** argv) {
       std::puts(engine::config_help().c_str());
       return 0;
     case engine::Wanted::kVersion:
-      std::puts("ringsided " RINGSIDE_VERSION_STRING);
+      std::puts("ringsided " RINGSIDE_VERSION);
       return 0;
     case engine::Wanted::kCheckConfig:
       std::puts(engine::config_text(loaded->config).c_str());
