@@ -5,36 +5,17 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
 
+#include "tests/client_lib/counted_new.h"
 #include "tests/support/fake_engine.h"
 #include "tests/support/temporary_folder.h"
 
-namespace {
-thread_local std::size_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size != 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  ++allocations;
-  const auto align = static_cast<std::size_t>(alignment);
-  if (void* memory = std::aligned_alloc(align, (size + align - 1) / align * align)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-
 namespace ringside {
 namespace {
+
+using test::allocations;
 
 class NoAllocation : public testing::Test {
  protected:
@@ -49,9 +30,9 @@ class NoAllocation : public testing::Test {
 };
 
 TEST_F(NoAllocation, CounterCounts) {
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   std::vector<int> memory(100);
-  EXPECT_GT(allocations, before);
+  EXPECT_GT(allocations(), before);
 }
 
 TEST_F(NoAllocation, OneRowWithEverythingThatTravelsWithIt) {
@@ -62,7 +43,7 @@ TEST_F(NoAllocation, OneRowWithEverythingThatTravelsWithIt) {
   const CallOptions options{.version = "m_v1.0.0", .user_id = "u37201", .route_key = "k", .route_tags = tags, .trace_id = "t"};
   std::size_t counted = 0;
   for (int i = 0; i < 200; ++i) {
-    const std::size_t before = allocations;
+    const std::size_t before = allocations();
     row.reset();
     row.set(age, i);
     row.set(home, "rent");
@@ -71,7 +52,7 @@ TEST_F(NoAllocation, OneRowWithEverythingThatTravelsWithIt) {
     client_.predict(row, options, answer);
     double sum = answer.score() + answer.margin();
     for (const std::string_view name : answer.filled()) sum += static_cast<double>(name.size());
-    if (i >= 100) counted += allocations - before;
+    if (i >= 100) counted += allocations() - before;
     ASSERT_TRUE(answer.ok() && sum == 0.5);
   }
   EXPECT_EQ(counted, 0u);
@@ -87,9 +68,9 @@ TEST_F(NoAllocation, AnswersOfTwoVersionsInTurn) {
   Prediction answer;
   std::size_t counted = 0;
   for (int i = 0; i < 200; ++i) {
-    const std::size_t before = allocations;
+    const std::size_t before = allocations();
     client_.predict(row, {}, answer);
-    if (i >= 100) counted += allocations - before;
+    if (i >= 100) counted += allocations() - before;
   }
   EXPECT_EQ(counted, 0u);
 }
@@ -99,12 +80,12 @@ TEST_F(NoAllocation, BatchOfTheSameSize) {
   BatchResult result;
   std::size_t counted = 0;
   for (int i = 0; i < 60; ++i) {
-    const std::size_t before = allocations;
+    const std::size_t before = allocations();
     batch.reset(64);
     batch.set_all("home", "rent");
     for (std::size_t r = 0; r < 64; ++r) batch.set(r, FieldHandle{0}, r);
     client_.predict_batch(batch, {}, result);
-    if (i >= 30) counted += allocations - before;
+    if (i >= 30) counted += allocations() - before;
     ASSERT_EQ(result.status(), Status::kOk);
   }
   EXPECT_EQ(counted, 0u);
@@ -115,9 +96,9 @@ TEST_F(NoAllocation, ParkingAndTimeouts) {
   Row row(schema_);
   Prediction answer;
   client_.predict(row, {.deadline = std::chrono::milliseconds(-1)}, answer);
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   client_.predict(row, {.deadline = std::chrono::milliseconds(-1)}, answer);
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(allocations(), before);
   EXPECT_EQ(answer.status(), Status::kTimeout);
 }
 
