@@ -63,16 +63,16 @@ class AdminServer::Desk {
 
   void act(SwitchRequest& request, const AdminCall& call, HttpReply reply) {
     const std::string reason = request.reason;
-    sources_.versions.switch_to(std::move(request), [reply = std::move(reply), reason, trace_id = call.trace_id](const SwitchOutcome& outcome) {
-      reply(outcome_response(outcome, reason, trace_id));
-    });
+    sources_.versions.switch_to(std::move(request),
+                                [reply = std::move(reply), reason, trace_id = call.trace_id](const SwitchOutcome& outcome) {
+                                  reply(outcome_response(outcome, reason, trace_id));
+                                });
   }
 
   void act(RollbackRequest& request, const AdminCall& call, HttpReply reply) {
     sources_.versions.roll_back(request.reason, request.actor,
-                                [reply = std::move(reply), reason = request.reason, trace_id = call.trace_id](const SwitchOutcome& outcome) {
-                                  reply(outcome_response(outcome, reason, trace_id));
-                                });
+                                [reply = std::move(reply), reason = request.reason, trace_id = call.trace_id](
+                                    const SwitchOutcome& outcome) { reply(outcome_response(outcome, reason, trace_id)); });
   }
 
   AdminSnapshot look() {

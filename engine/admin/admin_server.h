@@ -34,8 +34,8 @@ struct AdminSources {
   std::string task;
   std::chrono::system_clock::time_point started;
   std::uint64_t engine_epoch = 0;
-  std::vector<ConfigRow> config;       // config_rows(…)
-  std::vector<uid_t> operators;        // besides root and the engine's own user: access.admin.users
+  std::vector<ConfigRow> config;  // config_rows(…)
+  std::vector<uid_t> operators;   // besides root and the engine's own user: access.admin.users
 };
 
 class AdminServer {

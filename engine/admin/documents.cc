@@ -66,7 +66,10 @@ Json number_of(const Field& field, double value) {
 }
 
 Json field_document(const Field& field) {
-  Json object = {{"name", field.name}, {"dtype", name_of(field.dtype)}, {"required", field.required}, {"role", field.meta ? "meta" : "feature"}};
+  Json object = {{"name", field.name},
+                 {"dtype", name_of(field.dtype)},
+                 {"required", field.required},
+                 {"role", field.meta ? "meta" : "feature"}};
   object["on_missing"] = name_of(field.on_missing);
   if (field.on_missing == OnMissing::kFill && !field.required) {
     object["fill"] = field.is_text() ? Json(field.fill_text) : number_of(field, field.fill_number);
@@ -74,7 +77,8 @@ Json field_document(const Field& field) {
   if (std::isfinite(field.low)) object["min"] = number_of(field, field.low);
   if (std::isfinite(field.high)) object["max"] = number_of(field, field.high);
   if (!field.allowed.empty()) object["allowed"] = field.allowed;
-  if (std::isfinite(field.low) || std::isfinite(field.high) || !field.allowed.empty()) object["on_out_of_range"] = name_of(field.on_out_of_range);
+  if (std::isfinite(field.low) || std::isfinite(field.high) || !field.allowed.empty())
+    object["on_out_of_range"] = name_of(field.on_out_of_range);
   if (field.sensitivity != Sensitivity::kPlain) object["sensitive"] = name_of(field.sensitivity);
   return object;
 }
@@ -101,28 +105,29 @@ Json status_document(const AdminSnapshot& now) {
     rows[std::string(wire::name(static_cast<wire::Status>(status)))] = now.totals.rows[status];
   }
   const auto uptime = std::chrono::duration<double>(now.now - now.started).count();
-  return {{"task", now.task},
-          {"ready", !now.roles.current.empty()},
-          {"current", name_or_null(now.roles.current)},
-          {"previous", name_or_null(now.roles.previous)},
-          {"canary", nullptr},
-          {"shadow", nullptr},
-          {"engine", {{"pid", now.pid}, {"epoch", hex16(now.engine_epoch)}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
-          {"clients", clients_document(now.clients)},
-          {"rates", {{"calls_per_s", now.rates.calls_per_s}, {"rows_per_s", now.rates.rows_per_s}, {"over_s", now.rates.over_s}}},
-          {"counters",
-           {{"calls", now.totals.calls},
-            {"rows", std::move(rows)},
-            {"dropped_values", now.totals.dropped_values},
-            {"parks", now.totals.parks},
-            {"wakes", now.totals.wakes},
-            {"lies", now.totals.lies}}},
-          {"latency",
-           {{"queue", stage_document(now.totals.queue)},
-            {"decode", stage_document(now.totals.decode)},
-            {"preprocess", stage_document(now.totals.preprocess)},
-            {"forest", stage_document(now.totals.forest)},
-            {"total", stage_document(now.totals.total)}}}};
+  return {
+      {"task", now.task},
+      {"ready", !now.roles.current.empty()},
+      {"current", name_or_null(now.roles.current)},
+      {"previous", name_or_null(now.roles.previous)},
+      {"canary", nullptr},
+      {"shadow", nullptr},
+      {"engine", {{"pid", now.pid}, {"epoch", hex16(now.engine_epoch)}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
+      {"clients", clients_document(now.clients)},
+      {"rates", {{"calls_per_s", now.rates.calls_per_s}, {"rows_per_s", now.rates.rows_per_s}, {"over_s", now.rates.over_s}}},
+      {"counters",
+       {{"calls", now.totals.calls},
+        {"rows", std::move(rows)},
+        {"dropped_values", now.totals.dropped_values},
+        {"parks", now.totals.parks},
+        {"wakes", now.totals.wakes},
+        {"lies", now.totals.lies}}},
+      {"latency",
+       {{"queue", stage_document(now.totals.queue)},
+        {"decode", stage_document(now.totals.decode)},
+        {"preprocess", stage_document(now.totals.preprocess)},
+        {"forest", stage_document(now.totals.forest)},
+        {"total", stage_document(now.totals.total)}}}};
 }
 
 Json problem_document(const BundleProblem& problem) {
@@ -139,12 +144,9 @@ Json versions_document(const AdminSnapshot& now) {
   Json list = Json::array();
   for (const VersionView& view : now.versions) {
     const VersionStatus& status = view.status;
-    Json object = {{"version", status.version},
-                   {"state", name(status.state)},
-                   {"roles", status.roles},
-                   {"reason", name_or_null(status.reason)},
-                   {"directory", status.directory},
-                   {"answered_rows", status.answered_rows}};
+    Json object = {{"version", status.version},     {"state", name(status.state)},
+                   {"roles", status.roles},         {"reason", name_or_null(status.reason)},
+                   {"directory", status.directory}, {"answered_rows", status.answered_rows}};
     if (!status.problems.empty()) {
       object["problems"] = Json::array();
       for (const BundleProblem& problem : status.problems) object["problems"].push_back(problem_document(problem));

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;  // keys in the order in which people read 
 
 [[nodiscard]] Json status_document(const AdminSnapshot& now);
 [[nodiscard]] Json versions_document(const AdminSnapshot& now);
-[[nodiscard]] Json version_document(const VersionView& current);  // of the version that answers
+[[nodiscard]] Json version_document(const VersionView& current);                       // of the version that answers
 [[nodiscard]] Json schema_document(const VersionView& view, const std::string& task);  // REQUIRES: view.schema
 [[nodiscard]] Json config_document(const AdminSnapshot& now);
 [[nodiscard]] Json problem_document(const BundleProblem& problem);

@@ -20,7 +20,8 @@ std::string text(boost::beast::string_view view) { return {view.data(), view.siz
 HttpPeer peer_of(int fd) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return {static_cast<uid_t>(-1), static_cast<gid_t>(-1), 0};
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
+    return {static_cast<uid_t>(-1), static_cast<gid_t>(-1), 0};
   return {credentials.uid, credentials.gid, credentials.pid};
 }
 
@@ -44,9 +45,8 @@ void HttpConnection::read() {
   parser_->body_limit(terms_->limits.body_bytes);
   parser_->header_limit(terms_->limits.header_bytes);
   stream_.expires_after(terms_->limits.request_time);
-  http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-    self->on_read(error);
-  });
+  http::async_read(stream_, buffer_, *parser_,
+                   [self = shared_from_this()](const boost::system::error_code& error, std::size_t) { self->on_read(error); });
 }
 
 void HttpConnection::on_read(const boost::system::error_code& error) {
@@ -97,14 +97,15 @@ void HttpConnection::write(HttpResponse response, bool keep_alive) {
   response_->body() = std::move(response.body);
   response_->prepare_payload();
   stream_.expires_after(terms_->limits.write_time);
-  http::async_write(stream_, *response_, [self = shared_from_this(), keep_alive](const boost::system::error_code& error, std::size_t) {
-    if (error) return self->close();
-    if (keep_alive) return self->read();
-    // Says that no more will come and lets the peer read what is on its way, also when it is still sending.
-    boost::system::error_code ignored;
-    self->stream_.socket().shutdown(asio::local::stream_protocol::socket::shutdown_send, ignored);
-    self->close();
-  });
+  http::async_write(stream_, *response_,
+                    [self = shared_from_this(), keep_alive](const boost::system::error_code& error, std::size_t) {
+                      if (error) return self->close();
+                      if (keep_alive) return self->read();
+                      // Says that no more will come and lets the peer read what is on its way, also when it is still sending.
+                      boost::system::error_code ignored;
+                      self->stream_.socket().shutdown(asio::local::stream_protocol::socket::shutdown_send, ignored);
+                      self->close();
+                    });
 }
 
 }  // namespace ringside::engine

@@ -2,8 +2,8 @@
 //
 //   read ──▶ handler ──(reply, from any thread)──▶ write ──▶ read …          closed by: the peer, a limit, a time, stop()
 //
-// Thread safety: everything runs on the server's thread, but the reply, which posts itself there. A connection that waits for a late reply
-// is kept alive by that reply alone, and may outlive the server: what it then still needs is in HttpTerms.
+// Thread safety: everything runs on the server's thread, but the reply, which posts itself there. A connection that waits for a
+// late reply is kept alive by that reply alone, and may outlive the server: what it then still needs is in HttpTerms.
 #pragma once
 
 #include <utility>  // Boost 1.74's asio/awaitable.hpp uses std::exchange without it
@@ -40,7 +40,8 @@ struct HttpTerms {
     const std::lock_guard lock(mutex_);
     if (!ended_) boost::asio::post(io, std::move(work));
   }
-  // REQUIRES: the server's thread has ended. Runs what it left behind, on this thread, so that no reply keeps itself alive in the queue.
+  // REQUIRES: the server's thread has ended. Runs what it left behind, on this thread, so that no reply keeps itself alive in the
+  // queue.
   void end() {
     {
       const std::lock_guard lock(mutex_);

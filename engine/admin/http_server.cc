@@ -36,20 +36,22 @@ Result<base::UniqueFd, std::string> listen_at(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
-    return fail(path + ": " + std::to_string(path.size()) + " bytes; a socket's path has at most " + std::to_string(sizeof address.sun_path - 1) +
-                "; next: a shorter --run-dir");
+    return fail(path + ": " + std::to_string(path.size()) + " bytes; a socket's path has at most " +
+                std::to_string(sizeof address.sun_path - 1) + "; next: a shorter --run-dir");
   }
   path.copy(address.sun_path, path.size());
   struct stat there {};
   if (::lstat(path.c_str(), &there) == 0) {
     if (!S_ISSOCK(there.st_mode)) return fail(path + " is there and is no socket; next: move it away");
-    if (is_live(address)) return fail(path + ": another engine answers there; next: stop it, or give another --run-dir or --task");
+    if (is_live(address))
+      return fail(path + ": another engine answers there; next: stop it, or give another --run-dir or --task");
     if (::unlink(path.c_str()) != 0) return fail(because(path, "a stale socket cannot be removed"));
   }
   base::UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener) return fail(because(path, "no socket"));
   // The mode of the file comes from the umask at bind(), which is the process's: bind, restrict, and only then listen.
-  if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return fail(because(path, "cannot be bound"));
+  if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return fail(because(path, "cannot be bound"));
   if (::chmod(path.c_str(), 0660) != 0) return fail(because(path, "its mode cannot be set"));
   if (::listen(listener.get(), 64) != 0) return fail(because(path, "cannot be listened on"));
   return listener;
@@ -61,7 +63,9 @@ Result<base::UniqueFd, std::string> listen_at(const std::string& path) {
 class HttpServer::Core {
  public:
   Core(HttpLimits limits, HttpHandler handler, HttpErrorBody error_body)
-      : terms_(std::make_shared<HttpTerms>(limits, std::move(handler), std::move(error_body))), acceptor_(terms_->io), retry_(terms_->io) {}
+      : terms_(std::make_shared<HttpTerms>(limits, std::move(handler), std::move(error_body))),
+        acceptor_(terms_->io),
+        retry_(terms_->io) {}
 
   Result<Done, std::string> start(const std::string& path) {
     auto listener = listen_at(path);

@@ -2,8 +2,8 @@
 //
 //   accept → SO_PEERCRED → read (time and size limits) → handler(request, reply) → write → the next request of the connection
 //
-// The handler runs on the server's thread and must not block; `reply` may be called once, then or later, from any thread. The rest of the
-// connections go on meanwhile.
+// The handler runs on the server's thread and must not block; `reply` may be called once, then or later, from any thread. The
+// rest of the connections go on meanwhile.
 //
 // Thread safety: start() and stop() from one thread. Cost: one thread, asleep while nothing happens.
 #pragma once
@@ -29,8 +29,8 @@ struct HttpPeer {
 };
 
 struct HttpRequest {
-  std::string method;   // "GET"
-  std::string target;   // "/model/switch?version=x", as it came
+  std::string method;  // "GET"
+  std::string target;  // "/model/switch?version=x", as it came
   std::string body;
   std::string traceparent, request_id;  // of the headers of these names (X-Request-Id)
   HttpPeer peer;
@@ -38,15 +38,16 @@ struct HttpRequest {
 
 struct HttpResponse {
   unsigned status = 200;
-  std::string body;     // JSON
-  std::string allow;    // with 405: the methods that there are
+  std::string body;   // JSON
+  std::string allow;  // with 405: the methods that there are
 };
 
 struct HttpLimits {
   std::uint64_t body_bytes = 1u << 20;
   std::uint32_t header_bytes = 16 * 1024;
   std::uint32_t connections = 64;
-  std::chrono::milliseconds request_time{10'000};  // from the first wait for a request to its last byte; also the longest idle time
+  std::chrono::milliseconds request_time{
+      10'000};  // from the first wait for a request to its last byte; also the longest idle time
   std::chrono::milliseconds write_time{10'000};
 };
 

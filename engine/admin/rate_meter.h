@@ -2,8 +2,8 @@
 //
 //   Rates rates = meter.update(now, calls, rows);
 //
-// The base moves on once it is a second old, so that two operators who ask at once do not divide by a blink. The first answer is the mean
-// since the start. Thread safety: one thread.
+// The base moves on once it is a second old, so that two operators who ask at once do not divide by a blink. The first answer is
+// the mean since the start. Thread safety: one thread.
 #pragma once
 
 #include <chrono>

@@ -57,7 +57,8 @@ ChangeBody read_body(const std::string& text, bool is_switch) {
   } catch (const std::exception& error) {  // nlohmann's own, of many kinds
     body.problems.push_back(std::string("the body is not JSON: ") + error.what());
   }
-  if (body.reason.size() > kReasonBytesMax) body.problems.push_back("reason: at most " + std::to_string(kReasonBytesMax) + " bytes");
+  if (body.reason.size() > kReasonBytesMax)
+    body.problems.push_back("reason: at most " + std::to_string(kReasonBytesMax) + " bytes");
   return body;
 }
 
@@ -76,7 +77,8 @@ Routed change(const AdminCall& call, const Target& target, bool is_switch) {
     if (is_switch && key == "version" && body.version.empty()) {
       body.version = value;
     } else {
-      body.problems.push_back("?" + key + ": " + (is_switch && key == "version" ? "the version is given twice" : "unknown parameter"));
+      body.problems.push_back("?" + key + ": " +
+                              (is_switch && key == "version" ? "the version is given twice" : "unknown parameter"));
     }
   }
   if (is_switch && body.version.empty() && body.problems.empty()) {
@@ -84,7 +86,8 @@ Routed change(const AdminCall& call, const Target& target, bool is_switch) {
   }
   if (!body.problems.empty()) return bad_request(body.problems, call.trace_id);
   if (!is_switch) return RollbackRequest{body.reason, call.actor};
-  return SwitchRequest{.version = body.version, .dry_run = body.dry_run, .persist = body.persist, .reason = body.reason, .actor = call.actor};
+  return SwitchRequest{
+      .version = body.version, .dry_run = body.dry_run, .persist = body.persist, .reason = body.reason, .actor = call.actor};
 }
 
 HttpResponse no_version(const std::string& trace_id) {
@@ -99,10 +102,13 @@ HttpResponse schema(const AdminCall& call, const Target& target, const AdminSnap
   }
   if (version.empty()) return no_version(call.trace_id);
   const VersionView* view = now.find(version);
-  if (view == nullptr) return error_response(404, "no version '" + version + "' is known; next: ringside versions", call.trace_id);
+  if (view == nullptr)
+    return error_response(404, "no version '" + version + "' is known; next: ringside versions", call.trace_id);
   if (!view->schema) {
     const std::string reason = view->status.reason.empty() ? "" : " (" + view->status.reason + ")";
-    return error_response(409, version + " is not loaded: " + std::string(name(view->status.state)) + reason + "; next: ringside versions", call.trace_id);
+    return error_response(
+        409, version + " is not loaded: " + std::string(name(view->status.state)) + reason + "; next: ringside versions",
+        call.trace_id);
   }
   return document(schema_document(*view, now.task));
 }
@@ -131,13 +137,20 @@ struct OutcomeWords {
 
 OutcomeWords words(SwitchOutcome::Kind kind) {
   switch (kind) {
-    case SwitchOutcome::Kind::kPublished: return {200, "switched", false};
-    case SwitchOutcome::Kind::kAlready: return {200, "already_current", false};
-    case SwitchOutcome::Kind::kDryRunGood: return {200, "dry_run_good", false};
-    case SwitchOutcome::Kind::kUnknownVersion: return {404, "unknown_version", true};
-    case SwitchOutcome::Kind::kRefused: return {409, "refused", true};
-    case SwitchOutcome::Kind::kFailedCheck: return {422, "failed_check", true};
-    case SwitchOutcome::Kind::kPersistFailed: return {500, "persist_failed", true};
+    case SwitchOutcome::Kind::kPublished:
+      return {200, "switched", false};
+    case SwitchOutcome::Kind::kAlready:
+      return {200, "already_current", false};
+    case SwitchOutcome::Kind::kDryRunGood:
+      return {200, "dry_run_good", false};
+    case SwitchOutcome::Kind::kUnknownVersion:
+      return {404, "unknown_version", true};
+    case SwitchOutcome::Kind::kRefused:
+      return {409, "refused", true};
+    case SwitchOutcome::Kind::kFailedCheck:
+      return {422, "failed_check", true};
+    case SwitchOutcome::Kind::kPersistFailed:
+      return {500, "persist_failed", true};
   }
   return {500, "refused", true};
 }
@@ -181,7 +194,8 @@ HttpResponse outcome_response(const SwitchOutcome& outcome, const std::string& r
 std::string trace_id_of(const HttpRequest& request, const std::string& made) {
   const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   const std::string& parent = request.traceparent;  // 00-<32 hex>-<16 hex>-<2 hex>
-  if (parent.size() >= 55 && parent[2] == '-' && parent[35] == '-' && std::all_of(parent.begin() + 3, parent.begin() + 35, is_hex)) {
+  if (parent.size() >= 55 && parent[2] == '-' && parent[35] == '-' &&
+      std::all_of(parent.begin() + 3, parent.begin() + 35, is_hex)) {
     return parent.substr(3, 32);
   }
   if (!request.request_id.empty()) return request.request_id.substr(0, wire::kRequestIdBytesMax);
@@ -190,12 +204,14 @@ std::string trace_id_of(const HttpRequest& request, const std::string& made) {
 
 Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) {
   if (call.role == AdminRole::kNone) {
-    return error_response(403, call.actor + " may not use the admin socket; next: ask for an entry in access.admin.users", call.trace_id);
+    return error_response(403, call.actor + " may not use the admin socket; next: ask for an entry in access.admin.users",
+                          call.trace_id);
   }
   const auto target = parse_target(call.target);
   if (!target) return error_response(400, "the target is no path with well-formed escapes", call.trace_id);
 
-  constexpr std::string_view kReads[] = {"/status", "/model/version", "/model/versions", "/schema", "/config", "/healthz", "/readyz"};
+  constexpr std::string_view kReads[] = {"/status", "/model/version", "/model/versions", "/schema",
+                                         "/config", "/healthz",       "/readyz"};
   const bool is_read = std::ranges::find(kReads, target->path) != std::end(kReads);
   const bool is_switch = target->path == "/model/switch";
   const bool is_rollback = target->path == "/model/rollback";

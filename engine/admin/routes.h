@@ -31,7 +31,7 @@ enum class AdminRole : std::uint8_t {
 struct AdminCall {
   std::string method, target, body;
   AdminRole role = AdminRole::kNone;
-  std::string actor;     // "uid 0 (root)"
+  std::string actor;  // "uid 0 (root)"
   std::string trace_id;
 };
 

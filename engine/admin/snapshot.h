@@ -1,5 +1,5 @@
-// What the engine is at one moment, as values: all that the admin's documents are made of. Collected once a request (admin_server.cc), so
-// that every document is a pure function and can be tested without an engine.
+// What the engine is at one moment, as values: all that the admin's documents are made of. Collected once a request
+// (admin_server.cc), so that every document is a pure function and can be tested without an engine.
 //
 // Thread safety: a value.
 #pragma once
@@ -20,7 +20,7 @@ namespace ringside::engine {
 
 // A version, with what of its bundle operators may see. Null pointers while it is not resident.
 struct VersionView {
-  VersionStatus status;                          // `bundle` is not used here
+  VersionStatus status;  // `bundle` is not used here
   std::shared_ptr<const InputSchema> schema;
   std::shared_ptr<const BundleFacts> facts;
 };

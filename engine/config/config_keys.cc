@@ -25,7 +25,9 @@ Assigned assign_text(std::string& target, const Values& values) {
 Assigned assign_task(std::string& target, const Values& values) {
   if (values.size() != 1) return fail(ValueProblem{"one value", "write it without a list"});
   const std::string& name = values[0];
-  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'; };
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  };
   if (name.empty() || name.size() > 100 || name.front() == '.' || !std::all_of(name.begin(), name.end(), allowed)) {
     return fail(ValueProblem{"1 to 100 letters, digits, '_', '-' and '.', not beginning with '.'", "such as loan_default"});
   }
@@ -124,7 +126,8 @@ const ConfigKey kKeys[] = {
     {"run_dir", "--run-dir", "DIR", false, "/run/ringside; $XDG_RUNTIME_DIR/ringside without root",
      "Sockets are <run_dir>/<task>/data.sock and admin.sock.", [](C& c, const Values& v) { return assign_text(c.run_dir, v); },
      [](const C& c) { return c.run_dir; }},
-    {"state_dir", "--state-dir", "DIR", false, "/var/lib/ringside; $XDG_STATE_HOME/ringside or ~/.local/state/ringside without root",
+    {"state_dir", "--state-dir", "DIR", false,
+     "/var/lib/ringside; $XDG_STATE_HOME/ringside or ~/.local/state/ringside without root",
      "What outlives the engine: <state_dir>/<task>/.", [](C& c, const Values& v) { return assign_text(c.state_dir, v); },
      [](const C& c) { return c.state_dir; }},
     {"workers.count", "--workers", "N", false, "", "Threads that score. One serves many clients; each further one costs a core.",
@@ -136,7 +139,8 @@ const ConfigKey kKeys[] = {
      "How an idle worker waits: spin never sleeps (a core each), adaptive spins a little and then sleeps, park sleeps at once.",
      [](C& c, const Values& v) { return assign_wait(c.workers.wait, v); },
      [](const C& c) { return std::string(kWaitNames[static_cast<std::size_t>(c.workers.wait)]); }},
-    {"workers.spin_us", "", "US", false, "about as long as a wake-up takes; less on few processors", "Microseconds that adaptive spins before it sleeps.",
+    {"workers.spin_us", "", "US", false, "about as long as a wake-up takes; less on few processors",
+     "Microseconds that adaptive spins before it sleeps.",
      [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.workers.spin_us, v, 0, 1'000'000); },
      [](const C& c) { return std::to_string(c.workers.spin_us); }},
     {"limits.rows_max", "", "N", false, "", "Rows in one call; more is BATCH_SIZE.",
@@ -148,16 +152,25 @@ const ConfigKey kKeys[] = {
     {"limits.channels_per_client", "", "N", false, "", "Calling threads of one client process.",
      [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.limits.channels_per_client, v, 1, wire::kChannelsMax); },
      [](const C& c) { return std::to_string(c.limits.channels_per_client); }},
-    {"limits.arena_bytes", "", "BYTES", false, "", "Largest request memory, and apart from it result memory, that a client may ask for a channel.",
-     [](C& c, const Values& v) { return assign_number<std::uint64_t>(c.limits.arena_bytes, v, kArenaBytesMin, wire::kArenaBytesMax); },
+    {"limits.arena_bytes", "", "BYTES", false, "",
+     "Largest request memory, and apart from it result memory, that a client may ask for a channel.",
+     [](C& c, const Values& v) {
+       return assign_number<std::uint64_t>(c.limits.arena_bytes, v, kArenaBytesMin, wire::kArenaBytesMax);
+     },
      [](const C& c) { return std::to_string(c.limits.arena_bytes); }},
-    {"access.data.users", "", "USER,…", true, "the engine's own user and root", "Who may connect to data.sock, by name or number, besides root and the engine's own user.",
-     [](C& c, const Values& v) { return assign_names(c.access.data_users, v); }, [](const C& c) { return joined(c.access.data_users); }},
+    {"access.data.users", "", "USER,…", true, "the engine's own user and root",
+     "Who may connect to data.sock, by name or number, besides root and the engine's own user.",
+     [](C& c, const Values& v) { return assign_names(c.access.data_users, v); },
+     [](const C& c) { return joined(c.access.data_users); }},
     {"access.data.groups", "", "GROUP,…", true, "none", "Groups whose members may connect to data.sock.",
-     [](C& c, const Values& v) { return assign_names(c.access.data_groups, v); }, [](const C& c) { return joined(c.access.data_groups); }},
-    {"access.admin.users", "", "USER,…", true, "the engine's own user and root", "Who may operate through admin.sock, besides root and the engine's own user.",
-     [](C& c, const Values& v) { return assign_names(c.access.admin_users, v); }, [](const C& c) { return joined(c.access.admin_users); }},
-    {"reference.xgboost", "", "true|false", false, "", "Let the XGBoost library check each bundle's golden rows too, where its version is trusted.",
+     [](C& c, const Values& v) { return assign_names(c.access.data_groups, v); },
+     [](const C& c) { return joined(c.access.data_groups); }},
+    {"access.admin.users", "", "USER,…", true, "the engine's own user and root",
+     "Who may operate through admin.sock, besides root and the engine's own user.",
+     [](C& c, const Values& v) { return assign_names(c.access.admin_users, v); },
+     [](const C& c) { return joined(c.access.admin_users); }},
+    {"reference.xgboost", "", "true|false", false, "",
+     "Let the XGBoost library check each bundle's golden rows too, where its version is trusted.",
      [](C& c, const Values& v) { return assign_bool(c.reference_xgboost, v); },
      [](const C& c) { return std::string(c.reference_xgboost ? "true" : "false"); }},
 };
@@ -189,7 +202,8 @@ std::vector<ConfigRow> config_rows(const EngineConfig& config) {
   std::vector<ConfigRow> rows;
   for (const ConfigKey& key : kKeys) {
     const auto source = config.sources.find(std::string(key.path));
-    rows.push_back({std::string(key.path), key.show(config), source == config.sources.end() ? "default" : source->second, std::string(key.meaning)});
+    rows.push_back({std::string(key.path), key.show(config), source == config.sources.end() ? "default" : source->second,
+                    std::string(key.meaning)});
   }
   return rows;
 }
@@ -219,7 +233,8 @@ std::string config_help() {
     if (!key.flag.empty()) text += "  " + std::string(key.flag) + " " + std::string(key.argument);
     text += "  " + environment_name(key) + "\n      " + std::string(key.meaning) + "\n      Default: " + default_of(key) + "\n";
   }
-  text += "\nMODEL_PATH names the starting bundle too; --bundle wins over it, and it over the key `bundle`.\n\n" + std::string(kExitStatusHelp) +
+  text += "\nMODEL_PATH names the starting bundle too; --bundle wins over it, and it over the key `bundle`.\n\n" +
+          std::string(kExitStatusHelp) +
           "\n\nExample:\n  ringsided --models ./models --run-dir /tmp/ringside --state-dir /tmp/ringside-state\n";
   return text;
 }
@@ -233,7 +248,8 @@ std::string config_markdown() {
   };
   for (const ConfigKey& key : kKeys) {
     const std::string flag = key.flag.empty() ? "" : "`" + std::string(key.flag) + " " + escaped(key.argument) + "`";
-    text += "| `" + std::string(key.path) + "` | " + flag + " | " + escaped(default_of(key)) + " | " + escaped(key.meaning) + " |\n";
+    text +=
+        "| `" + std::string(key.path) + "` | " + flag + " | " + escaped(default_of(key)) + " | " + escaped(key.meaning) + " |\n";
   }
   return text;
 }

@@ -42,7 +42,8 @@ class Loader {
 
   Result<LoadedConfig, ConfigProblems> load() {
     read_flags();
-    if (loaded_.wanted == Wanted::kHelp || loaded_.wanted == Wanted::kVersion) return std::move(loaded_);  // asked for: never refused
+    if (loaded_.wanted == Wanted::kHelp || loaded_.wanted == Wanted::kVersion)
+      return std::move(loaded_);  // asked for: never refused
     read_file();
     read_environment();
     apply_flags();
@@ -70,7 +71,9 @@ class Loader {
       const std::string name = argument.substr(0, equals);
       if (name == "--check-config" || name == "--help" || name == "-h" || name == "--version") {
         if (equals != std::string::npos) add_problem(name, "", argument, "takes no value", "");
-        const Wanted wanted = name == "--check-config" ? Wanted::kCheckConfig : name == "--version" ? Wanted::kVersion : Wanted::kHelp;
+        const Wanted wanted = name == "--check-config" ? Wanted::kCheckConfig
+                              : name == "--version"    ? Wanted::kVersion
+                                                       : Wanted::kHelp;
         if (loaded_.wanted != Wanted::kHelp) loaded_.wanted = wanted;
         continue;
       }
@@ -103,12 +106,14 @@ class Loader {
       if (!key.flag.empty()) known.emplace_back(key.flag);
     }
     const std::string near = name.starts_with("--") ? nearest(name, known) : "";
-    add_problem("command line", "", argument, name.starts_with('-') ? "unknown flag" : "not a flag; ringsided takes no other words",
+    add_problem("command line", "", argument,
+                name.starts_with('-') ? "unknown flag" : "not a flag; ringsided takes no other words",
                 near.empty() ? "see ringsided --help" : "did you mean " + near + "?");
   }
 
   void read_file() {
-    if (const auto named = inputs_.environment.find("RINGSIDE_CONFIG"); file_named_by_.empty() && named != inputs_.environment.end()) {
+    if (const auto named = inputs_.environment.find("RINGSIDE_CONFIG");
+        file_named_by_.empty() && named != inputs_.environment.end()) {
       file_ = named->second;
       file_named_by_ = "RINGSIDE_CONFIG";
     }
@@ -116,7 +121,8 @@ class Loader {
     std::error_code error;
     const auto bytes = std::filesystem::file_size(file_, error);
     if (error || !std::filesystem::is_regular_file(file_, error)) {
-      return add_problem(file_named_by_, "", file_, "a readable YAML file" + (error ? ": " + error.message() : std::string()), "");
+      return add_problem(file_named_by_, "", file_, "a readable YAML file" + (error ? ": " + error.message() : std::string()),
+                         "");
     }
     if (bytes > kFileBytesMax) return add_problem(file_named_by_, "", file_, "at most 1 MiB", "");
     std::ifstream stream(file_, std::ios::binary);
@@ -157,9 +163,12 @@ class Loader {
       assign(key, key.is_list ? split_at_commas(found->second) : std::vector<std::string>{found->second}, name);
     }
     loaded_.bundle_key = loaded_.config.bundle;
-    if (const auto found = inputs_.environment.find("MODEL_PATH"); found != inputs_.environment.end()) loaded_.model_path = found->second;
+    if (const auto found = inputs_.environment.find("MODEL_PATH"); found != inputs_.environment.end())
+      loaded_.model_path = found->second;
     for (const auto& [name, value] : inputs_.environment) {
-      if (!name.starts_with("RINGSIDE_") || name == "RINGSIDE_CONFIG" || std::find(known.begin(), known.end(), name) != known.end()) continue;
+      if (!name.starts_with("RINGSIDE_") || name == "RINGSIDE_CONFIG" ||
+          std::find(known.begin(), known.end(), name) != known.end())
+        continue;
       const std::string near = nearest(name, known);  // other programs have RINGSIDE_* variables too: a note, no refusal
       loaded_.notes.push_back(name + " is no key of the engine" + (near.empty() ? "" : "; did you mean " + near + "?"));
     }
@@ -167,7 +176,8 @@ class Loader {
 
   void apply_flags() {
     for (const Flag& flag : flags_) {
-      assign(*flag.key, flag.key->is_list ? split_at_commas(flag.value) : std::vector<std::string>{flag.value}, std::string(flag.key->flag));
+      assign(*flag.key, flag.key->is_list ? split_at_commas(flag.value) : std::vector<std::string>{flag.value},
+             std::string(flag.key->flag));
       if (flag.key->path == "bundle") loaded_.bundle_flag = flag.value;
     }
   }

@@ -1,4 +1,5 @@
-// Flags, RINGSIDE_* variables and a YAML file → EngineConfig, or every problem at once: an operator should restart once, not five times.
+// Flags, RINGSIDE_* variables and a YAML file → EngineConfig, or every problem at once: an operator should restart once, not five
+// times.
 //
 //   /etc/ringside/engine.yaml: 2 problems
 //     workers.count: 0 is not a whole number from 1 to 64 (the least is 1)          [engine.yaml:3]
@@ -34,8 +35,8 @@ using ConfigProblems = std::vector<ConfigProblem>;
 
 // The process's surroundings as a value, so that every rule can be tested.
 struct ProcessInputs {
-  std::vector<std::string> arguments;               // without the program's name
-  std::map<std::string, std::string> environment;   // all of it; only RINGSIDE_*, MODEL_PATH and the XDG names are read
+  std::vector<std::string> arguments;              // without the program's name
+  std::map<std::string, std::string> environment;  // all of it; only RINGSIDE_*, MODEL_PATH and the XDG names are read
   PathEnvironment paths;
 
   static ProcessInputs of_this_process(int argc, const char* const* argv);

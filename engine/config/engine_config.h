@@ -1,5 +1,5 @@
-// Everything about an engine that an operator can set. Each member's initialiser is its default, each key's line in config_keys.cc says what
-// it means; help, --check-config, GET /config and the README's table are generated from these two.
+// Everything about an engine that an operator can set. Each member's initialiser is its default, each key's line in
+// config_keys.cc says what it means; help, --check-config, GET /config and the README's table are generated from these two.
 //
 // Precedence: flags, then RINGSIDE_* variables, then the YAML file, then the default (config_loader.h).
 // Thread safety: a value.
@@ -17,17 +17,17 @@ namespace ringside::engine {
 enum class WorkerWait : std::uint8_t { kSpin, kAdaptive, kPark };
 
 struct EngineConfig {
-  std::string task;               // empty: the starting bundle's
+  std::string task;  // empty: the starting bundle's
   std::string models = "./models";
-  std::string bundle;             // a version or a directory; empty: see start_choice.h
-  std::string run_dir;            // never empty once loaded
-  std::string state_dir;          // never empty once loaded
+  std::string bundle;     // a version or a directory; empty: see start_choice.h
+  std::string run_dir;    // never empty once loaded
+  std::string state_dir;  // never empty once loaded
 
   struct Workers {
     std::uint32_t count = 1;
     std::vector<std::uint32_t> cpus;  // one a worker, or none
     WorkerWait wait = WorkerWait::kAdaptive;
-    std::uint32_t spin_us = 5;        // where nobody asked (sources), the engine takes what suits the host
+    std::uint32_t spin_us = 5;  // where nobody asked (sources), the engine takes what suits the host
   } workers;
 
   struct Limits {
@@ -43,7 +43,8 @@ struct EngineConfig {
 
   bool reference_xgboost = true;
 
-  std::map<std::string, std::string> sources;  // key path → where its value comes from: "--workers", "RINGSIDE_TASK", "engine.yaml:3"
+  std::map<std::string, std::string>
+      sources;  // key path → where its value comes from: "--workers", "RINGSIDE_TASK", "engine.yaml:3"
 };
 
 }  // namespace ringside::engine

@@ -1,6 +1,7 @@
 #include "engine/config/near_name.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ringside::engine {
 
@@ -21,11 +22,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view name, const std::vector<std::string>& known) {
   if (name.size() > 256) return "";  // no key or version is so long; keeps the table of distances small
+  const auto common_prefix = [name](const std::string& candidate) {
+    return static_cast<std::size_t>(std::mismatch(name.begin(), name.end(), candidate.begin(), candidate.end()).first -
+                                    name.begin());
+  };
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(name.size() / 3, 2) + 1;
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(name, candidate);
-    if (distance < best_distance || (distance == best_distance && !best.empty() && candidate > best)) {
+    // Of two equally near, the one that begins more alike (v1.0 meant v1.0.0, not v1.1.0), then the later.
+    const bool is_nearer =
+        distance < best_distance || (distance == best_distance && !best.empty() &&
+                                     std::pair(common_prefix(candidate), candidate) > std::pair(common_prefix(best), best));
+    if (is_nearer) {
       best = candidate;
       best_distance = distance;
     }

@@ -20,7 +20,8 @@ constexpr std::size_t kFileBytesMax = 64 * 1024;
 std::string because(const std::string& path, const char* what) { return path + ": " + what + ": " + std::strerror(errno); }
 
 Result<std::optional<std::string>, std::string> read_file(const std::string& path) {
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // non-blocking: a fifo must not hang the start
+  const base::UniqueFd file(
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // non-blocking: a fifo must not hang the start
   if (!file) {
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
     return fail(because(path, "cannot be opened"));
@@ -77,7 +78,8 @@ Result<std::optional<OperatorChoice>, std::string> read_choice(const std::string
   if (root.is_discarded() || !root.is_object()) return fail(path + ": not a JSON object");
   const auto is_text = [&](const char* key) { return root.contains(key) && root[key].is_string(); };
   if (!root.contains("format_version") || root["format_version"] != 1) return fail(path + ": format_version: expected 1");
-  if (!is_text("current") || root["current"].get_ref<const std::string&>().empty()) return fail(path + ": current: expected the name of a version");
+  if (!is_text("current") || root["current"].get_ref<const std::string&>().empty())
+    return fail(path + ": current: expected the name of a version");
   if (!is_text("seen_current")) return fail(path + ": seen_current: expected text");
   return std::optional<OperatorChoice>({root["current"].get<std::string>(), root["seen_current"].get<std::string>()});
 }

@@ -18,13 +18,15 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 std::string present(const StartInputs& inputs) {
-  return inputs.bundles.empty() ? inputs.models + " holds no bundle" : "present in " + inputs.models + ": " + joined(inputs.bundles);
+  return inputs.bundles.empty() ? inputs.models + " holds no bundle"
+                                : "present in " + inputs.models + ": " + joined(inputs.bundles);
 }
 
 // For the shell: quoted when it must be.
 std::string quoted(const std::string& word) {
   const auto plain = [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("_-./").find(c) != std::string_view::npos;
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("_-./").find(c) != std::string_view::npos;
   };
   if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
   std::string text = "'";
@@ -37,7 +39,8 @@ std::string right_link(const StartInputs& inputs, const std::string& version) {
 }
 
 // A name under models/, or a path.
-Result<StartChoice, StartProblem> by_name(const StartInputs& inputs, std::string origin, const std::string& name, const std::string& where) {
+Result<StartChoice, StartProblem> by_name(const StartInputs& inputs, std::string origin, const std::string& name,
+                                          const std::string& where) {
   if (name.find('/') != std::string::npos) return StartChoice{name, std::move(origin), ""};
   if (name == "current" || std::find(inputs.bundles.begin(), inputs.bundles.end(), name) != inputs.bundles.end()) {
     return StartChoice{inputs.models + "/" + name, std::move(origin), ""};
@@ -62,15 +65,19 @@ Result<StartChoice, StartProblem> by_current(const StartInputs& inputs) {
     case CurrentLink::Kind::kBroken: {
       const std::string near = nearest(inputs.current.target, inputs.bundles);
       const std::string right = near.empty() ? newest : near;
-      return fail(StartProblem{link + " points at '" + inputs.current.target + "', which does not exist; " + present(inputs) +
-                               (right.empty() ? "; next: export a bundle into " + inputs.models : "; next: " + right_link(inputs, right))});
+      return fail(StartProblem{
+          link + " points at '" + inputs.current.target + "', which does not exist; " + present(inputs) +
+          (right.empty() ? "; next: export a bundle into " + inputs.models : "; next: " + right_link(inputs, right))});
     }
     case CurrentLink::Kind::kOther:
-      return fail(StartProblem{link + " leads to no directory; " + present(inputs) +
-                               (newest.empty() ? "; next: export a bundle into " + inputs.models : "; next: " + right_link(inputs, newest))});
-    case CurrentLink::Kind::kAbsent: break;
+      return fail(StartProblem{
+          link + " leads to no directory; " + present(inputs) +
+          (newest.empty() ? "; next: export a bundle into " + inputs.models : "; next: " + right_link(inputs, newest))});
+    case CurrentLink::Kind::kAbsent:
+      break;
   }
-  return fail(StartProblem{"no version to start with: " + link + " does not exist, and neither --bundle nor MODEL_PATH is given; " + present(inputs) +
+  return fail(StartProblem{"no version to start with: " + link +
+                           " does not exist, and neither --bundle nor MODEL_PATH is given; " + present(inputs) +
                            (newest.empty() ? "; next: export a bundle into " + inputs.models + ", or give --models DIR"
                                            : "; next: " + right_link(inputs, newest))});
 }
@@ -103,7 +110,8 @@ bool version_before(std::string_view a, std::string_view b) {
 Result<StartChoice, StartProblem> choose_start(const StartInputs& inputs) {
   if (!inputs.bundle_flag.empty()) return by_name(inputs, "--bundle", inputs.bundle_flag, "--bundle");
   if (!inputs.model_path.empty()) return by_name(inputs, "MODEL_PATH", inputs.model_path, "MODEL_PATH");
-  if (!inputs.bundle_key.empty()) return by_name(inputs, "configuration key bundle", inputs.bundle_key, "the configuration's key bundle");
+  if (!inputs.bundle_key.empty())
+    return by_name(inputs, "configuration key bundle", inputs.bundle_key, "the configuration's key bundle");
 
   const std::string way_out = " (remove the file, or give --bundle, to start otherwise)";
   if (!inputs.choice_problem.empty()) return fail(StartProblem{inputs.choice_problem + way_out});
@@ -116,7 +124,8 @@ Result<StartChoice, StartProblem> choose_start(const StartInputs& inputs) {
     }
     return choice;
   }
-  auto choice = by_name(inputs, "the last operator's choice (" + inputs.choice_file + ")", inputs.choice->version, inputs.choice_file);
+  auto choice =
+      by_name(inputs, "the last operator's choice (" + inputs.choice_file + ")", inputs.choice->version, inputs.choice_file);
   if (!choice) choice.error().message += way_out;
   return choice;
 }

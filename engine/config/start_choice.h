@@ -1,6 +1,7 @@
 // Which version an engine starts with. The first of these that says something decides, and if that fails nothing else is tried:
 //
-//   --bundle · MODEL_PATH · the key `bundle` · the last operator's choice (traffic.json), unless models/current moved since · models/current
+//   --bundle · MODEL_PATH · the key `bundle` · the last operator's choice (traffic.json), unless models/current moved since ·
+//   models/current
 //
 //   auto inputs = read_start_inputs(loaded, models, state_directory_of_the_task);
 //   auto choice = choose_start(inputs);
@@ -22,13 +23,13 @@
 namespace ringside::engine {
 
 struct StartInputs {
-  std::string models;                    // the directory, as configured
+  std::string models;  // the directory, as configured
   std::string bundle_flag, model_path, bundle_key;
   std::optional<OperatorChoice> choice;
-  std::string choice_file;               // for messages
-  std::string choice_problem;            // traffic.json is there and cannot be read: why
+  std::string choice_file;     // for messages
+  std::string choice_problem;  // traffic.json is there and cannot be read: why
   CurrentLink current;
-  std::vector<std::string> bundles;      // names of the directories in models, sorted as versions
+  std::vector<std::string> bundles;  // names of the directories in models, sorted as versions
 };
 
 struct StartChoice {
@@ -38,7 +39,7 @@ struct StartChoice {
 };
 
 struct StartProblem {
-  std::string message;    // what is wrong, where, and what to type
+  std::string message;  // what is wrong, where, and what to type
 };
 
 [[nodiscard]] Result<StartChoice, StartProblem> choose_start(const StartInputs& inputs);

@@ -40,7 +40,8 @@ class Flattener {
       for (const auto& element : node) {
         if (!element.IsScalar()) return problem(element, path, "a list of plain values", "");
         setting.values.push_back(element.Scalar());
-        if (setting.values.size() > kSettingsMax) return problem(node, path, "at most " + std::to_string(kSettingsMax) + " values", "");
+        if (setting.values.size() > kSettingsMax)
+          return problem(node, path, "at most " + std::to_string(kSettingsMax) + " values", "");
       }
     } else {
       return problem(node, path, "a value", "leave the key out to have its default");

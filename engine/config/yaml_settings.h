@@ -1,4 +1,5 @@
-// A YAML file → its settings, flat and as text: `workers: {count: 2}` is workers.count = ["2"]. The one place of yaml-cpp in this folder.
+// A YAML file → its settings, flat and as text: `workers: {count: 2}` is workers.count = ["2"]. The one place of yaml-cpp in this
+// folder.
 #pragma once
 
 #include <string>

@@ -27,7 +27,10 @@ StageTimes stage(std::span<const WorkerCounters* const> workers, LatencyHistogra
     }
   }
   if (all == 0) return {};
-  return {.count = all, .p50_ns = percentile(counts, all, 50), .p95_ns = percentile(counts, all, 95), .p99_ns = percentile(counts, all, 99)};
+  return {.count = all,
+          .p50_ns = percentile(counts, all, 50),
+          .p95_ns = percentile(counts, all, 95),
+          .p99_ns = percentile(counts, all, 99)};
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 //   otherwise    $XDG_RUNTIME_DIR/ringside       $XDG_STATE_HOME/ringside        standard error
 //                (unset: /run/ringside)          (unset: ~/.local/state/ringside)
 //
-// That is where an engine makes its sockets. A client without root also looks into /run/ringside when its own directory does not exist
-// (client_lib/connect/socket_path.h): the engine it wants is then the system's.
+// That is where an engine makes its sockets. A client without root also looks into /run/ringside when its own directory does not
+// exist (client_lib/connect/socket_path.h): the engine it wants is then the system's.
 #pragma once
 
 #include <unistd.h>
@@ -30,7 +30,10 @@ struct PathEnvironment {
       const char* value = std::getenv(name);
       return std::string(value == nullptr ? "" : value);
     };
-    return {.uid = geteuid(), .xdg_runtime_dir = get("XDG_RUNTIME_DIR"), .xdg_state_home = get("XDG_STATE_HOME"), .home = get("HOME")};
+    return {.uid = geteuid(),
+            .xdg_runtime_dir = get("XDG_RUNTIME_DIR"),
+            .xdg_state_home = get("XDG_STATE_HOME"),
+            .home = get("HOME")};
   }
 };
 
@@ -59,7 +62,8 @@ inline std::vector<std::string> tasks_under(const std::string& run_dir) {
   for (std::filesystem::directory_iterator entry(run_dir, error), end; !error && entry != end; entry.increment(error)) {
     const std::string task = entry->path().filename();
     std::error_code ignored;
-    if (std::filesystem::is_socket(data_socket(run_dir, task), ignored) || std::filesystem::is_socket(admin_socket(run_dir, task), ignored)) {
+    if (std::filesystem::is_socket(data_socket(run_dir, task), ignored) ||
+        std::filesystem::is_socket(admin_socket(run_dir, task), ignored)) {
       tasks.push_back(task);
     }
   }

@@ -26,12 +26,14 @@ constexpr std::uint64_t kAnswerBytesMax = 256u << 20;
 
 Trouble unreachable(const std::string& socket, const boost::system::error_code& error) {
   if (error == asio::error::access_denied) {
-    return trouble(ExitStatus::kRefused, "this user may not use " + socket + "; next: join its group, or ask for an entry in access.admin.users");
+    return trouble(ExitStatus::kRefused,
+                   "this user may not use " + socket + "; next: join its group, or ask for an entry in access.admin.users");
   }
-  if (error == beast::error::timeout) return trouble(ExitStatus::kUnreachable, "the engine at " + socket + " did not answer in time");
+  if (error == beast::error::timeout)
+    return trouble(ExitStatus::kUnreachable, "the engine at " + socket + " did not answer in time");
   const bool nobody = error == asio::error::connection_refused || error == boost::system::errc::no_such_file_or_directory;
-  return trouble(ExitStatus::kUnreachable,
-                 "no engine answers at " + socket + (nobody ? "" : ": " + error.message()) + "; next: start ringsided, or give --run-dir and --task");
+  return trouble(ExitStatus::kUnreachable, "no engine answers at " + socket + (nobody ? "" : ": " + error.message()) +
+                                               "; next: start ringsided, or give --run-dir and --task");
 }
 
 // The steps of one exchange, one after the other, on the caller's thread.
@@ -41,7 +43,8 @@ class Exchange {
 
   Result<Done, boost::system::error_code> run(const http::request<http::string_body>& request) {
     boost::system::error_code result;
-    if (socket_.size() >= sizeof(sockaddr_un::sun_path)) return fail(boost::system::errc::make_error_code(boost::system::errc::filename_too_long));
+    if (socket_.size() >= sizeof(sockaddr_un::sun_path))
+      return fail(boost::system::errc::make_error_code(boost::system::errc::filename_too_long));
     stream_.async_connect(stream_protocol::endpoint(socket_), [&](const boost::system::error_code& connected) {
       if (connected) return void(result = connected);
       http::async_write(stream_, request, [&](const boost::system::error_code& written, std::size_t) {
@@ -81,14 +84,17 @@ Result<std::string, Trouble> admin_socket_of(const Globals& globals) {
   if (!globals.task.empty()) return admin_socket(run_dir, globals.task);
   const auto tasks = tasks_under(run_dir);
   if (tasks.size() == 1) return admin_socket(run_dir, tasks.front());
-  if (tasks.empty()) return fail(trouble(ExitStatus::kUnreachable, "no engine has a socket in " + run_dir + "; next: start ringsided, or give --run-dir"));
+  if (tasks.empty())
+    return fail(
+        trouble(ExitStatus::kUnreachable, "no engine has a socket in " + run_dir + "; next: start ringsided, or give --run-dir"));
   std::string names;
   for (const std::string& task : tasks) names += (names.empty() ? "" : ", ") + task;
-  return fail(trouble(ExitStatus::kUsage, run_dir + " has several tasks: " + names + "; next: give --task, such as --task " + tasks.front()));
+  return fail(trouble(ExitStatus::kUsage,
+                      run_dir + " has several tasks: " + names + "; next: give --task, such as --task " + tasks.front()));
 }
 
-Result<AdminAnswer, Trouble> ask(const std::string& socket, const std::string& method, const std::string& target, const Json& body,
-                                 std::chrono::seconds limit) {
+Result<AdminAnswer, Trouble> ask(const std::string& socket, const std::string& method, const std::string& target,
+                                 const Json& body, std::chrono::seconds limit) {
   try {  // Asio's constructors and endpoints
     http::request<http::string_body> request;
     request.method_string(method);
@@ -105,7 +111,8 @@ Result<AdminAnswer, Trouble> ask(const std::string& socket, const std::string& m
     if (const auto done = exchange.run(request); !done) return fail(unreachable(socket, done.error()));
     AdminAnswer answer{exchange.response().result_int(), Json::parse(exchange.response().body(), nullptr, false)};
     if (answer.document.is_discarded()) {
-      return fail(trouble(ExitStatus::kFailed, "what answered at " + socket + " spoke no JSON (HTTP " + std::to_string(answer.status) + ")"));
+      return fail(trouble(ExitStatus::kFailed,
+                          "what answered at " + socket + " spoke no JSON (HTTP " + std::to_string(answer.status) + ")"));
     }
     return answer;
   } catch (const std::exception& error) {

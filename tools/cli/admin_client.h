@@ -21,8 +21,8 @@ struct AdminAnswer {
 [[nodiscard]] Result<std::string, Trouble> admin_socket_of(const Globals& globals);
 
 // `body` null: none. Error: nobody answers, not allowed, too late, or what came is no JSON.
-[[nodiscard]] Result<AdminAnswer, Trouble> ask(const std::string& socket, const std::string& method, const std::string& target, const Json& body,
-                                               std::chrono::seconds limit);
+[[nodiscard]] Result<AdminAnswer, Trouble> ask(const std::string& socket, const std::string& method, const std::string& target,
+                                               const Json& body, std::chrono::seconds limit);
 
 // GET; an answer other than 200 is the trouble that it describes.
 [[nodiscard]] Result<Json, Trouble> get(const Globals& globals, const std::string& target);

@@ -54,9 +54,9 @@ int check_bundle(const Globals& globals, const std::string& directory, bool use_
                 {"problems", Json::array()}});
     return 0;
   }
-  std::printf("%s is good: task %s, %u fields, %llu golden rows scored and %llu refused as Python did; %s\n", good.version.c_str(), good.task.c_str(),
-              good.schema.size(), static_cast<unsigned long long>(facts.golden_rows), static_cast<unsigned long long>(facts.golden_rejects),
-              facts.reference.c_str());
+  std::printf("%s is good: task %s, %u fields, %llu golden rows scored and %llu refused as Python did; %s\n",
+              good.version.c_str(), good.task.c_str(), good.schema.size(), static_cast<unsigned long long>(facts.golden_rows),
+              static_cast<unsigned long long>(facts.golden_rejects), facts.reference.c_str());
   for (const std::string& step : facts.inexact_steps) std::printf("inexact: %s\n", step.c_str());
   for (const std::string& note : facts.notes) std::printf("note: %s\n", note.c_str());
   return 0;

@@ -24,8 +24,8 @@ int switch_version(const Globals& globals, const SwitchOptions& options);
 int roll_back(const Globals& globals, const std::string& reason);
 
 struct PredictOptions {
-  std::string input;       // a file, or "-"
-  std::string version;     // empty: as traffic is routed
+  std::string input;    // a file, or "-"
+  std::string version;  // empty: as traffic is routed
   std::uint32_t batch = 1;
   std::chrono::nanoseconds deadline{std::chrono::seconds(1)};  // zero: none
   bool features = false;

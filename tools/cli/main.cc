@@ -32,49 +32,58 @@ struct CommandLine {
 };
 
 void declare(CLI::App& app, CommandLine& line) {
-  app.add_option("--run-dir", line.globals.run_dir, "Where the engines' sockets are. Default: $XDG_RUNTIME_DIR/ringside if it exists, else /run/ringside")
+  app.add_option("--run-dir", line.globals.run_dir,
+                 "Where the engines' sockets are. Default: $XDG_RUNTIME_DIR/ringside if it exists, else /run/ringside")
       ->envname("RINGSIDE_RUN_DIR");
   app.add_option("--task", line.globals.task, "The task. Default: the only one under --run-dir")->envname("RINGSIDE_TASK");
   app.add_flag("--json", line.globals.json, "Print one JSON object instead of text; errors too");
   app.set_version_flag("--version", std::string("ringside ") + RINGSIDE_VERSION_STRING);
   app.require_subcommand(1);
   app.fallthrough();  // global options may stand after the command
-  app.footer(std::string(ringside::kExitStatusHelp) + "\n\nExamples:\n  ringside status\n  ringside switch loan_default_v1.1.0 --dry-run\n"
+  app.footer(std::string(ringside::kExitStatusHelp) +
+             "\n\nExamples:\n  ringside status\n  ringside switch loan_default_v1.1.0 --dry-run\n"
              "  ringside predict --input rows.jsonl --batch 64 > answers.jsonl");
 
   command(app, "status", "Health, current version, clients, rates, latency by stage.", "", "ringside status --json");
   command(app, "versions", "Every bundle known: load state, roles, why it failed, metadata.", "", "ringside versions");
-  CLI::App* schema = command(app, "schema", "The fields that a caller may send.", "", "ringside schema --version loan_default_v1.1.0");
+  CLI::App* schema =
+      command(app, "schema", "The fields that a caller may send.", "", "ringside schema --version loan_default_v1.1.0");
   schema->add_option("--version", line.schema_version, "Of this version. Default: the one that answers");
 
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
-                            "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored and compared bit by bit.\n"
+                            "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored "
+                            "and compared bit by bit.\n"
                             "With --task, a bundle of another task is a problem.",
                             "ringside check models/loan_default_v1.1.0");
   check->add_option("DIR", line.check_directory, "The bundle's directory")->required();
   check->add_flag("--no-reference", line.no_reference, "Do not let the XGBoost library check the golden rows as well");
 
-  CLI::App* change = command(app, "switch", "Make another version answer new requests.",
-                             "The version is loaded and checked against its golden rows first. Requests in flight finish on the old one.\n"
-                             "If any step fails, nothing changes.",
-                             "ringside switch loan_default_v1.1.0 --reason 'better on the spring cohort'");
+  CLI::App* change =
+      command(app, "switch", "Make another version answer new requests.",
+              "The version is loaded and checked against its golden rows first. Requests in flight finish on the old one.\n"
+              "If any step fails, nothing changes.",
+              "ringside switch loan_default_v1.1.0 --reason 'better on the spring cohort'");
   change->add_option("VERSION", line.change.version, "A version or its label; `ringside versions` lists them")->required();
   change->add_flag("--dry-run", line.change.dry_run, "Load and check only");
   change->add_flag("--persist", line.change.persist, "Move models/current too");
   change->add_option("--reason", line.change.reason, "Why, for the record");
 
-  CLI::App* back = command(app, "rollback", "Make the previous version answer again.", "The previous version is still loaded: this takes no time.",
-                           "ringside rollback --reason 'scores drift'");
+  CLI::App* back =
+      command(app, "rollback", "Make the previous version answer again.",
+              "The previous version is still loaded: this takes no time.", "ringside rollback --reason 'scores drift'");
   back->add_option("--reason", line.rollback_reason, "Why, for the record");
 
-  CLI::App* predict = command(app, "predict", "Score rows: JSON Lines in, an answer a line out, in the order of the input.",
-                              "Keys are fields of the schema; request_id, user_id, trace_id and route_tags are not features. Rows of different users never\n"
-                              "share a call. `row` is the line, from 0. Ends with 0 when every row got an answer, whatever its status.",
-                              "ringside predict --input rows.jsonl --batch 64 --deadline 5ms");
+  CLI::App* predict =
+      command(app, "predict", "Score rows: JSON Lines in, an answer a line out, in the order of the input.",
+              "Keys are fields of the schema; request_id, user_id, trace_id and route_tags are not features. Rows of different "
+              "users never\n"
+              "share a call. `row` is the line, from 0. Ends with 0 when every row got an answer, whatever its status.",
+              "ringside predict --input rows.jsonl --batch 64 --deadline 5ms");
   predict->add_option("--input", line.prediction.input, "A file of JSON Lines, or - for standard input")->required();
   predict->add_option("--version", line.prediction.version, "This version answers. Default: as traffic is routed");
   predict->add_option("--batch", line.prediction.batch, "Rows a call. Default: 1")->check(CLI::Range(1u, 4'096u));
-  predict->add_option("--deadline", line.deadline, "After which an answer is no longer wanted: ns, us, ms, s; 0: never. Default: 1s");
+  predict->add_option("--deadline", line.deadline,
+                      "After which an answer is no longer wanted: ns, us, ms, s; 0: never. Default: 1s");
   predict->add_flag("--features", line.prediction.features, "Also print what the forest read");
 }
 
@@ -88,7 +97,9 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "rollback") return roll_back(line.globals, line.rollback_reason);
   const auto deadline = parse_duration(line.deadline);
   if (!deadline) {
-    return report(line.globals, trouble(ExitStatus::kUsage, "--deadline '" + line.deadline + "' is no time such as 500us, 5ms or 1s; next: ringside predict --help"));
+    return report(line.globals,
+                  trouble(ExitStatus::kUsage, "--deadline '" + line.deadline +
+                                                  "' is no time such as 500us, 5ms or 1s; next: ringside predict --help"));
   }
   line.prediction.deadline = *deadline;
   return predict(line.globals, line.prediction);
@@ -105,14 +116,16 @@ int main(int argc, char** argv) {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-      for (int i = 1; i < argc; ++i) line.globals.json |= std::string_view(argv[i]) == "--json";  // the parse may have ended before it
+      for (int i = 1; i < argc; ++i)
+        line.globals.json |= std::string_view(argv[i]) == "--json";  // the parse may have ended before it
       const auto given = app.get_subcommands();
       const auto rest = app.remaining();  // a word that is no command is left over
       if (given.empty() && !rest.empty() && !rest.front().starts_with('-')) {
         return report(line.globals, trouble(ExitStatus::kUsage, "no command '" + rest.front() + "'; next: ringside --help"));
       }
-      return report(line.globals, trouble(ExitStatus::kUsage, std::string(error.what()) + "; next: ringside " +
-                                                                  (given.empty() ? "" : given.front()->get_name() + " ") + "--help"));
+      return report(line.globals,
+                    trouble(ExitStatus::kUsage, std::string(error.what()) + "; next: ringside " +
+                                                    (given.empty() ? "" : given.front()->get_name() + " ") + "--help"));
     }
     return run(app, line);
   } catch (const std::exception& error) {  // CLI11's construction, and memory

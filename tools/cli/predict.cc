@@ -18,15 +18,19 @@ namespace {
 ExitStatus status_of(ConnectErrorCode code) {
   switch (code) {
     case ConnectErrorCode::kBadOptions:
-    case ConnectErrorCode::kAmbiguousTask: return ExitStatus::kUsage;
+    case ConnectErrorCode::kAmbiguousTask:
+      return ExitStatus::kUsage;
     case ConnectErrorCode::kNotFound:
     case ConnectErrorCode::kUnreachable:
-    case ConnectErrorCode::kStopping: return ExitStatus::kUnreachable;
+    case ConnectErrorCode::kStopping:
+      return ExitStatus::kUnreachable;
     case ConnectErrorCode::kNotAllowed:
-    case ConnectErrorCode::kTooMany: return ExitStatus::kRefused;
+    case ConnectErrorCode::kTooMany:
+      return ExitStatus::kRefused;
     case ConnectErrorCode::kLayoutMismatch:
     case ConnectErrorCode::kMalformed:
-    case ConnectErrorCode::kSystem: return ExitStatus::kFailed;
+    case ConnectErrorCode::kSystem:
+      return ExitStatus::kFailed;
   }
   return ExitStatus::kFailed;
 }
@@ -35,8 +39,8 @@ ExitStatus status_of(ConnectErrorCode code) {
 struct Pending {
   std::uint64_t number = 0;  // of the line, from 0
   std::string line;
-  RowReader reader;          // views `line`
-  std::string malformed;     // why it is no row; empty: it is one
+  RowReader reader;       // views `line`
+  std::string malformed;  // why it is no row; empty: it is one
 };
 
 // Collects lines into calls and writes their answers in the order of the lines.
@@ -94,14 +98,19 @@ class Predictor {
     for (std::size_t i = 0; i < used_; ++i) {
       const Pending& pending = pending_[i];
       if (!pending.malformed.empty()) {
-        write_call_error(out_, FieldCode::kMalformed, "line " + std::to_string(pending.number) + ": " + pending.malformed, "line-" + std::to_string(pending.number));
+        write_call_error(out_, FieldCode::kMalformed, "line " + std::to_string(pending.number) + ": " + pending.malformed,
+                         "line-" + std::to_string(pending.number));
         continue;
       }
       const RowAnswer answer = rows_ == 1 ? static_cast<const RowAnswer&>(single_) : many_.row(index);
       ++index;
       lost_engine_ |= answer.status() == Status::kLost || answer.reason() == Reason::kUnreachable;
       const RowMetadata& metadata = pending.reader.metadata();
-      write_row(out_, answer, {.row = pending.number, .request_id = metadata.request_id, .trace_id = metadata.trace_id, .with_features = options_.features});
+      write_row(out_, answer,
+                {.row = pending.number,
+                 .request_id = metadata.request_id,
+                 .trace_id = metadata.trace_id,
+                 .with_features = options_.features});
     }
     used_ = rows_ = 0;
     const bool written = std::fwrite(out_.data(), 1, out_.size(), stdout) == out_.size();
@@ -174,9 +183,10 @@ int predict(const Globals& globals, const PredictOptions& options) {
   auto client = Client::connect(client_options);
   if (!client) return report(globals, trouble(status_of(client.error().code), client.error().message));
   if (options.batch > client->rows_max()) {
-    return report(globals, trouble(ExitStatus::kUsage, "--batch " + std::to_string(options.batch) + ": the engine takes at most " +
-                                                           std::to_string(client->rows_max()) + " rows a call; next: give --batch " +
-                                                           std::to_string(client->rows_max()) + " or less"));
+    return report(globals,
+                  trouble(ExitStatus::kUsage, "--batch " + std::to_string(options.batch) + ": the engine takes at most " +
+                                                  std::to_string(client->rows_max()) + " rows a call; next: give --batch " +
+                                                  std::to_string(client->rows_max()) + " or less"));
   }
   std::vector<FieldDecl> fields;
   for (const VersionInfo::Field& field : client->fields()) fields.push_back({field.name, field.dtype});

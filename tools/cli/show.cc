@@ -39,9 +39,10 @@ std::string status_text(const Json& status) {
                {"ready", status.at("ready").get<bool>() ? "yes" : "no: no version answers"},
                {"current", plain(status, "current")},
                {"previous", plain(status, "previous")},
-               {"engine", "pid " + plain(engine, "pid") + ", up " + rounded(engine.at("uptime_s"), 0) + " s, since " + plain(engine, "started")},
-               {"rates", rounded(rates.at("calls_per_s"), 1) + " calls/s, " + rounded(rates.at("rows_per_s"), 1) + " rows/s over the last " +
-                             rounded(rates.at("over_s"), 1) + " s"}};
+               {"engine", "pid " + plain(engine, "pid") + ", up " + rounded(engine.at("uptime_s"), 0) + " s, since " +
+                              plain(engine, "started")},
+               {"rates", rounded(rates.at("calls_per_s"), 1) + " calls/s, " + rounded(rates.at("rows_per_s"), 1) +
+                             " rows/s over the last " + rounded(rates.at("over_s"), 1) + " s"}};
   std::string text = columns(rows);
 
   text += "\nrows so far\n";
@@ -54,7 +55,8 @@ std::string status_text(const Json& status) {
   text += "\nlatency, microseconds\n";
   rows = {{"  stage", "p50", "p95", "p99", "calls"}};
   for (const auto& [stage, times] : status.at("latency").items()) {
-    rows.push_back({"  " + stage, rounded(times.at("p50_us"), 2), rounded(times.at("p95_us"), 2), rounded(times.at("p99_us"), 2), times.at("count").dump()});
+    rows.push_back({"  " + stage, rounded(times.at("p50_us"), 2), rounded(times.at("p95_us"), 2), rounded(times.at("p99_us"), 2),
+                    times.at("count").dump()});
   }
   text += columns(rows);
 
@@ -73,20 +75,24 @@ std::string versions_text(const Json& versions) {
   Rows rows = {{"version", "state", "roles", "rows answered", "label"}};
   for (const auto& version : versions) {
     const std::string roles = joined(version.at("roles"));
-    rows.push_back({plain(version, "version"), plain(version, "state"), roles.empty() ? "-" : roles, plain(version, "answered_rows"), plain(version, "label")});
+    rows.push_back({plain(version, "version"), plain(version, "state"), roles.empty() ? "-" : roles,
+                    plain(version, "answered_rows"), plain(version, "label")});
   }
   std::string text = columns(rows);
   for (const auto& version : versions) {
     std::string about;
     if (!version.at("reason").is_null()) about += "  failed: " + plain(version, "reason") + "\n";
     if (version.contains("problems")) {
-      for (std::size_t i = 1; i < version["problems"].size(); ++i) about += "          " + plain(version["problems"][i], "text") + "\n";
+      for (std::size_t i = 1; i < version["problems"].size(); ++i)
+        about += "          " + plain(version["problems"][i], "text") + "\n";
     }
     if (version.contains("reference")) {
-      about += "  golden rows: " + plain(version, "golden_rows") + " scored, " + plain(version, "golden_rejects") + " refused; " + plain(version, "reference") + "\n";
+      about += "  golden rows: " + plain(version, "golden_rows") + " scored, " + plain(version, "golden_rejects") + " refused; " +
+               plain(version, "reference") + "\n";
       if (!version.at("inexact").empty()) about += "  inexact: " + joined(version["inexact"]) + "\n";
       for (const auto& note : version.at("notes")) about += "  note: " + note.get<std::string>() + "\n";
-      for (const auto& [key, value] : version.at("metadata").items()) about += "  " + key + ": " + value.get<std::string>() + "\n";
+      for (const auto& [key, value] : version.at("metadata").items())
+        about += "  " + key + ": " + value.get<std::string>() + "\n";
     }
     if (!about.empty()) text += "\n" + plain(version, "version") + "\n" + about;
   }
@@ -102,11 +108,13 @@ std::string schema_text(const Json& schema) {
     if (field.at("required").get<bool>()) missing = "required";
     std::string bounds;
     if (field.contains("min") || field.contains("max")) {
-      bounds = "[" + (field.contains("min") ? field["min"].dump() : "") + ", " + (field.contains("max") ? field["max"].dump() : "") + "]";
+      bounds = "[" + (field.contains("min") ? field["min"].dump() : "") + ", " +
+               (field.contains("max") ? field["max"].dump() : "") + "]";
     }
     if (field.contains("allowed")) bounds = "one of " + joined(field["allowed"]);
     if (!bounds.empty()) bounds += " else " + plain(field, "on_out_of_range");
-    rows.push_back({plain(field, "name"), plain(field, "dtype"), missing, bounds.empty() ? "-" : bounds, plain(field, "role") == "meta" ? "not modelled" : ""});
+    rows.push_back({plain(field, "name"), plain(field, "dtype"), missing, bounds.empty() ? "-" : bounds,
+                    plain(field, "role") == "meta" ? "not modelled" : ""});
   }
   return text + columns(rows);
 }
@@ -121,8 +129,9 @@ int show(const Globals& globals, const std::string& target, std::string (*as_tex
   try {
     print(as_text(*document));
   } catch (const nlohmann::json::exception& error) {  // an engine of another release
-    return report(globals, trouble(ExitStatus::kFailed, std::string("the engine's answer has another form than expected: ") + error.what() +
-                                                            "; next: use the ringside that came with the engine, or --json"));
+    return report(
+        globals, trouble(ExitStatus::kFailed, std::string("the engine's answer has another form than expected: ") + error.what() +
+                                                  "; next: use the ringside that came with the engine, or --json"));
   }
   return 0;
 }
@@ -130,7 +139,8 @@ int show(const Globals& globals, const std::string& target, std::string (*as_tex
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    const bool plain_character = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    const bool plain_character =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
     char hex[4];
     std::snprintf(hex, sizeof hex, "%%%02X", static_cast<unsigned char>(c));
     out += plain_character ? std::string(1, c) : std::string(hex);

@@ -164,11 +164,16 @@ bool JsonScanner::word(std::string_view expected) {
 bool JsonScanner::skip_scalar() {
   std::string_view ignored;
   switch (peek()) {
-    case '"': return text(skipped_, ignored);
-    case 't': return word("true");
-    case 'f': return word("false");
-    case 'n': return word("null");
-    default: return number(ignored);
+    case '"':
+      return text(skipped_, ignored);
+    case 't':
+      return word("true");
+    case 'f':
+      return word("false");
+    case 'n':
+      return word("null");
+    default:
+      return number(ignored);
   }
 }
 

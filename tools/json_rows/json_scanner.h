@@ -1,10 +1,12 @@
-// A pass over JSON text (RFC 8259, and the tokens NaN, Infinity, -Infinity that Python writes), value by value, without recursion.
+// A pass over JSON text (RFC 8259, and the tokens NaN, Infinity, -Infinity that Python writes), value by value, without
+// recursion.
 //
 //   JsonScanner scan(text);
 //   scan.expect('{') … scan.text(scratch) … scan.expect(':') … scan.number() … scan.skip_value()
 //
-// Every function leaves white space behind it and returns false once something was wrong; problem() then says what and where. Text is taken
-// as bytes: UTF-8 is checked before (find_bad_utf8). Thread safety: one thread. Cost: each byte is looked at once or twice.
+// Every function leaves white space behind it and returns false once something was wrong; problem() then says what and where.
+// Text is taken as bytes: UTF-8 is checked before (find_bad_utf8). Thread safety: one thread. Cost: each byte is looked at once
+// or twice.
 #pragma once
 
 #include <cstddef>
@@ -51,7 +53,7 @@ class JsonScanner {
   std::string_view text_;
   std::size_t at_ = 0;
   std::string problem_;
-  std::string skipped_;            // of texts inside nested values
+  std::string skipped_;             // of texts inside nested values
   std::vector<bool> open_objects_;  // a level of nesting: true an object, false an array
 };
 

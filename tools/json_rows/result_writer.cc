@@ -158,7 +158,8 @@ void write_row(std::string& out, const RowAnswer& answer, const RowContext& cont
     write_names(object.key("clamped"), answer.clamped());
     if (context.with_features) {
       object.key("features");
-      write_array(out, answer.features(), [&](std::size_t i) { append_json_float(out, static_cast<double>(answer.feature(i)), false); });
+      write_array(out, answer.features(),
+                  [&](std::size_t i) { append_json_float(out, static_cast<double>(answer.feature(i)), false); });
     }
   } else {
     if (answer.reason() != Reason::kNone) object.text("reason", name(answer.reason()));

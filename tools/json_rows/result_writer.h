@@ -3,8 +3,9 @@
 //   write_row(out, answer, {.row = 17, .request_id = "5c8a"});
 //   {"request_id":"5c8a","row":17,"status":"ok","version":"loan_default_v1.0.0","arm":"current","score":0.16465956,…}
 //
-// Floats are the shortest text that reads back to the same bits of the model's own type (float32, or float64 with is_float64); infinity is
-// written 1e999, which every reader takes for it, NaN is null. Text that is not UTF-8 is written with U+FFFD in its place.
+// Floats are the shortest text that reads back to the same bits of the model's own type (float32, or float64 with is_float64);
+// infinity is written 1e999, which every reader takes for it, NaN is null. Text that is not UTF-8 is written with U+FFFD in its
+// place.
 // Thread safety: no state. Cost: one pass, appends to `out`.
 #pragma once
 

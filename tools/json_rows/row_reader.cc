@@ -79,8 +79,8 @@ class ObjectReader {
     return true;
   }
 
-  // A text or a number (`raw`) of a metadata key that was not there yet is taken; null is as if absent. What no metadata can be (true, {..})
-  // stays a plain cell, and the engine refuses it by name.
+  // A text or a number (`raw`) of a metadata key that was not there yet is taken; null is as if absent. What no metadata can be
+  // (true, {..}) stays a plain cell, and the engine refuses it by name.
   bool take_metadata(std::string_view name, std::string_view raw, bool is_null) {
     constexpr std::string_view kNames[] = {"request_id", "user_id", "trace_id", "route_tags"};
     std::string_view* const targets[] = {&metadata_.request_id, &metadata_.user_id, &metadata_.trace_id, nullptr};
@@ -145,8 +145,8 @@ std::size_t find_bad_utf8(std::string_view text) noexcept {
     } else if (lead >= 0xE0 && lead <= 0xEF && follows(i + 1) && follows(i + 2) && (lead != 0xE0 || byte(i + 1) >= 0xA0) &&
                (lead != 0xED || byte(i + 1) < 0xA0)) {
       i += 3;
-    } else if (lead >= 0xF0 && lead <= 0xF4 && follows(i + 1) && follows(i + 2) && follows(i + 3) && (lead != 0xF0 || byte(i + 1) >= 0x90) &&
-               (lead != 0xF4 || byte(i + 1) < 0x90)) {
+    } else if (lead >= 0xF0 && lead <= 0xF4 && follows(i + 1) && follows(i + 2) && follows(i + 3) &&
+               (lead != 0xF0 || byte(i + 1) >= 0x90) && (lead != 0xF4 || byte(i + 1) < 0x90)) {
       i += 4;
     } else {
       return i;

@@ -7,8 +7,9 @@
 //   27 → int      27.0 → real     1e400, Infinity → real ∞     NaN, null → missing     9223372036854775808 → refused INT_RANGE
 //   [..] {..} → refused TYPE_MISMATCH           a text over 4,096 bytes → refused TOO_LONG           a key twice → two cells
 //
-// Numbers are judged by their text (schemas/wire/number_text.h). A lone surrogate (\ud800) becomes the three bytes that the engine calls
-// BAD_UTF8. `request_id`, `user_id`, `trace_id` and `route_tags` are metadata; their cells are marked, for a schema may have such a field too.
+// Numbers are judged by their text (schemas/wire/number_text.h). A lone surrogate (\ud800) becomes the three bytes that the
+// engine calls BAD_UTF8. `request_id`, `user_id`, `trace_id` and `route_tags` are metadata; their cells are marked, for a schema
+// may have such a field too.
 //
 // Thread safety: one thread at a time. Cost: one pass; memory is kept between lines. No recursion: depth costs one bit a level.
 // Views are valid until the next read() and as long as the line.
@@ -28,7 +29,8 @@ namespace ringside {
 struct JsonCell {
   std::string_view name;
   Value value = nullptr;
-  bool is_metadata = false;  // the first `request_id`, `user_id`, `trace_id` or `route_tags`: set it only where the schema has that field
+  bool is_metadata =
+      false;  // the first `request_id`, `user_id`, `trace_id` or `route_tags`: set it only where the schema has that field
 };
 
 // Beside the features. Empty: not given (or null).
@@ -58,7 +60,8 @@ class RowReader {
   std::deque<std::string> unescaped_;  // texts that had escapes; a deque: growing moves none
 };
 
-// The offset of the first byte that is not valid UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF), or npos.
+// The offset of the first byte that is not valid UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF), or
+// npos.
 [[nodiscard]] std::size_t find_bad_utf8(std::string_view text) noexcept;
 
 }  // namespace ringside

@@ -1,7 +1,7 @@
-// Goal: the server answers each peer on its own time: slow, silent, oversized, vanished and too many peers harm nobody else, and replies may
-// come from any thread, late or never.
-// Method: real Unix sockets in a scratch folder, handlers made for each test; peers are plain blocking sockets. Times are set to values that
-// either never pass in a test or are waited for by reading until the server closes.
+// Goal: the server answers each peer on its own time: slow, silent, oversized, vanished and too many peers harm nobody else, and
+// replies may come from any thread, late or never.
+// Method: real Unix sockets in a scratch folder, handlers made for each test; peers are plain blocking sockets. Times are set to
+// values that either never pass in a test or are waited for by reading until the server closes.
 #include "engine/admin/http_server.h"
 
 #include <gmock/gmock.h>
@@ -91,8 +91,9 @@ class Server : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
   void start(HttpHandler handler, HttpLimits limits = {}) {
-    server_ = std::make_unique<HttpServer>(limits, std::move(handler),
-                                           [](unsigned status, const std::string& message) { return std::to_string(status) + " " + message; });
+    server_ = std::make_unique<HttpServer>(limits, std::move(handler), [](unsigned status, const std::string& message) {
+      return std::to_string(status) + " " + message;
+    });
     const auto started = server_->start(path_);
     ASSERT_TRUE(started) << started.error();
   }
@@ -251,9 +252,11 @@ TEST_F(Server, ReplyToAVanishedPeerHarmsNobody) {
 TEST_F(Server, PeerThatDoesNotReadIsGivenUp) {
   HttpLimits limits;
   limits.write_time = std::chrono::milliseconds(1);
-  start([](const HttpRequest& request, const HttpReply& reply) {
-    reply({.status = 200, .body = request.target == "/big" ? std::string(16 << 20, 'x') : "small", .allow = ""});
-  }, limits);
+  start(
+      [](const HttpRequest& request, const HttpReply& reply) {
+        reply({.status = 200, .body = request.target == "/big" ? std::string(16 << 20, 'x') : "small", .allow = ""});
+      },
+      limits);
   Peer deaf(path_);
   deaf.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
   Peer quick(path_);
@@ -335,16 +338,18 @@ TEST_P(RefusedRequests, AreToldWhyAndTheServerGoesOn) {
   EXPECT_THAT(good.read_one(), EndsWith("GET /a "));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, RefusedRequests,
-    testing::Values(Refused{"declared_too_large", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n", "HTTP/1.1 413"},
-                    Refused{"chunked_too_large",
-                            "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n" + std::string(0x200000, 'x') + "\r\n0\r\n\r\n",
-                            "HTTP/1.1 413"},
-                    Refused{"headers_too_large", "GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "HTTP/1.1 431"},
-                    Refused{"not_http", "hello\r\n\r\n", "HTTP/1.1 400"},
-                    Refused{"bad_length", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400"}),
-    [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, RefusedRequests,
+                         testing::Values(Refused{"declared_too_large",
+                                                 "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n", "HTTP/1.1 413"},
+                                         Refused{"chunked_too_large",
+                                                 "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n" +
+                                                     std::string(0x200000, 'x') + "\r\n0\r\n\r\n",
+                                                 "HTTP/1.1 413"},
+                                         Refused{"headers_too_large",
+                                                 "GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "HTTP/1.1 431"},
+                                         Refused{"not_http", "hello\r\n\r\n", "HTTP/1.1 400"},
+                                         Refused{"bad_length", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400"}),
+                         [](const auto& row) { return row.param.name; });
 
 }  // namespace
 }  // namespace ringside::engine

@@ -1,4 +1,5 @@
-// Goal: every route of admin.sock answers with the documented status and document, and changes are asked for exactly as the request says.
+// Goal: every route of admin.sock answers with the documented status and document, and changes are asked for exactly as the
+// request says.
 // Method: route() over snapshots made by hand; bad requests in a table.
 #include "engine/admin/routes.h"
 
@@ -14,8 +15,8 @@
 namespace ringside::engine {
 namespace {
 
-using testing::HasSubstr;
 using nlohmann::json;
+using testing::HasSubstr;
 using namespace std::string_literals;
 
 AdminSnapshot snapshot() {
@@ -61,9 +62,10 @@ struct Asked {
   std::string allow;
 };
 
-Routed ask(const std::string& method, const std::string& target, const std::string& body = "", AdminRole role = AdminRole::kOperator,
-           const AdminSnapshot& now = snapshot()) {
-  const AdminCall call{.method = method, .target = target, .body = body, .role = role, .actor = "uid 5 (op)", .trace_id = "trace"};
+Routed ask(const std::string& method, const std::string& target, const std::string& body = "",
+           AdminRole role = AdminRole::kOperator, const AdminSnapshot& now = snapshot()) {
+  const AdminCall call{
+      .method = method, .target = target, .body = body, .role = role, .actor = "uid 5 (op)", .trace_id = "trace"};
   return route(call, [&] { return now; });
 }
 Asked answer(const Routed& routed) {
@@ -143,13 +145,9 @@ TEST(Routes, ReadyIs503WithoutAVersion) {
   EXPECT_EQ(answer(ask("GET", "/healthz", "", AdminRole::kOperator, now)).status, 200u);
 }
 
-TEST(Routes, HealthHasATimestamp) {
-  EXPECT_EQ(answer(ask("GET", "/healthz")).document["timestamp"], "1970-01-01T00:16:42.500Z");
-}
+TEST(Routes, HealthHasATimestamp) { EXPECT_EQ(answer(ask("GET", "/healthz")).document["timestamp"], "1970-01-01T00:16:42.500Z"); }
 
-TEST(Routes, ConfigShowsSources) {
-  EXPECT_EQ(answer(ask("GET", "/config")).document["keys"][0]["source"], "--task");
-}
+TEST(Routes, ConfigShowsSources) { EXPECT_EQ(answer(ask("GET", "/config")).document["keys"][0]["source"], "--task"); }
 
 TEST(Routes, SwitchAsksForWhatTheBodySays) {
   const Routed routed = ask("POST", "/model/switch", R"({"version":"loan_v1","dry_run":true,"persist":true,"reason":"because"})");
@@ -208,21 +206,29 @@ TEST_P(BadRequests, AreRefusedWithStatusErrorAndTrace) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BadRequests,
-    testing::Values(Bad{"unknown_route", "GET", "/statuss", "", 404, "no route /statuss"}, Bad{"root", "GET", "/", "", 404, "no route /"},
-                    Bad{"post_to_status", "POST", "/status", "", 405, "takes GET"}, Bad{"get_of_switch", "GET", "/model/switch?version=a", "", 405, "takes POST"},
-                    Bad{"delete", "DELETE", "/model/rollback", "", 405, "takes POST"}, Bad{"bad_escape", "GET", "/schema?version=%zz", "", 400, "escapes"},
-                    Bad{"absolute_target", "GET", "http://x/status", "", 400, "path"}, Bad{"unknown_version", "GET", "/schema?version=nope", "", 404, "nope"},
-                    Bad{"not_loaded", "GET", "/schema?version=loan_v3", "", 409, "sha256"}, Bad{"unknown_parameter", "GET", "/schema?v=1", "", 400, "?v"},
-                    Bad{"no_version", "POST", "/model/switch", "", 400, "version: required"}, Bad{"empty_object", "POST", "/model/switch", "{}", 400, "version: required"},
-                    Bad{"not_json", "POST", "/model/switch", "{", 400, "not JSON"}, Bad{"not_utf8", "POST", "/model/switch", "{\"version\":\"\xFF\"}", 400, "not JSON"},
-                    Bad{"a_list", "POST", "/model/switch", "[]", 400, "expected a JSON object"}, Bad{"number", "POST", "/model/switch", R"({"version":7})", 400, "expected a text"},
-                    Bad{"text_for_flag", "POST", "/model/switch", R"({"version":"a","dry_run":"yes"})", 400, "expected true or false"},
-                    Bad{"force", "POST", "/model/switch", R"({"version":"a","force":true})", 400, "unknown key"},
-                    Bad{"two_problems", "POST", "/model/switch", R"({"version":7,"persist":1})", 400, "2 problems"},
-                    Bad{"twice", "POST", "/model/switch?version=a", R"({"version":"b"})", 400, "given twice"},
-                    Bad{"version_for_rollback", "POST", "/model/rollback", R"({"version":"a"})", 400, "unknown key"},
-                    Bad{"long_reason", "POST", "/model/rollback", R"({"reason":")" + std::string(1'025, 'x') + "\"}", 400, "at most 1024"},
-                    Bad{"deep", "POST", "/model/rollback", std::string(500'000, '['), 400, "nested too deeply"}),
+    testing::Values(
+        Bad{"unknown_route", "GET", "/statuss", "", 404, "no route /statuss"}, Bad{"root", "GET", "/", "", 404, "no route /"},
+        Bad{"post_to_status", "POST", "/status", "", 405, "takes GET"},
+        Bad{"get_of_switch", "GET", "/model/switch?version=a", "", 405, "takes POST"},
+        Bad{"delete", "DELETE", "/model/rollback", "", 405, "takes POST"},
+        Bad{"bad_escape", "GET", "/schema?version=%zz", "", 400, "escapes"},
+        Bad{"absolute_target", "GET", "http://x/status", "", 400, "path"},
+        Bad{"unknown_version", "GET", "/schema?version=nope", "", 404, "nope"},
+        Bad{"not_loaded", "GET", "/schema?version=loan_v3", "", 409, "sha256"},
+        Bad{"unknown_parameter", "GET", "/schema?v=1", "", 400, "?v"},
+        Bad{"no_version", "POST", "/model/switch", "", 400, "version: required"},
+        Bad{"empty_object", "POST", "/model/switch", "{}", 400, "version: required"},
+        Bad{"not_json", "POST", "/model/switch", "{", 400, "not JSON"},
+        Bad{"not_utf8", "POST", "/model/switch", "{\"version\":\"\xFF\"}", 400, "not JSON"},
+        Bad{"a_list", "POST", "/model/switch", "[]", 400, "expected a JSON object"},
+        Bad{"number", "POST", "/model/switch", R"({"version":7})", 400, "expected a text"},
+        Bad{"text_for_flag", "POST", "/model/switch", R"({"version":"a","dry_run":"yes"})", 400, "expected true or false"},
+        Bad{"force", "POST", "/model/switch", R"({"version":"a","force":true})", 400, "unknown key"},
+        Bad{"two_problems", "POST", "/model/switch", R"({"version":7,"persist":1})", 400, "2 problems"},
+        Bad{"twice", "POST", "/model/switch?version=a", R"({"version":"b"})", 400, "given twice"},
+        Bad{"version_for_rollback", "POST", "/model/rollback", R"({"version":"a"})", 400, "unknown key"},
+        Bad{"long_reason", "POST", "/model/rollback", R"({"reason":")" + std::string(1'025, 'x') + "\"}", 400, "at most 1024"},
+        Bad{"deep", "POST", "/model/rollback", std::string(500'000, '['), 400, "nested too deeply"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(Routes, WrongMethodSaysWhichIsRight) { EXPECT_EQ(answer(ask("PUT", "/model/switch")).allow, "POST"); }

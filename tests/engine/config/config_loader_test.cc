@@ -1,5 +1,5 @@
-// Goal: a configuration is what flags, environment and file say, in this order, or every problem is reported at once with path, value,
-// bound and hint.
+// Goal: a configuration is what flags, environment and file say, in this order, or every problem is reported at once with path,
+// value, bound and hint.
 // Method: ProcessInputs made by hand, files in a scratch folder; good and bad values in tables.
 #include "engine/config/config_loader.h"
 
@@ -100,7 +100,8 @@ reference: {xgboost: false}
   EXPECT_THAT(config.access.data_groups, testing::ElementsAre("scoring"));
   EXPECT_THAT(config.access.admin_users, testing::ElementsAre("ops"));
   EXPECT_FALSE(config.reference_xgboost);
-  for (const ConfigRow& row : config_rows(config)) EXPECT_THAT(row.source, HasSubstr("engine.yaml:")) << row.path << " is set by no line of this test";
+  for (const ConfigRow& row : config_rows(config))
+    EXPECT_THAT(row.source, HasSubstr("engine.yaml:")) << row.path << " is set by no line of this test";
 }
 
 TEST_F(Config, EnvironmentWinsOverFile) {
@@ -172,7 +173,9 @@ TEST_F(Config, EveryProblemIsReportedAtOnce) {
   EXPECT_THAT(text, HasSubstr("workers.count: '0' is not a whole number from 1 to 64 (the least is 1)  [" + path_ + ":1]"));
   EXPECT_THAT(text, HasSubstr("workers.wait: 'maybe' is not spin, adaptive or park"));
   EXPECT_THAT(text, HasSubstr("limits.row_max: '3' unknown key (did you mean limits.rows_max?)  [" + path_ + ":2]"));
-  EXPECT_THAT(text, HasSubstr("limits.rows_max: '4097' is not a whole number from 1 to 4096 (the most is 4096)  [RINGSIDE_LIMITS_ROWS_MAX]"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("limits.rows_max: '4097' is not a whole number from 1 to 4096 (the most is 4096)  [RINGSIDE_LIMITS_ROWS_MAX]"));
   EXPECT_THAT(text, HasSubstr("'--runs-dir=/x' unknown flag (did you mean --run-dir?)"));
 }
 
@@ -208,26 +211,27 @@ TEST_P(BadFiles, AreRefusedWithTheReason) {
   EXPECT_THAT(bad(), HasSubstr(GetParam().said));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BadFiles,
-                         testing::Values(BadFile{"not_yaml", "workers: {count: 2\n", "not YAML"},
-                                         BadFile{"not_a_map", "- a\n- b\n", "the file is a map of keys"},
-                                         BadFile{"a_word", "hello\n", "the file is a map of keys"},
-                                         BadFile{"twice", "task: a\ntask: b\n", "task: 'b' given twice"},
-                                         BadFile{"twice_in_parts", "workers: {count: 1}\nworkers: {count: 2}\n", "given twice"},
-                                         BadFile{"null", "task:\n", "task: a value (leave the key out"},
-                                         BadFile{"empty", "task: ''\n", "task: is not 1 to 100 letters"},
-                                         BadFile{"list_for_one", "task: [a]\n", "task: 'a' one value"},
-                                         BadFile{"list_of_maps", "access: {data: {users: [{a: b}]}}\n", "a list of plain values"},
-                                         BadFile{"map_for_value", "task: {a: b}\n", "task.a: 'b' unknown key"},
-                                         BadFile{"negative", "workers: {count: -1}\n", "'-1' is not a whole number"},
-                                         BadFile{"fraction", "workers: {count: 1.0}\n", "'1.0' is not a whole number"},
-                                         BadFile{"beyond_64_bits", "limits: {arena_bytes: 99999999999999999999}\n", "is not a whole number"},
-                                         BadFile{"cpu_twice", "workers: {count: 2, cpus: [1, 1]}\n", "is not each processor once"},
-                                         BadFile{"empty_name", "access: {admin: {users: ['']}}\n", "is not names or numbers"},
-                                         BadFile{"task_leaves_folder", "task: ../x\n", "task: '../x' is not"},
-                                         BadFile{"not_a_bool", "reference: {xgboost: 1}\n", "is not true or false"},
-                                         BadFile{"too_deep", "a: {a: {a: {a: {a: {a: {a: {a: {a: {a: 1}}}}}}}}}\n", "deep at most"}),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, BadFiles,
+    testing::Values(BadFile{"not_yaml", "workers: {count: 2\n", "not YAML"},
+                    BadFile{"not_a_map", "- a\n- b\n", "the file is a map of keys"},
+                    BadFile{"a_word", "hello\n", "the file is a map of keys"},
+                    BadFile{"twice", "task: a\ntask: b\n", "task: 'b' given twice"},
+                    BadFile{"twice_in_parts", "workers: {count: 1}\nworkers: {count: 2}\n", "given twice"},
+                    BadFile{"null", "task:\n", "task: a value (leave the key out"},
+                    BadFile{"empty", "task: ''\n", "task: is not 1 to 100 letters"},
+                    BadFile{"list_for_one", "task: [a]\n", "task: 'a' one value"},
+                    BadFile{"list_of_maps", "access: {data: {users: [{a: b}]}}\n", "a list of plain values"},
+                    BadFile{"map_for_value", "task: {a: b}\n", "task.a: 'b' unknown key"},
+                    BadFile{"negative", "workers: {count: -1}\n", "'-1' is not a whole number"},
+                    BadFile{"fraction", "workers: {count: 1.0}\n", "'1.0' is not a whole number"},
+                    BadFile{"beyond_64_bits", "limits: {arena_bytes: 99999999999999999999}\n", "is not a whole number"},
+                    BadFile{"cpu_twice", "workers: {count: 2, cpus: [1, 1]}\n", "is not each processor once"},
+                    BadFile{"empty_name", "access: {admin: {users: ['']}}\n", "is not names or numbers"},
+                    BadFile{"task_leaves_folder", "task: ../x\n", "task: '../x' is not"},
+                    BadFile{"not_a_bool", "reference: {xgboost: 1}\n", "is not true or false"},
+                    BadFile{"too_deep", "a: {a: {a: {a: {a: {a: {a: {a: {a: {a: 1}}}}}}}}}\n", "deep at most"}),
+    [](const auto& row) { return row.param.name; });
 
 struct BadCommandLine {
   const char* name;

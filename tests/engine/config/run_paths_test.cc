@@ -21,7 +21,8 @@ TEST(RunPaths, RootHasTheSystemsDirectories) {
 }
 
 TEST(RunPaths, OthersFollowXdg) {
-  const PathEnvironment user{.uid = 1000, .xdg_runtime_dir = "/run/user/1000", .xdg_state_home = "/home/a/state", .home = "/home/a"};
+  const PathEnvironment user{
+      .uid = 1000, .xdg_runtime_dir = "/run/user/1000", .xdg_state_home = "/home/a/state", .home = "/home/a"};
   EXPECT_EQ(default_run_dir(user), "/run/user/1000/ringside");
   EXPECT_EQ(default_state_dir(user), "/home/a/state/ringside");
 }

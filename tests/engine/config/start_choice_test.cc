@@ -76,9 +76,21 @@ INSTANTIATE_TEST_SUITE_P(
               s.choice = {"t_v1.1.0", "t_v1.0.0"};
             },
             "models/t_v2.0.0", "configuration key bundle"},
-        Row{"choice_wins_over_current", [](S& s) { s.choice = {"t_v1.1.0", "t_v1.0.0"}; }, "models/t_v1.1.0", "the last operator's choice"},
-        Row{"moved_current_wins_over_choice", [](S& s) { s.choice = {"t_v1.1.0", "t_v2.0.0"}; }, "models/t_v1.0.0", "has moved since"},
-        Row{"current_made_since_wins_over_choice", [](S& s) { s.choice = {"t_v1.1.0", ""}; }, "models/t_v1.0.0", "has moved since"},
+        Row{"choice_wins_over_current",
+            [](S& s) {
+              s.choice = {"t_v1.1.0", "t_v1.0.0"};
+            },
+            "models/t_v1.1.0", "the last operator's choice"},
+        Row{"moved_current_wins_over_choice",
+            [](S& s) {
+              s.choice = {"t_v1.1.0", "t_v2.0.0"};
+            },
+            "models/t_v1.0.0", "has moved since"},
+        Row{"current_made_since_wins_over_choice",
+            [](S& s) {
+              s.choice = {"t_v1.1.0", ""};
+            },
+            "models/t_v1.0.0", "has moved since"},
         Row{"choice_stands_when_current_is_gone",
             [](S& s) {
               s.choice = {"t_v1.1.0", "t_v1.0.0"};
@@ -95,15 +107,44 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"absolute_path", [](S& s) { s.model_path = "/srv/x"; }, "/srv/x", "MODEL_PATH"},
         Row{"current_by_name", [](S& s) { s.bundle_flag = "current"; }, "models/current", "--bundle"},
         Row{"absolute_link", [](S& s) { s.current.target = "/srv/bundles/t_v3/"; }, "/srv/bundles/t_v3", "models/current"},
-        Row{"directory_named_current", [](S& s) { s.current = {CurrentLink::Kind::kDirectory, ""}; }, "models/current", "is a directory and not a link"},
-        Row{"unknown_flag", [](S& s) { s.bundle_flag = "t_v1.2.0"; }, "", "--bundle names version 't_v1.2.0', which is not there; present in models: t_v1.0.0, t_v1.1.0, t_v2.0.0; did you mean"},
+        Row{"directory_named_current",
+            [](S& s) {
+              s.current = {CurrentLink::Kind::kDirectory, ""};
+            },
+            "models/current", "is a directory and not a link"},
+        Row{"unknown_flag", [](S& s) { s.bundle_flag = "t_v1.2.0"; }, "",
+            "--bundle names version 't_v1.2.0', which is not there; present in models: t_v1.0.0, t_v1.1.0, t_v2.0.0; did you "
+            "mean"},
         Row{"unknown_model_path_is_not_passed_over", [](S& s) { s.model_path = "gone"; }, "", "MODEL_PATH names version 'gone'"},
-        Row{"unknown_choice_is_not_passed_over", [](S& s) { s.choice = {"t_v9", "t_v1.0.0"}; }, "", "/state/t/traffic.json names version 't_v9'"},
-        Row{"unknown_choice_says_the_way_out", [](S& s) { s.choice = {"t_v9", "t_v1.0.0"}; }, "", "remove the file, or give --bundle"},
-        Row{"unreadable_choice_is_not_passed_over", [](S& s) { s.choice_problem = "traffic.json: not a JSON object"; }, "", "not a JSON object"},
-        Row{"broken_link_says_the_right_one", [](S& s) { s.current = {kBroken, "t_v1.1"}; }, "",
-            "models/current points at 't_v1.1', which does not exist; present in models: t_v1.0.0, t_v1.1.0, t_v2.0.0; next: ln -sfn t_v1.1.0 models/current"},
-        Row{"broken_link_far_from_any_names_the_newest", [](S& s) { s.current = {kBroken, "somewhere/else/entirely"}; }, "", "next: ln -sfn t_v2.0.0 models/current"},
+        Row{"unknown_choice_is_not_passed_over",
+            [](S& s) {
+              s.choice = {"t_v9", "t_v1.0.0"};
+            },
+            "", "/state/t/traffic.json names version 't_v9'"},
+        Row{"unknown_choice_says_the_way_out",
+            [](S& s) {
+              s.choice = {"t_v9", "t_v1.0.0"};
+            },
+            "", "remove the file, or give --bundle"},
+        Row{"unreadable_choice_is_not_passed_over", [](S& s) { s.choice_problem = "traffic.json: not a JSON object"; }, "",
+            "not a JSON object"},
+        Row{"broken_link_says_the_right_one",
+            [](S& s) {
+              s.current = {kBroken, "t_v1.1"};
+            },
+            "",
+            "models/current points at 't_v1.1', which does not exist; present in models: t_v1.0.0, t_v1.1.0, t_v2.0.0; next: ln "
+            "-sfn t_v1.1.0 models/current"},
+        Row{"broken_link_prefers_what_begins_alike",
+            [](S& s) {
+              s.current = {kBroken, "t_v1.0"};
+            },
+            "", "next: ln -sfn t_v1.0.0 models/current"},
+        Row{"broken_link_far_from_any_names_the_newest",
+            [](S& s) {
+              s.current = {kBroken, "somewhere/else/entirely"};
+            },
+            "", "next: ln -sfn t_v2.0.0 models/current"},
         Row{"broken_link_without_bundles",
             [](S& s) {
               s.current = {kBroken, "t_v1"};
@@ -116,8 +157,16 @@ INSTANTIATE_TEST_SUITE_P(
               s.current = {kAbsent, ""};
             },
             "", "ln -sfn t_v2.0.0 'my models/current'"},
-        Row{"file_named_current", [](S& s) { s.current = {CurrentLink::Kind::kOther, ""}; }, "", "leads to no directory"},
-        Row{"nothing_at_all", [](S& s) { s.current = {kAbsent, ""}; }, "", "no version to start with"},
+        Row{"file_named_current",
+            [](S& s) {
+              s.current = {CurrentLink::Kind::kOther, ""};
+            },
+            "", "leads to no directory"},
+        Row{"nothing_at_all",
+            [](S& s) {
+              s.current = {kAbsent, ""};
+            },
+            "", "no version to start with"},
         Row{"moved_current_that_is_broken_is_not_passed_over",
             [](S& s) {
               s.choice = {"t_v1.1.0", "t_v1.0.0"};
@@ -218,15 +267,16 @@ TEST_P(BadChoices, AreAProblemAndNotPassedOver) {
   EXPECT_THAT(found.choice_problem, HasSubstr("traffic.json"));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BadChoices,
-                         testing::Values(BadChoice{"empty", "", "not a JSON object"}, BadChoice{"cut", "{\"format_ver", "not a JSON object"},
-                                         BadChoice{"list", "[]", "not a JSON object"},
-                                         BadChoice{"other_format", R"({"format_version":2,"current":"a","seen_current":""})", "format_version"},
-                                         BadChoice{"no_version", R"({"format_version":1,"seen_current":""})", "current: expected"},
-                                         BadChoice{"empty_version", R"({"format_version":1,"current":"","seen_current":""})", "current: expected"},
-                                         BadChoice{"number", R"({"format_version":1,"current":7,"seen_current":""})", "current: expected"},
-                                         BadChoice{"nothing_seen", R"({"format_version":1,"current":"a"})", "seen_current"}),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, BadChoices,
+    testing::Values(BadChoice{"empty", "", "not a JSON object"}, BadChoice{"cut", "{\"format_ver", "not a JSON object"},
+                    BadChoice{"list", "[]", "not a JSON object"},
+                    BadChoice{"other_format", R"({"format_version":2,"current":"a","seen_current":""})", "format_version"},
+                    BadChoice{"no_version", R"({"format_version":1,"seen_current":""})", "current: expected"},
+                    BadChoice{"empty_version", R"({"format_version":1,"current":"","seen_current":""})", "current: expected"},
+                    BadChoice{"number", R"({"format_version":1,"current":7,"seen_current":""})", "current: expected"},
+                    BadChoice{"nothing_seen", R"({"format_version":1,"current":"a"})", "seen_current"}),
+    [](const auto& row) { return row.param.name; });
 
 }  // namespace
 }  // namespace ringside::engine

@@ -1,4 +1,5 @@
-// Goal: an answer is written with the documented fields in their order, its floats read back to the same bits, and any text is valid JSON.
+// Goal: an answer is written with the documented fields in their order, its floats read back to the same bits, and any text is
+// valid JSON.
 // Method: answers made by hand as the client library holds them; the lines compared as text and read by another JSON library.
 #include "tools/json_rows/result_writer.h"
 
@@ -74,10 +75,12 @@ TEST(ResultWriter, BinaryRowHasTheDocumentedFieldsInOrder) {
   Made made(version(ModelKind::kBinary, 2), {0.16465956f}, {-1.6239f}, 0);
   made.fill(0);
   made.answer.geometry.total_ns = 1'400;
-  EXPECT_EQ(line_of(made.row(), {.row = 17, .request_id = "5c8a"}),
-            R"({"request_id":"5c8a","row":17,"status":"ok","version":"loan_v1","arm":"current","score":0.16465956,"margin":-1.6239,"label":0,)"
-            R"("probabilities":[0.83534044,0.16465956],"filled":["age"],"unknown":[],"clamped":[],"engine_us":1.4})"
-            "\n");
+  EXPECT_EQ(
+      line_of(made.row(), {.row = 17, .request_id = "5c8a"}),
+      R"({"request_id":"5c8a","row":17,"status":"ok","version":"loan_v1","arm":"current","score":0.16465956,"margin":-1.6239,)"
+            R"("label":0,)"
+      R"("probabilities":[0.83534044,0.16465956],"filled":["age"],"unknown":[],"clamped":[],"engine_us":1.4})"
+      "\n");
 }
 
 TEST(ResultWriter, MulticlassRowHasProbabilitiesAndMarginsButNoScore) {
@@ -107,7 +110,8 @@ TEST(ResultWriter, TextLabelsAreTexts) {
 
 TEST(ResultWriter, FeaturesComeWhenAskedForAndMissingIsNull) {
   Made made(version(ModelKind::kBinary, 2), {0.5f}, {0.0f}, 1, {1.0f, NAN, 0.1f});
-  EXPECT_NE(line_of(made.row(), {.request_id = "a", .with_features = true}).find(R"("features":[1,null,0.1])"), std::string::npos);
+  EXPECT_NE(line_of(made.row(), {.request_id = "a", .with_features = true}).find(R"("features":[1,null,0.1])"),
+            std::string::npos);
   EXPECT_EQ(line_of(made.row(), {.request_id = "a"}).find("features"), std::string::npos);
 }
 
@@ -177,7 +181,8 @@ TEST(JsonFloat, SpecialValuesAreValidJson) {
 }
 
 TEST(JsonText, AnyBytesAreValidJson) {
-  for (const std::string& bytes : {std::string("a\"b\\c\n\x01"), std::string("\0x", 2), std::string("\xFF\xC3\xA9\xED\xA0\x80")}) {
+  for (const std::string& bytes :
+       {std::string("a\"b\\c\n\x01"), std::string("\0x", 2), std::string("\xFF\xC3\xA9\xED\xA0\x80")}) {
     std::string out;
     append_json_text(out, bytes);
     EXPECT_TRUE(nlohmann::json::accept(out)) << out;

@@ -1,6 +1,7 @@
-// Goal: a line of JSON becomes exactly the cells that it says, or is refused with the byte where it is wrong; nothing that a line can hold
-// harms the reader.
-// Method: tables of values and of broken lines; and lines made at random from JSON's alphabet, judged beside another JSON library.
+// Goal: a line of JSON becomes exactly the cells that it says, or is refused with the byte where it is wrong; nothing that a line
+// can hold harms the reader.
+// Method: tables of values and of broken lines; and lines made at random from JSON's alphabet, judged beside another JSON
+// library.
 #include "tools/json_rows/row_reader.h"
 
 #include <gmock/gmock.h>
@@ -21,12 +22,18 @@ using namespace std::string_view_literals;
 
 std::string shown(const Value& value) {
   switch (value.kind()) {
-    case Kind::kNull: return "null";
-    case Kind::kBool: return value.integer() != 0 ? "true" : "false";
-    case Kind::kInt: return "int " + std::to_string(value.integer());
-    case Kind::kReal: return std::isnan(value.real()) ? "real nan" : "real " + std::to_string(std::bit_cast<std::uint64_t>(value.real()));
-    case Kind::kText: return "text " + std::string(value.text());
-    case Kind::kRefused: return "refused " + std::to_string(static_cast<int>(value.code()));
+    case Kind::kNull:
+      return "null";
+    case Kind::kBool:
+      return value.integer() != 0 ? "true" : "false";
+    case Kind::kInt:
+      return "int " + std::to_string(value.integer());
+    case Kind::kReal:
+      return std::isnan(value.real()) ? "real nan" : "real " + std::to_string(std::bit_cast<std::uint64_t>(value.real()));
+    case Kind::kText:
+      return "text " + std::string(value.text());
+    case Kind::kRefused:
+      return "refused " + std::to_string(static_cast<int>(value.code()));
   }
   return "";
 }
@@ -48,28 +55,35 @@ TEST_P(GoodValues, BecomeTheCellThatTheySay) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Numbers, GoodValues,
-    testing::Values(Good{"27", "int 27"}, Good{"-0", "int 0"}, Good{"0", "int 0"}, Good{"27.0", real(27.0)}, Good{"1e3", real(1000.0)},
-                    Good{"1E+3", real(1000.0)}, Good{"0.1", real(0.1)}, Good{"-0.0", real(-0.0)}, Good{"9223372036854775807", "int 9223372036854775807"},
-                    Good{"-9223372036854775808", "int -9223372036854775808"}, Good{"9223372036854775808", refused(FieldCode::kIntRange)},
-                    Good{"1" + std::string(500, '0'), refused(FieldCode::kIntRange)}, Good{"1e400", real(INFINITY)}, Good{"-1e400", real(-INFINITY)},
-                    Good{"1e-400", real(0.0)}, Good{"5e-324", real(5e-324)}, Good{"NaN", "real nan"}, Good{"Infinity", real(INFINITY)},
-                    Good{"-Infinity", real(-INFINITY)}, Good{"0.30000000000000004", real(0.1 + 0.2)}));
+INSTANTIATE_TEST_SUITE_P(Numbers, GoodValues,
+                         testing::Values(Good{"27", "int 27"}, Good{"-0", "int 0"}, Good{"0", "int 0"}, Good{"27.0", real(27.0)},
+                                         Good{"1e3", real(1000.0)}, Good{"1E+3", real(1000.0)}, Good{"0.1", real(0.1)},
+                                         Good{"-0.0", real(-0.0)}, Good{"9223372036854775807", "int 9223372036854775807"},
+                                         Good{"-9223372036854775808", "int -9223372036854775808"},
+                                         Good{"9223372036854775808", refused(FieldCode::kIntRange)},
+                                         Good{"1" + std::string(500, '0'), refused(FieldCode::kIntRange)},
+                                         Good{"1e400", real(INFINITY)}, Good{"-1e400", real(-INFINITY)},
+                                         Good{"1e-400", real(0.0)}, Good{"5e-324", real(5e-324)}, Good{"NaN", "real nan"},
+                                         Good{"Infinity", real(INFINITY)}, Good{"-Infinity", real(-INFINITY)},
+                                         Good{"0.30000000000000004", real(0.1 + 0.2)}));
 INSTANTIATE_TEST_SUITE_P(Words, GoodValues, testing::Values(Good{"null", "null"}, Good{"true", "true"}, Good{"false", "false"}));
-INSTANTIATE_TEST_SUITE_P(
-    Texts, GoodValues,
-    testing::Values(Good{R"("rent")", "text rent"}, Good{R"("")", "text "}, Good{R"("a\"b\\c\/d")", "text a\"b\\c/d"},
-                    Good{R"("\b\f\n\r\t")", "text \b\f\n\r\t"}, Good{R"("\u0041\u00e9\u20ac")", "text A\xC3\xA9\xE2\x82\xAC"},
-                    Good{R"("\ud83d\ude00")", "text \xF0\x9F\x98\x80"}, Good{"\"\xF0\x9F\x98\x80\"", "text \xF0\x9F\x98\x80"},
-                    Good{R"("\u0000")", std::string("text \0", 6)}, Good{R"("\ud800")", "text \xED\xA0\x80"},
-                    Good{R"("\ud800\u0041")", "text \xED\xA0\x80"
+INSTANTIATE_TEST_SUITE_P(Texts, GoodValues,
+                         testing::Values(Good{R"("rent")", "text rent"}, Good{R"("")", "text "},
+                                         Good{R"("a\"b\\c\/d")", "text a\"b\\c/d"}, Good{R"("\b\f\n\r\t")", "text \b\f\n\r\t"},
+                                         Good{R"("\u0041\u00e9\u20ac")", "text A\xC3\xA9\xE2\x82\xAC"},
+                                         Good{R"("\ud83d\ude00")", "text \xF0\x9F\x98\x80"},
+                                         Good{"\"\xF0\x9F\x98\x80\"", "text \xF0\x9F\x98\x80"},
+                                         Good{R"("\u0000")", std::string("text \0", 6)}, Good{R"("\ud800")", "text \xED\xA0\x80"},
+                                         Good{R"("\ud800\u0041")",
+                                              "text \xED\xA0\x80"
                                               "A"},
-                    Good{R"("\udc00x")", "text \xED\xB0\x80x"}, Good{"\"" + std::string(4096, 'a') + "\"", "text " + std::string(4096, 'a')},
-                    Good{"\"" + std::string(4097, 'a') + "\"", refused(FieldCode::kTooLong)},
-                    Good{"\"" + std::string(1 << 20, 'a') + "\"", refused(FieldCode::kTooLong)}));
+                                         Good{R"("\udc00x")", "text \xED\xB0\x80x"},
+                                         Good{"\"" + std::string(4096, 'a') + "\"", "text " + std::string(4096, 'a')},
+                                         Good{"\"" + std::string(4097, 'a') + "\"", refused(FieldCode::kTooLong)},
+                                         Good{"\"" + std::string(1 << 20, 'a') + "\"", refused(FieldCode::kTooLong)}));
 INSTANTIATE_TEST_SUITE_P(Nested, GoodValues,
-                         testing::Values(Good{"[]", refused(FieldCode::kTypeMismatch)}, Good{"{}", refused(FieldCode::kTypeMismatch)},
+                         testing::Values(Good{"[]", refused(FieldCode::kTypeMismatch)},
+                                         Good{"{}", refused(FieldCode::kTypeMismatch)},
                                          Good{R"([1, {"a":[true,null]}, "]}", [[]]])", refused(FieldCode::kTypeMismatch)},
                                          Good{R"({"a":{"b":{}},"c":[]})", refused(FieldCode::kTypeMismatch)}));
 
@@ -89,25 +103,35 @@ TEST_P(BadLines, AreRefusedWithThePlace) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BadLines,
-    testing::Values(Bad{"empty", "", "expected a JSON object at the end"}, Bad{"space", "  ", "expected a JSON object at the end"},
-                    Bad{"array", "[1]", "expected a JSON object at byte 0"}, Bad{"scalar", "7", "expected a JSON object at byte 0"},
-                    Bad{"no_end", R"({"a":1)", "expected '}' at the end"}, Bad{"no_colon", R"({"a" 1})", "expected ':' at byte 5"},
-                    Bad{"no_value", R"({"a":})", "expected a value at byte 5"}, Bad{"no_key", "{1:2}", "expected a text at byte 1"},
-                    Bad{"comma_before_end", R"({"a":1,})", "expected a text at byte 7"}, Bad{"two_objects", "{}{}", "more text after the object at byte 2"},
-                    Bad{"open_text", R"({"a":"x)", "a text without its closing quote at the end"},
-                    Bad{"control_character", "{\"a\":\"\x01\"}", "a control character inside a text at byte 6"},
-                    Bad{"bad_escape", R"({"a":"\x"})", "no such escape at byte 7"}, Bad{"short_hex", R"({"a":"\u12)", "expected four hexadecimal digits at the end"},
-                    Bad{"bad_hex", R"({"a":"\u12g4"})", "expected four hexadecimal digits at byte 10"},
-                    Bad{"leading_zero", R"({"a":01})", "a number that begins with 0 at byte 6"}, Bad{"plus", R"({"a":+1})", "expected a value at byte 5"},
-                    Bad{"bare_point", R"({"a":1.})", "expected digits after the point at byte 7"}, Bad{"point_first", R"({"a":.5})", "expected a value at byte 5"},
-                    Bad{"bare_exponent", R"({"a":1e})", "expected digits in the exponent at byte 7"}, Bad{"hex", R"({"a":0x10})", "expected '}' at byte 6"},
-                    Bad{"minus_nan", R"({"a":-NaN})", "expected a value at byte 6"}, Bad{"truth", R"({"a":True})", "expected a value at byte 5"},
-                    Bad{"single_quotes", "{'a':1}", "expected a text at byte 1"}, Bad{"wrong_closer", R"({"a":[1}})", "expected ',' at byte 7"},
-                    Bad{"open_nested", R"({"a":[[[)", "expected a value at the end"}, Bad{"nested_no_colon", R"({"a":{"b"}})", "expected ':' at byte 9"},
-                    Bad{"nested_comma", R"({"a":[1,]})", "expected a value at byte 8"}, Bad{"not_utf8", "{\"a\":\"\xFF\"}", "not UTF-8 at byte 6"},
-                    Bad{"raw_surrogate", "{\"a\":\"\xED\xA0\x80\"}", "not UTF-8 at byte 6"}, Bad{"overlong", "{\"a\":\"\xC0\x80\"}", "not UTF-8 at byte 6"},
-                    Bad{"cut_utf8", "{\"a\":\"\xE2\x82", "not UTF-8 at byte 6"}, Bad{"byte_order_mark", "\xEF\xBB\xBF{}", "expected a JSON object at byte 0"},
-                    Bad{"nul", std::string("{\0}", 3), "expected a text at byte 1"}),
+    testing::Values(
+        Bad{"empty", "", "expected a JSON object at the end"}, Bad{"space", "  ", "expected a JSON object at the end"},
+        Bad{"array", "[1]", "expected a JSON object at byte 0"}, Bad{"scalar", "7", "expected a JSON object at byte 0"},
+        Bad{"no_end", R"({"a":1)", "expected '}' at the end"}, Bad{"no_colon", R"({"a" 1})", "expected ':' at byte 5"},
+        Bad{"no_value", R"({"a":})", "expected a value at byte 5"}, Bad{"no_key", "{1:2}", "expected a text at byte 1"},
+        Bad{"comma_before_end", R"({"a":1,})", "expected a text at byte 7"},
+        Bad{"two_objects", "{}{}", "more text after the object at byte 2"},
+        Bad{"open_text", R"({"a":"x)", "a text without its closing quote at the end"},
+        Bad{"control_character", "{\"a\":\"\x01\"}", "a control character inside a text at byte 6"},
+        Bad{"bad_escape", R"({"a":"\x"})", "no such escape at byte 7"},
+        Bad{"short_hex", R"({"a":"\u12)", "expected four hexadecimal digits at the end"},
+        Bad{"bad_hex", R"({"a":"\u12g4"})", "expected four hexadecimal digits at byte 10"},
+        Bad{"leading_zero", R"({"a":01})", "a number that begins with 0 at byte 6"},
+        Bad{"plus", R"({"a":+1})", "expected a value at byte 5"},
+        Bad{"bare_point", R"({"a":1.})", "expected digits after the point at byte 7"},
+        Bad{"point_first", R"({"a":.5})", "expected a value at byte 5"},
+        Bad{"bare_exponent", R"({"a":1e})", "expected digits in the exponent at byte 7"},
+        Bad{"hex", R"({"a":0x10})", "expected '}' at byte 6"}, Bad{"minus_nan", R"({"a":-NaN})", "expected a value at byte 6"},
+        Bad{"truth", R"({"a":True})", "expected a value at byte 5"}, Bad{"single_quotes", "{'a':1}", "expected a text at byte 1"},
+        Bad{"wrong_closer", R"({"a":[1}})", "expected ',' at byte 7"},
+        Bad{"open_nested", R"({"a":[[[)", "expected a value at the end"},
+        Bad{"nested_no_colon", R"({"a":{"b"}})", "expected ':' at byte 9"},
+        Bad{"nested_comma", R"({"a":[1,]})", "expected a value at byte 8"},
+        Bad{"not_utf8", "{\"a\":\"\xFF\"}", "not UTF-8 at byte 6"},
+        Bad{"raw_surrogate", "{\"a\":\"\xED\xA0\x80\"}", "not UTF-8 at byte 6"},
+        Bad{"overlong", "{\"a\":\"\xC0\x80\"}", "not UTF-8 at byte 6"},
+        Bad{"cut_utf8", "{\"a\":\"\xE2\x82", "not UTF-8 at byte 6"},
+        Bad{"byte_order_mark", "\xEF\xBB\xBF{}", "expected a JSON object at byte 0"},
+        Bad{"nul", std::string("{\0}", 3), "expected a text at byte 1"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(RowReader, EmptyObjectIsARowWithoutCells) {
@@ -133,7 +157,8 @@ TEST(RowReader, KeysMayHaveEscapes) {
 
 TEST(RowReader, ManyEscapedTextsStayWhereTheyAre) {
   std::string line = "{";
-  for (int i = 0; i < 1'000; ++i) line += (i == 0 ? "" : ",") + ("\"k\\u0030" + std::to_string(i)) + "\":\"v\\t" + std::to_string(i) + "\"";
+  for (int i = 0; i < 1'000; ++i)
+    line += (i == 0 ? "" : ",") + ("\"k\\u0030" + std::to_string(i)) + "\":\"v\\t" + std::to_string(i) + "\"";
   line += "}";
   RowReader reader;
   ASSERT_TRUE(reader.read(line));
@@ -152,7 +177,8 @@ TEST(RowReader, DepthCostsNoStack) {
 
 TEST(RowReader, MetadataIsTakenAndItsCellsAreMarked) {
   RowReader reader;
-  ASSERT_TRUE(reader.read(R"({"request_id":"5c8a","user_id":37201,"trace_id":"t\u0031","route_tags":["segment=vip","x=y"],"age":27})"));
+  ASSERT_TRUE(
+      reader.read(R"({"request_id":"5c8a","user_id":37201,"trace_id":"t\u0031","route_tags":["segment=vip","x=y"],"age":27})"));
   EXPECT_EQ(reader.metadata().request_id, "5c8a");
   EXPECT_EQ(reader.metadata().user_id, "37201");
   EXPECT_EQ(reader.metadata().trace_id, "t1");
@@ -181,7 +207,8 @@ TEST(RowReader, NullMetadataIsAsIfAbsent) {
 
 TEST(RowReader, MetadataOfAnotherKindStaysAPlainCell) {
   RowReader reader;
-  for (const char* line : {R"({"user_id":true})", R"({"request_id":{}})", R"({"trace_id":[1]})", R"({"route_tags":"a=b"})", R"({"route_tags":1})"}) {
+  for (const char* line :
+       {R"({"user_id":true})", R"({"request_id":{}})", R"({"trace_id":[1]})", R"({"route_tags":"a=b"})", R"({"route_tags":1})"}) {
     ASSERT_TRUE(reader.read(line)) << reader.problem();
     EXPECT_FALSE(reader.cells()[0].is_metadata) << line;
     EXPECT_EQ(reader.metadata().user_id, "");
@@ -228,7 +255,8 @@ TEST(RowReader, CallsAreSharedByEqualMetadataAlone) {
 
 // The other library refuses NaN tokens, lone surrogates and numbers beyond float64, so the alphabet holds none of them.
 TEST(RowReader, RandomLinesAreAcceptedExactlyWhenAnotherReaderDoes) {
-  const std::string_view pieces[] = {"{", "}", "[", "]", ",", ":", "\"", "\"a\"", "\"b\":", "1", "0", "-", ".", "e", "+", "true", "null", " ", "\\n", "\\", "\xC3\xA9", "\xC3", "\x1F"};
+  const std::string_view pieces[] = {"{", "}", "[", "]",    ",",    ":", "\"",  "\"a\"", "\"b\":",   "1",    "0",   "-",
+                                     ".", "e", "+", "true", "null", " ", "\\n", "\\",    "\xC3\xA9", "\xC3", "\x1F"};
   std::mt19937 random(20261122);
   RowReader reader;
   int accepted = 0;
@@ -249,7 +277,8 @@ TEST(Utf8, EveryTwoAndThreeByteSequenceIsJudgedAsAnotherReaderDoes) {
       if (second == '"' || second == '\\') continue;
       for (const std::string_view rest : {""sv, "\x80"sv, "\x80\x80"sv, "\xBF\xBF"sv, "a"sv}) {
         const std::string text = std::string{static_cast<char>(lead), static_cast<char>(second)} + std::string(rest);
-        EXPECT_EQ(find_bad_utf8(text) == std::string_view::npos, nlohmann::json::accept("\"" + text + "\"")) << lead << " " << second << " " << rest.size();
+        EXPECT_EQ(find_bad_utf8(text) == std::string_view::npos, nlohmann::json::accept("\"" + text + "\""))
+            << lead << " " << second << " " << rest.size();
       }
     }
   }

@@ -1,0 +1,196 @@
+"""Goal: `ringside` does what its help says, ends with the promised status, and an error says what to type next.
+Method: the real programs, called as an operator calls them."""
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+
+import pytest
+
+from tests.cli.conftest import NEW, OLD, golden
+from tests.support.engine_process import run_program
+
+
+@pytest.mark.parametrize("arguments, status, said", [
+    ((), 2, "ringside --help"),
+    (("no_such_command",), 2, "no command 'no_such_command'"),
+    (("status", "--no-such-option"), 2, "ringside status --help"),
+    (("switch",), 2, "VERSION is required"),
+    (("switch", "v", "--force"), 2, "--force"),
+    (("predict",), 2, "--input is required"),
+    (("predict", "--input", "/no/such/file"), 2, "/no/such/file"),
+    (("predict", "--input", "/"), 2, "is a directory"),
+    (("predict", "--input", "-", "--batch", "0"), 2, "--batch"),
+    (("predict", "--input", "-", "--deadline", "5 parsecs"), 2, "500us"),
+    (("status", "--run-dir", "/no/such/folder"), 3, "start ringsided"),
+    (("status", "--run-dir", "/no/such/folder", "--task", "t"), 3, "no engine answers at /no/such/folder/t/admin.sock"),
+    (("predict", "--run-dir", "/no/such/folder", "--input", "-"), 3, ""),
+    (("check", "/no/such/folder"), 5, "/no/such/folder"),
+])
+def test_command_that_cannot_be_done_ends_with_status_and_reason(arguments, status, said):
+    done = run_program("ringside", *arguments, stdin="")
+    assert done.returncode == status
+    assert done.stderr.startswith("error: ") and said in done.stderr and done.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["status", "versions", "schema", "check", "switch", "rollback", "predict"])
+def test_help_has_an_example_and_the_exit_statuses(command):
+    done = run_program("ringside", command, "--help")
+    assert done.returncode == 0
+    assert f"Example:\n  ringside {command}" in done.stdout and "Exit status: 0 done" in done.stdout
+
+
+def test_global_options_stand_before_or_after_the_command(engine):
+    before = run_program("ringside", "--run-dir", engine.run_dir, "--task", "loan_default", "--json", "status")
+    after = run_program("ringside", "status", "--json", "--task", "loan_default", "--run-dir", engine.run_dir)
+    by_environment = run_program("ringside", "status", "--json", environment={"RINGSIDE_RUN_DIR": str(engine.run_dir)})
+    for done in (before, after, by_environment):
+        assert done.returncode == 0 and json.loads(done.stdout)["task"] == "loan_default"
+
+
+def test_text_for_people_names_what_matters(engine):
+    assert OLD in engine.cli("status").stdout
+    assert NEW in engine.cli("versions").stdout
+    assert "funded_amnt" in engine.cli("schema").stdout
+    assert engine.cli("schema", "--version", "no").returncode == 4
+
+
+def test_one_of_several_tasks_must_be_named(engine, tmp_path):
+    other = engine.run_dir / "another_task"
+    other.mkdir()
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(other / "admin.sock"))
+    try:
+        done = engine.cli("status")
+        assert done.returncode == 2 and "another_task, loan_default" in done.stderr and "--task" in done.stderr
+        assert engine.cli("status", "--task", "loan_default").returncode == 0
+        refused = engine.cli("status", "--task", "another_task")  # a socket that nobody serves
+        assert refused.returncode == 3
+    finally:
+        listener.close()
+        os.unlink(other / "admin.sock")
+        other.rmdir()
+
+
+def test_every_golden_row_keeps_its_bits_alone_and_in_batches(engine, rows):
+    lines = golden(OLD)
+    path = rows([line["row"] if line["kind"] == "score" else json.dumps(line["row"]) for line in lines])
+    for batch in ("1", "7", "512"):
+        answers = engine.predict(path, "--batch", batch)
+        assert [answer["row"] for answer in answers] == list(range(len(lines)))
+        for line, answer in zip(lines, answers):
+            if line["kind"] == "score":
+                assert answer["status"] == "ok" and answer["label"] == line["label"], (line, answer)
+                assert float32_bits(answer["score"]) == line["values"][0] and float32_bits(answer["margin"]) == line["margin"][0]
+
+
+def float32_bits(number):
+    return struct.pack(">f", number).hex()
+
+
+def test_rows_keep_their_order_around_broken_and_empty_lines(engine, rows, good_row):
+    lines = [good_row, "not json", "", good_row, "[]", {**good_row, "user_id": "a"}, "", {**good_row, "user_id": "b"}, "{"]
+    answers = engine.predict(rows(lines), "--batch", "4")
+    assert [answer["row"] for answer in answers] == [0, None, 3, None, 5, 7, None]
+    messages = [answer["errors"][0]["message"] for answer in answers if answer["row"] is None]
+    assert [message.split(":")[0] for message in messages] == ["line 1", "line 4", "line 8"]
+    assert all(answer["status"] == "ok" for answer in answers if answer["row"] is not None)
+
+
+def test_rows_come_from_standard_input_too(engine, good_row):
+    done = engine.cli("predict", "--input", "-", stdin=json.dumps(good_row))  # without a last newline
+    assert done.returncode == 0 and json.loads(done.stdout)["status"] == "ok"
+
+
+def calls_of(engine, path, batch):
+    before = engine.admin("GET", "/status")[1]["counters"]["calls"]
+    answers = engine.predict(path, "--batch", batch)
+    return engine.admin("GET", "/status")[1]["counters"]["calls"] - before, answers
+
+
+@pytest.mark.parametrize("lines, batch, calls", [
+    ([{}] * 10, "4", 3),
+    ([{"user_id": "a"}, {"user_id": "b"}, {"user_id": "a"}], "512", 3),
+    ([{"user_id": "a"}, {"user_id": "a"}, {"user_id": "b"}, {"user_id": "b"}, {}], "512", 3),
+    ([{"trace_id": "a"}, {"trace_id": "b"}], "512", 2),
+    ([{"route_tags": ["x=y"]}, {"route_tags": {"x": "y"}}, {"route_tags": []}], "512", 2),
+    ([{"request_id": "a"}, {"request_id": "b"}], "512", 1),
+])
+def test_rows_of_different_users_never_share_a_call(engine, rows, good_row, lines, batch, calls):
+    made, answers = calls_of(engine, rows([{**good_row, **line} for line in lines]), batch)
+    assert made == calls and all(answer["status"] == "ok" for answer in answers)
+
+
+def test_batch_above_the_maximum_is_a_usage_error(engine, rows, good_row):
+    done = engine.cli("predict", "--input", rows([good_row]), "--batch", "513")
+    assert done.returncode == 2 and "512" in done.stderr and done.stdout == ""
+
+
+def test_values_arrive_as_they_are_written(engine, rows, good_row):
+    codes = []
+    for text in ("35.5", "1e400", "9223372036854775808", '"x"', "[1]", "true", "NaN", "27.0", '"' + "x" * 5000 + '"'):
+        line = json.dumps({**good_row, "funded_amnt": 0}).replace('"funded_amnt": 0', f'"funded_amnt": {text}')
+        answer, = engine.predict(rows([line]))
+        codes.append(answer["errors"][0]["code"] if answer["status"] == "invalid" else answer["status"])
+    assert codes == ["INT_FRACTION", "NOT_FINITE", "INT_RANGE", "TYPE_MISMATCH", "TYPE_MISMATCH", "TYPE_MISMATCH",
+                     "MISSING_REQUIRED", "ok", "TOO_LONG"]
+
+
+def test_second_value_of_a_field_is_a_duplicate(engine, rows, good_row):
+    line = json.dumps(good_row)[:-1] + ', "funded_amnt": 1}'
+    answer, = engine.predict(rows([line]))
+    assert [error["code"] for error in answer["errors"]] == ["DUPLICATE_FIELD"]
+
+
+def test_switch_and_rollback_change_who_answers(own_engine, rows, good_row):
+    path = rows([good_row])
+    assert own_engine.cli("switch", NEW).returncode == 0
+    assert own_engine.predict(path)[0]["version"] == NEW
+    assert own_engine.predict(path, "--version", OLD)[0]["version"] == OLD
+    assert own_engine.cli("rollback").returncode == 0
+    assert own_engine.predict(path)[0]["version"] == OLD
+    assert own_engine.cli("rollback").returncode == 4
+    assert os.readlink(own_engine.models / "current") == OLD
+
+
+def test_persisted_switch_moves_the_link(own_engine):
+    assert own_engine.cli("switch", NEW, "--persist").returncode == 0
+    assert os.readlink(own_engine.models / "current") == NEW
+
+
+@pytest.mark.parametrize("file, content", [("manifest.json", None), ("manifest.json", "{"), ("preprocess.json", "{}"),
+                                           ("model.json", "")])
+def test_version_that_fails_its_check_leaves_the_serving_one_alone(own_engine, models, rows, good_row, file, content):
+    bad = models / "loan_default_v9.0.0"
+    shutil.copytree(models / NEW, bad)
+    (bad / file).unlink()
+    if content is not None:
+        (bad / file).write_text(content)
+    done = own_engine.cli("switch", bad.name)
+    assert done.returncode == 5 and file in done.stderr and "next: ringside versions" in done.stderr
+    assert own_engine.predict(rows([good_row]))[0]["version"] == OLD
+    assert bad.name in own_engine.cli("versions").stdout
+
+
+def test_engine_that_dies_is_exit_status_three(own_engine, rows, good_row):
+    path = rows([good_row])
+    own_engine.kill()
+    for arguments in (("predict", "--input", path), ("status",), ("switch", NEW)):
+        assert own_engine.cli(*arguments).returncode == 3, arguments
+
+
+def test_strangers_are_refused_by_the_kernels_word(own_engine):
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to be another user for once")
+    path = own_engine.admin_socket()
+    ask = ("import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
+           "s.sendall(b'GET /status HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n')\nprint(s.recv(65536).decode())")
+    os.chmod(path, 0o666)  # so that the socket's mode does not refuse first
+    for folder in (path.parent, *path.parent.parents[:2]):
+        os.chmod(folder, 0o755)
+    done = subprocess.run(["/usr/bin/python3", "-c", ask, str(path)], user=12_345, group=12_345, extra_groups=[], cwd="/",
+                          capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("HTTP/1.1 403") and "access.admin.users" in done.stdout

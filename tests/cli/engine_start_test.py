@@ -1,0 +1,124 @@
+"""Goal: `ringsided` starts with the configuration and the version that the documentation promises, or ends at once and says why.
+Method: the real program with good and bad arguments, files, variables and models."""
+import json
+import os
+import signal
+
+import pytest
+
+from tests.cli.conftest import NEW, OLD
+from tests.support.engine_process import EngineProcess, run_program
+
+
+def current(engine):
+    return engine.admin("GET", "/status")[1]["current"]
+
+
+def test_check_config_shows_every_value_with_its_source(tmp_path):
+    file = tmp_path / "engine.yaml"
+    file.write_text("workers: {count: 2}\nlimits: {rows_max: 64}\n")
+    done = run_program("ringsided", "--config", file, "--check-config", "--wait", "park",
+                       environment={"RINGSIDE_LIMITS_ROWS_MAX": "32"})
+    assert done.returncode == 0
+    lines = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line}
+    assert lines["workers.count"][1:] == ["2", f"{file}:1"]
+    assert lines["limits.rows_max"][1:] == ["32", "RINGSIDE_LIMITS_ROWS_MAX"]
+    assert lines["workers.wait"][1:] == ["park", "--wait"]
+    assert lines["reference.xgboost"][1:] == ["true", "default"]
+
+
+def test_every_configuration_problem_is_said_at_once(tmp_path):
+    file = tmp_path / "engine.yaml"
+    file.write_text("workers: {count: 0}\nlimits: {row_max: 1}\n")
+    done = run_program("ringsided", "--config", file, "--wait", "never")
+    assert done.returncode == 2
+    for words in ("3 problems", "workers.count", "did you mean limits.rows_max?", "--wait", f"{file}:2"):
+        assert words in done.stderr
+
+
+def test_help_lists_every_key():
+    done = run_program("ringsided", "--help")
+    assert done.returncode == 0 and "limits.rows_max" in done.stdout and "Exit status:" in done.stdout
+
+
+def test_broken_link_ends_the_start_with_the_link_that_would_be_right(models, tmp_path):
+    (models / "current").unlink()
+    os.symlink("loan_default_v1.0", models / "current")
+    done = run_program("ringsided", "--models", models, "--run-dir", tmp_path / "r", "--state-dir", tmp_path / "s")
+    assert done.returncode == 5
+    assert f"ln -sfn {OLD} {models}/current" in done.stderr
+
+
+def test_altered_bundle_ends_the_start_and_nothing_else_is_tried(models, tmp_path):
+    (models / OLD / "preprocess.json").write_text("{}")
+    done = run_program("ringsided", "--models", models, "--run-dir", tmp_path / "r", "--state-dir", tmp_path / "s")
+    assert done.returncode == 5 and "preprocess.json" in done.stderr
+
+
+@pytest.mark.parametrize("arguments, environment", [
+    (("--bundle", NEW), {"MODEL_PATH": OLD}),
+    ((), {"MODEL_PATH": NEW}),
+    ((), {"MODEL_PATH": NEW, "RINGSIDE_BUNDLE": OLD}),
+    ((), {"RINGSIDE_BUNDLE": NEW}),
+])
+def test_starting_version_is_the_one_named_first(models, arguments, environment):
+    with EngineProcess(models, *arguments, environment=environment) as engine:
+        assert current(engine) == NEW
+
+
+def test_last_choice_survives_a_restart_until_the_link_moves(own_engine, models):
+    assert current(own_engine) == OLD
+    assert own_engine.cli("switch", NEW).returncode == 0
+    assert own_engine.stop() == 0
+    own_engine.start()
+    assert current(own_engine) == NEW, own_engine.log_text()
+
+    assert own_engine.stop() == 0
+    (models / "current").unlink()
+    os.symlink(f"../models/{OLD}", models / "current")  # another word for the same place is a move all the same
+    own_engine.start()
+    assert current(own_engine) == OLD, own_engine.log_text()
+
+
+def test_unreadable_choice_is_an_error_and_not_passed_over(own_engine):
+    assert own_engine.stop() == 0
+    kept = own_engine.state_dir / "loan_default" / "traffic.json"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text('{"format_version":')
+    done = run_program("ringsided", "--models", own_engine.models, "--run-dir", own_engine.run_dir,
+                       "--state-dir", own_engine.state_dir)
+    assert done.returncode == 5 and str(kept) in done.stderr
+
+
+def test_second_engine_for_the_same_sockets_is_refused_and_the_first_goes_on(engine):
+    done = run_program("ringsided", "--models", engine.models, "--run-dir", engine.run_dir, "--state-dir", engine.state_dir)
+    assert done.returncode == 1 and "sock" in done.stderr
+    assert current(engine) == OLD
+
+
+def test_killed_engine_leaves_sockets_that_the_next_one_replaces(own_engine):
+    own_engine.kill()
+    assert own_engine.admin_socket().exists()
+    own_engine.start()
+    assert current(own_engine) == OLD
+
+
+def test_terminated_engine_ends_with_zero_and_removes_its_admin_socket(own_engine):
+    socket = own_engine.admin_socket()
+    own_engine.process.send_signal(signal.SIGTERM)
+    assert own_engine.process.wait(timeout=120) == 0
+    assert not socket.exists()
+
+
+def test_rows_of_a_call_are_limited_as_configured(models, rows, good_row):
+    with EngineProcess(models, environment={"RINGSIDE_LIMITS_ROWS_MAX": "2"}) as engine:
+        path = rows([good_row] * 3)
+        assert [answer["status"] for answer in engine.predict(path, "--batch", "2")] == ["ok"] * 3
+        done = engine.cli("predict", "--input", path, "--batch", "3")
+        assert done.returncode == 2 and "--batch 2" in done.stderr
+
+
+def test_admin_shows_the_configuration_in_force(models):
+    with EngineProcess(models, "--wait", "park") as engine:
+        keys = {row["key"]: row for row in json.loads(json.dumps(engine.admin("GET", "/config")[1]))["keys"]}
+        assert (keys["workers.wait"]["value"], keys["workers.wait"]["source"]) == ("park", "--wait")
