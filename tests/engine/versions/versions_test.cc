@@ -1,0 +1,344 @@
+// Goal: switch, rollback, dry run and persist end as versions.h says, each with its kind of outcome; whatever fails leaves the serving version.
+// Method: small real bundles (tests/support/bundle_files.h) in a temporary models/; outcomes are awaited, states and the table are looked at.
+#include "engine/versions/versions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+#include <optional>
+
+#include "engine/traffic/publisher.h"
+#include "tests/support/bundle_files.h"
+#include "tests/support/watchdog.h"
+
+namespace ringside::engine {
+namespace {
+
+namespace fs = std::filesystem;
+using test::BundleFiles;
+using test::TemporaryDirectory;
+using test::wait_until;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using enum SwitchOutcome::Kind;
+
+class VersionsTest : public ::testing::Test {
+ protected:
+  VersionsTest() {
+    add("small_v1.0.0");
+    add("small_v1.1.0");
+    open();
+  }
+
+  void add(const std::string& version) { BundleFiles::small(version).write(place_.path() / version); }
+  void open() {
+    versions_.reset();
+    versions_ = std::make_unique<Versions>(Versions::Options{.task = "small",
+                                                             .models_directory = place_.path().string(),
+                                                             .use_reference = false,
+                                                             .remember = [this](const std::string& version) -> Result<Done, std::string> {
+                                                               if (refuse_to_remember_) return fail(std::string("disk full"));
+                                                               remembered_.push_back(version);
+                                                               return Done{};
+                                                             }},
+                                           publisher_);
+  }
+  Result<Done, SwitchOutcome> start(const std::string& version = "small_v1.0.0") { return versions_->start((place_.path() / version).string()); }
+
+  SwitchOutcome ask(SwitchRequest request) {
+    std::promise<SwitchOutcome> outcome;
+    versions_->switch_to(std::move(request), [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
+    return outcome.get_future().get();
+  }
+  SwitchOutcome switch_to(const std::string& version) { return ask(SwitchRequest{.version = version, .reason = {}, .actor = {}}); }
+  SwitchOutcome roll_back() {
+    std::promise<SwitchOutcome> outcome;
+    versions_->roll_back("", "", [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
+    return outcome.get_future().get();
+  }
+  std::optional<VersionStatus> status(const std::string& version) {
+    for (VersionStatus& one : versions_->list()) {
+      if (one.version == version) return one;
+    }
+    return std::nullopt;
+  }
+  std::string serving() {
+    const TrafficTable& table = publisher_.acquire();
+    return table.current() == TrafficTable::kNone ? "" : table.resident(table.current()).bundle->version;
+  }
+
+  test::Watchdog watchdog_;
+  TemporaryDirectory place_;
+  Quiescence quiescence_{1};
+  Reclaimer reclaimer_{quiescence_};
+  Directory directory_{*Directory::make(1)};
+  TrafficPublisher publisher_{1, reclaimer_, directory_};
+  std::vector<std::string> remembered_;
+  bool refuse_to_remember_ = false;
+  std::unique_ptr<Versions> versions_;
+};
+
+TEST_F(VersionsTest, StartPublishesTheStartingVersion) {
+  ASSERT_TRUE(start().ok());
+  EXPECT_EQ(serving(), "small_v1.0.0");
+  EXPECT_EQ(versions_->roles().current, "small_v1.0.0");
+  EXPECT_EQ(versions_->roles().previous, "");
+  EXPECT_EQ(status("small_v1.0.0")->state, LoadState::kResident);
+  EXPECT_THAT(status("small_v1.0.0")->roles, ElementsAre("current"));
+  EXPECT_THAT(remembered_, IsEmpty()) << "only an operator's choice is kept";
+}
+
+TEST_F(VersionsTest, StartTakesADirectoryWithASlashBehindIt) {
+  EXPECT_TRUE(versions_->start((place_.path() / "small_v1.0.0").string() + "/").ok());
+  EXPECT_EQ(serving(), "small_v1.0.0");
+}
+
+TEST_F(VersionsTest, StartThatFailsPublishesNothingAndSaysWhy) {
+  fs::remove(place_.path() / "small_v1.0.0" / "preprocess.json");
+  const auto started = start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().kind, kFailedCheck);
+  EXPECT_FALSE(started.error().problems.empty());
+  EXPECT_EQ(serving(), "");
+  EXPECT_EQ(status("small_v1.0.0")->state, LoadState::kFailed);
+}
+
+TEST_F(VersionsTest, SwitchLoadsAndPublishes) {
+  ASSERT_TRUE(start().ok());
+  const SwitchOutcome outcome = switch_to("small_v1.1.0");
+  EXPECT_EQ(outcome.kind, kPublished) << outcome.message;
+  EXPECT_EQ(outcome.from, "small_v1.0.0");
+  EXPECT_EQ(outcome.to, "small_v1.1.0");
+  EXPECT_EQ(serving(), "small_v1.1.0");
+  EXPECT_EQ(versions_->roles().previous, "small_v1.0.0");
+  EXPECT_THAT(remembered_, ElementsAre("small_v1.1.0"));
+  EXPECT_FALSE(fs::exists(place_.path() / "current")) << "models/ is not written unless asked for";
+}
+
+TEST_F(VersionsTest, SwitchToTheServingVersionDoesNothing) {
+  ASSERT_TRUE(start().ok());
+  const SwitchOutcome outcome = switch_to("small_v1.0.0");
+  EXPECT_EQ(outcome.kind, kAlready);
+  EXPECT_EQ(versions_->roles().previous, "");
+  EXPECT_THAT(remembered_, IsEmpty());
+}
+
+TEST_F(VersionsTest, SwitchToAResidentVersionLoadsNothingAgain) {
+  ASSERT_TRUE(start().ok());
+  switch_to("small_v1.1.0");
+  const auto bundle = status("small_v1.0.0")->bundle;
+  EXPECT_EQ(switch_to("small_v1.0.0").kind, kPublished);
+  EXPECT_EQ(status("small_v1.0.0")->bundle, bundle);
+  EXPECT_EQ(versions_->roles().previous, "small_v1.1.0");
+}
+
+TEST_F(VersionsTest, RollbackMakesThePreviousVersionAnswerAndASecondOneIsRefused) {
+  ASSERT_TRUE(start().ok());
+  switch_to("small_v1.1.0");
+  const SwitchOutcome first = roll_back();
+  EXPECT_EQ(first.kind, kPublished);
+  EXPECT_EQ(first.from, "small_v1.1.0");
+  EXPECT_EQ(first.to, "small_v1.0.0");
+  EXPECT_EQ(serving(), "small_v1.0.0");
+  EXPECT_EQ(versions_->roles().previous, "");
+  EXPECT_EQ(roll_back().kind, kRefused);
+  EXPECT_EQ(serving(), "small_v1.0.0");
+  EXPECT_THAT(remembered_, ElementsAre("small_v1.1.0", "small_v1.0.0"));
+}
+
+TEST_F(VersionsTest, RollbackWithoutAPreviousVersionIsRefused) {
+  ASSERT_TRUE(start().ok());
+  EXPECT_EQ(roll_back().kind, kRefused);
+  EXPECT_EQ(serving(), "small_v1.0.0");
+}
+
+TEST_F(VersionsTest, DryRunChangesNoRole) {
+  ASSERT_TRUE(start().ok());
+  const SwitchOutcome outcome = ask({.version = "small_v1.1.0", .dry_run = true, .reason = {}, .actor = {}});
+  EXPECT_EQ(outcome.kind, kDryRunGood);
+  EXPECT_EQ(serving(), "small_v1.0.0");
+  EXPECT_EQ(versions_->roles().previous, "");
+  EXPECT_THAT(remembered_, IsEmpty());
+}
+
+TEST_F(VersionsTest, DryRunOfABadBundleFailsItsCheck) {
+  ASSERT_TRUE(start().ok());
+  test::write_file(place_.path() / "small_v1.1.0" / "preprocess.json", "{}");
+  EXPECT_EQ(ask({.version = "small_v1.1.0", .dry_run = true, .reason = {}, .actor = {}}).kind, kFailedCheck);
+}
+
+TEST_F(VersionsTest, PersistMovesCurrentAndRemembersAfterIt) {
+  ASSERT_TRUE(start().ok());
+  const SwitchOutcome outcome = ask({.version = "small_v1.1.0", .persist = true, .reason = {}, .actor = {}});
+  EXPECT_EQ(outcome.kind, kPublished);
+  EXPECT_EQ(fs::read_symlink(place_.path() / "current"), "small_v1.1.0");
+  ASSERT_FALSE(remembered_.empty());
+  EXPECT_EQ(remembered_.back(), "small_v1.1.0");
+}
+
+TEST_F(VersionsTest, PersistThatCannotMoveCurrentStillPublishesAndSaysWhy) {
+  ASSERT_TRUE(start().ok());
+  fs::create_directory(place_.path() / "current");
+  const SwitchOutcome outcome = ask({.version = "small_v1.1.0", .persist = true, .reason = {}, .actor = {}});
+  EXPECT_EQ(outcome.kind, kPersistFailed);
+  EXPECT_THAT(outcome.message, HasSubstr("is not a link"));
+  EXPECT_EQ(serving(), "small_v1.1.0");
+}
+
+TEST_F(VersionsTest, PersistOfTheServingVersionOnlyMovesCurrent) {
+  ASSERT_TRUE(start().ok());
+  EXPECT_EQ(ask({.version = "small_v1.0.0", .persist = true, .reason = {}, .actor = {}}).kind, kAlready);
+  EXPECT_EQ(fs::read_symlink(place_.path() / "current"), "small_v1.0.0");
+}
+
+TEST_F(VersionsTest, ChoiceThatCannotBeKeptAnswersAllTheSameAndIsSaid) {
+  ASSERT_TRUE(start().ok());
+  refuse_to_remember_ = true;
+  const SwitchOutcome outcome = switch_to("small_v1.1.0");
+  EXPECT_EQ(outcome.kind, kPublished);
+  EXPECT_THAT(outcome.message, HasSubstr("disk full"));
+  EXPECT_EQ(serving(), "small_v1.1.0");
+}
+
+TEST_F(VersionsTest, UnknownNamesAndPathTricksAreUnknownVersions) {
+  ASSERT_TRUE(start().ok());
+  for (const char* bad : {"small_v9", "", "..", "../x", "small_v1.1.0/../small_v1.1.0", "/etc", ".", "current", "small_v1.1.0/"}) {
+    const SwitchOutcome outcome = switch_to(bad);
+    EXPECT_EQ(outcome.kind, kUnknownVersion) << bad;
+    EXPECT_EQ(serving(), "small_v1.0.0") << bad;
+  }
+}
+
+TEST_F(VersionsTest, LinkInModelsIsNoVersion) {
+  ASSERT_TRUE(start().ok());
+  fs::create_directory_symlink("small_v1.1.0", place_.path() / "small_v2.0.0");
+  EXPECT_EQ(switch_to("small_v2.0.0").kind, kUnknownVersion);
+}
+
+TEST_F(VersionsTest, FailedLoadLeavesTheServingVersionAndIsListedWithItsProblems) {
+  ASSERT_TRUE(start().ok());
+  test::write_file(place_.path() / "small_v1.1.0" / "model.json", "{}");
+  const SwitchOutcome outcome = switch_to("small_v1.1.0");
+  EXPECT_EQ(outcome.kind, kFailedCheck);
+  EXPECT_EQ(outcome.from, "small_v1.0.0");
+  EXPECT_FALSE(outcome.problems.empty());
+  EXPECT_EQ(serving(), "small_v1.0.0");
+  EXPECT_EQ(status("small_v1.1.0")->state, LoadState::kFailed);
+  EXPECT_THAT(status("small_v1.1.0")->reason, HasSubstr("model.json"));
+  EXPECT_TRUE(status("small_v1.1.0")->roles.empty());
+}
+
+TEST_F(VersionsTest, RepairedBundleLoadsOnTheNextSwitch) {
+  ASSERT_TRUE(start().ok());
+  const std::string file = (place_.path() / "small_v1.1.0" / "model.json").string();
+  const std::string good = test::read_file(file);
+  test::write_file(file, "{}");
+  ASSERT_EQ(switch_to("small_v1.1.0").kind, kFailedCheck);
+  test::write_file(file, good);
+  EXPECT_EQ(switch_to("small_v1.1.0").kind, kPublished);
+  EXPECT_EQ(status("small_v1.1.0")->reason, "");
+}
+
+TEST_F(VersionsTest, BundleUnderAnotherNameThanItsOwnFails) {
+  ASSERT_TRUE(start().ok());
+  BundleFiles::small("small_v3.0.0").write(place_.path() / "small_v2.0.0");
+  const SwitchOutcome outcome = switch_to("small_v2.0.0");
+  EXPECT_EQ(outcome.kind, kFailedCheck);
+  EXPECT_EQ(serving(), "small_v1.0.0");
+}
+
+TEST_F(VersionsTest, BundleOfAnotherTaskIsRefused) {
+  ASSERT_TRUE(start().ok());
+  BundleFiles foreign = BundleFiles::small("other_v1.0.0");
+  foreign.edit_manifest(R"("task_name":"small")", R"("task_name":"other")");
+  foreign.edit("version.txt", "task_name: small", "task_name: other");
+  foreign.write(place_.path() / "other_v1.0.0");
+  const SwitchOutcome outcome = switch_to("other_v1.0.0");
+  EXPECT_EQ(outcome.kind, kRefused) << outcome.message;
+  EXPECT_EQ(status("other_v1.0.0")->state, LoadState::kFailed);
+  EXPECT_EQ(serving(), "small_v1.0.0");
+}
+
+TEST_F(VersionsTest, EveryOtherBundleAnswersByVersionOnceLoaded) {
+  ASSERT_TRUE(start().ok());
+  BundleFiles broken = BundleFiles::small("small_v1.2.0");
+  broken.remove("preprocess.json");
+  broken.write(place_.path() / "small_v1.2.0");
+  versions_->load_the_rest();
+  wait_until([&] { return status("small_v1.2.0") && status("small_v1.2.0")->state == LoadState::kFailed; });
+  EXPECT_NE(publisher_.acquire().find_version("small_v1.1.0"), TrafficTable::kNone);
+  EXPECT_EQ(publisher_.acquire().find_version("small_v1.2.0"), TrafficTable::kNone);
+  EXPECT_EQ(serving(), "small_v1.0.0");
+}
+
+// A load that waits in the queue while its directory goes, and a switch between them notices: the load is dropped and the engine lives.
+TEST_F(VersionsTest, DirectoryThatGoesWhileItsLoadWaitsIsGone) {
+  ASSERT_TRUE(start().ok());
+  // Completions run on the loader thread: they hold it while the queue behind them, and models/, are arranged.
+  std::promise<void> first_held, first_go, second_held, second_go;
+  versions_->roll_back("", "", [&](const SwitchOutcome&) {
+    first_held.set_value();
+    first_go.get_future().wait();
+  });
+  first_held.get_future().wait();
+  versions_->load_the_rest();  // will find small_v1.1.0, and queue its load behind what follows here
+  versions_->roll_back("", "", [&](const SwitchOutcome&) {
+    second_held.set_value();
+    second_go.get_future().wait();
+  });
+  std::promise<SwitchOutcome> outcome;
+  versions_->switch_to({.version = "small_v7", .reason = {}, .actor = {}}, [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
+  first_go.set_value();
+  second_held.get_future().wait();
+  ASSERT_EQ(status("small_v1.1.0")->state, LoadState::kFound);
+  fs::remove_all(place_.path() / "small_v1.1.0");
+  second_go.set_value();
+  EXPECT_EQ(outcome.get_future().get().kind, kUnknownVersion);
+  EXPECT_EQ(roll_back().kind, kRefused);  // behind the load: the loader thread lives
+  EXPECT_EQ(status("small_v1.1.0")->state, LoadState::kGone);
+  EXPECT_EQ(serving(), "small_v1.0.0");
+}
+
+TEST_F(VersionsTest, VersionThatWentAndCameBackIsLoaded) {
+  ASSERT_TRUE(start().ok());
+  test::write_file(place_.path() / "small_v1.1.0" / "model.json", "{}");
+  EXPECT_EQ(switch_to("small_v1.1.0").kind, kFailedCheck);
+  fs::remove_all(place_.path() / "small_v1.1.0");
+  EXPECT_EQ(switch_to("small_v1.1.0").kind, kUnknownVersion);
+  EXPECT_EQ(status("small_v1.1.0")->state, LoadState::kGone);
+  add("small_v1.1.0");
+  EXPECT_EQ(switch_to("small_v1.1.0").kind, kPublished);
+}
+
+TEST_F(VersionsTest, LabelOfABundleSelectsItForOperatorsAndCallers) {
+  ASSERT_TRUE(start().ok());
+  BundleFiles labelled = BundleFiles::small("small_v2.0.0");
+  labelled["version.txt"] += "label: prod\n";
+  labelled.write(place_.path() / "small_v2.0.0");
+  ASSERT_EQ(switch_to("small_v2.0.0").kind, kPublished);
+  EXPECT_NE(publisher_.acquire().find_label("prod"), TrafficTable::kNone);
+  EXPECT_THAT(status("small_v2.0.0")->roles, Contains("label:prod"));
+  ASSERT_EQ(switch_to("small_v1.0.0").kind, kPublished);
+  EXPECT_EQ(switch_to("prod").to, "small_v2.0.0");
+}
+
+TEST_F(VersionsTest, WorkIsDoneInTheOrderInWhichItWasAsked) {
+  ASSERT_TRUE(start().ok());
+  std::vector<std::string> order;
+  std::promise<void> last;
+  for (int i = 0; i < 6; ++i) {
+    versions_->switch_to({.version = i % 2 == 0 ? "small_v1.1.0" : "small_v1.0.0", .reason = {}, .actor = {}}, [&, i](const SwitchOutcome& outcome) {
+      order.push_back(outcome.to);
+      if (i == 5) last.set_value();
+    });
+  }
+  last.get_future().wait();
+  EXPECT_THAT(order, ElementsAre("small_v1.1.0", "small_v1.0.0", "small_v1.1.0", "small_v1.0.0", "small_v1.1.0", "small_v1.0.0"));
+}
+
+}  // namespace
+}  // namespace ringside::engine
