@@ -25,12 +25,15 @@ import shutil
 import subprocess
 import sys
 
-import numpy
-import xgboost
-from sklearn.datasets import make_classification
-from sklearn.preprocessing import LabelEncoder, OneHotEncoder, StandardScaler
+# Threads that spin at OpenMP's barriers make training endless where others are at work on the machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import if_else
+import numpy  # noqa: E402
+import xgboost  # noqa: E402
+from sklearn.datasets import make_classification  # noqa: E402
+from sklearn.preprocessing import LabelEncoder, OneHotEncoder, StandardScaler  # noqa: E402
+
+import if_else  # noqa: E402
 
 FORMAT = 1  # Raise it when what is made changes: kept folders of another format are made anew.
 ROWS = 65_536
@@ -167,6 +170,8 @@ def make_locked(out, name):
         return
     print(f"models.py: making {name} …", flush=True)
     partial = out / f".{name}.{os.getpid()}"
+    for stale in out.glob(f".{name}.*"):  # of a maker that was killed; nobody else is at it, we hold the lock
+        shutil.rmtree(stale)
     partial.mkdir()
     try:
         MAKERS[name](partial, name)

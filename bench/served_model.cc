@@ -30,6 +30,7 @@ std::string temporary_directory() {
 ServedModel::ServedModel(const Settings& settings, const std::string& bundle_directory) : directory_(temporary_directory()) {
   if (settings.engine.empty() || access(settings.engine.c_str(), X_OK) != 0)
     give_up("--engine: no program at '" + settings.engine + "'");
+  unpin_this_thread();  // the engine inherits it, and the client library counts processors when it connects
   const std::string log = directory_ + "/engine.log";
   const std::string models = std::filesystem::path(bundle_directory).parent_path();
   // An absolute path names a directory; --models keeps the engine from looking anywhere else.

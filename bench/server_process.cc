@@ -29,14 +29,22 @@ bool pin(int processor) {
   return sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
+const cpu_set_t& processors_at_first() {
+  static const cpu_set_t kAllowed = [] {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) give_up("cannot tell which processors may be used");
+    return allowed;
+  }();
+  return kAllowed;
+}
+
 }  // namespace
 
 const Processors& processors() {
   static const Processors kFound = [] {
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
+    const cpu_set_t& allowed = processors_at_first();
     Processors found;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return found;
     int seen = 0;
     for (int cpu = 0; cpu < CPU_SETSIZE && seen < 2; ++cpu) {
       if (!CPU_ISSET(static_cast<std::size_t>(cpu), &allowed)) continue;
@@ -50,6 +58,11 @@ const Processors& processors() {
 
 void pin_this_thread(int processor) {
   if (!pin(processor)) give_up("cannot pin to processor " + std::to_string(processor) + ": " + std::strerror(errno));
+}
+
+void unpin_this_thread() {
+  const cpu_set_t& allowed = processors_at_first();
+  if (sched_setaffinity(0, sizeof allowed, &allowed) != 0) give_up(std::string("cannot unpin: ") + std::strerror(errno));
 }
 
 ServerProcess ServerProcess::fork_into(const std::function<void()>& body) {

@@ -24,6 +24,8 @@ struct Processors {
 };
 [[nodiscard]] const Processors& processors();
 void pin_this_thread(int processor);
+// Back to all that were allowed at first: for whoever counts processors to know how patient it may be, and for children.
+void unpin_this_thread();
 
 class ServerProcess {
  public:
