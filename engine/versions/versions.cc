@@ -233,9 +233,9 @@ class Versions::State {
     CatalogEntry& entry = catalog_[version];
     entry.become(LoadState::kFailed);
     entry.problems = problems;
-    const bool foreign = std::ranges::any_of(problems, [](const BundleProblem& problem) {
-      return problem.file == "manifest.json" && problem.key == "task_name";
-    });
+    // A whole bundle of another task has this one problem; what is broken is broken first of all.
+    const bool foreign = problems.size() == 1 && problems.front().file == "manifest.json" && problems.front().key == "task_name" &&
+                         !problems.front().found.empty();
     SwitchOutcome outcome = foreign ? refused(SwitchOutcome::Kind::kRefused, {}, version, version + " is a bundle of another task; nothing was changed")
                                     : refused(SwitchOutcome::Kind::kFailedCheck, {}, version, version + " failed its check; nothing was changed");
     outcome.problems = std::move(problems);
