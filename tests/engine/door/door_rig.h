@@ -47,6 +47,19 @@ class DoorRig {
     if (!started) throw std::runtime_error(started.error());
   }
 
+  // Looks at a worker's seating as that worker does: online, so that it is not freed meanwhile.
+  template <class Look>
+  auto seating_of(std::uint32_t worker, const Look& look) {
+    auto reader = quiescence.reader(worker);
+    reader.online();
+    auto seen = look(roster.seating(worker).channels);
+    reader.offline();
+    return seen;
+  }
+  [[nodiscard]] std::size_t channels_of(std::uint32_t worker) {
+    return seating_of(worker, [](const ChannelSet& channels) { return channels.size(); });
+  }
+
   [[nodiscard]] std::string path() const { return folder.path() + "/data.sock"; }
   [[nodiscard]] std::map<std::uint64_t, int> schema_users() {
     const std::lock_guard lock(mutex_);

@@ -56,8 +56,8 @@ TEST(Door, ChannelsAreDealtToTheWorkersAndPolledBeforeTheWelcome) {
   const DoorVisitor visitor(rig.path());
   visitor.send(good_hello(3));
   static_cast<void>(visitor.receive_welcome());
-  EXPECT_EQ(rig.roster.seating(0).channels.size(), 2u);
-  EXPECT_EQ(rig.roster.seating(1).channels.size(), 1u);
+  EXPECT_EQ(rig.channels_of(0), 2u);
+  EXPECT_EQ(rig.channels_of(1), 1u);
 }
 
 TEST(Door, ClientsAreShownWithTheirCredentials) {
@@ -284,7 +284,7 @@ TEST(Door, HangUpGivesBackEveryDescriptorAndMapping) {
   rig.wait_until_empty();
   EXPECT_EQ(open_descriptors(), descriptors);
   EXPECT_EQ(segment_mappings(), 0);
-  EXPECT_TRUE(rig.roster.seating(0).channels.empty());
+  EXPECT_EQ(rig.channels_of(0), 0u);
   EXPECT_TRUE(rig.schema_users().empty());
 }
 
@@ -307,7 +307,10 @@ TEST(Door, ExpelledSessionIsShownOutWhenTheDoorIsKnocked) {
   const DoorVisitor visitor(rig.path()), other(rig.path());
   visitor.send(good_hello());
   static_cast<void>(visitor.receive_welcome());
-  rig.roster.seating(0).channels.front()->expel();
+  rig.seating_of(0, [](const ChannelSet& channels) {
+    channels.front()->expel();
+    return 0;
+  });
   other.send(good_hello());
   static_cast<void>(other.receive_welcome());
   rig.door->knock();

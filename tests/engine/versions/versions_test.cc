@@ -67,8 +67,8 @@ class VersionsTest : public ::testing::Test {
     return std::nullopt;
   }
   std::string serving() {
-    const TrafficTable& table = publisher_.acquire();
-    return table.current() == TrafficTable::kNone ? "" : table.resident(table.current()).bundle->version;
+    const TrafficDraft draft = publisher_.snapshot();
+    return draft.current ? draft.current->bundle->version : "";
   }
 
   test::Watchdog watchdog_;
@@ -270,8 +270,8 @@ TEST_F(VersionsTest, EveryOtherBundleAnswersByVersionOnceLoaded) {
   broken.write(place_.path() / "small_v1.2.0");
   versions_->load_the_rest();
   wait_until([&] { return status("small_v1.2.0") && status("small_v1.2.0")->state == LoadState::kFailed; });
-  EXPECT_NE(publisher_.acquire().find_version("small_v1.1.0"), TrafficTable::kNone);
-  EXPECT_EQ(publisher_.acquire().find_version("small_v1.2.0"), TrafficTable::kNone);
+  EXPECT_NE(publisher_.snapshot().find("small_v1.1.0"), nullptr);
+  EXPECT_EQ(publisher_.snapshot().find("small_v1.2.0"), nullptr);
   EXPECT_EQ(serving(), "small_v1.0.0");
 }
 

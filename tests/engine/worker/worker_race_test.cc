@@ -73,6 +73,37 @@ TEST_P(WorkerRace, EveryAnswerBelongsToItsCallAndToItsVersion) {
 INSTANTIATE_TEST_SUITE_P(Modes, WorkerRace, ::testing::Values(WaitMode::kAdaptive, WaitMode::kPark),
                          [](const auto& chosen) { return std::string(chosen.param == WaitMode::kPark ? "Park" : "Adaptive"); });
 
+// The worker parks after every call, and a second one is posted at a random moment within the microsecond in which it falls asleep. Not rung for
+// (the worker was still awake) and not looked for once more, it would lie there for ever. Idle channels behind it widen that moment.
+TEST(WorkerParkRace, RequestPostedWhileTheWorkerFallsAsleepIsAnswered) {
+  WorkerRig rig(WaitMode::kPark);
+  rig.serve({make_bundle({})});
+  std::vector<std::unique_ptr<Seat>> seats;
+  std::vector<Seat*> all;
+  for (int i = 0; i < 40; ++i) {
+    seats.push_back(std::make_unique<Seat>(rig.make_seat()));
+    all.push_back(seats.back().get());
+  }
+  rig.seat(all);
+  rig.start();
+  Seat& seat = *seats.front();
+  std::minstd_rand random(20'261'122);
+  const std::vector<double> xs{15.0};
+  fill_x(seat.body, xs);
+  for (int i = 0; i < 5'000; ++i) {
+    const wire::RequestGeometry second = seat.client().prepare(seat.body, seat.schema_hash());
+    const auto first_ticket = seat.client().post(seat.body, seat.schema_hash());
+    while (!seat.client().answered(first_ticket)) base::cpu_relax();
+    const std::uint64_t until = base::ticks() + random() % 2'048;
+    while (base::ticks() < until) {
+    }
+    const auto second_ticket = seat.client().post_as_is(second);
+    ASSERT_EQ(seat.client().wait(second_ticket).value(0), 2.0F);
+    ASSERT_EQ(seat.client().wait(first_ticket).value(0), 2.0F);
+  }
+  EXPECT_GT(rig.counters.parks.value(), 100u);
+}
+
 // Sessions come, leave a call of any size behind, and go, unmapped as the door does it, while another client is served.
 TEST(WorkerRaceOfClients, ClientsThatVanishInTheMiddleHarmNobody) {
   WorkerRig rig;

@@ -82,6 +82,7 @@ TEST(WorkerSwitch, AddressOfAChannelThatLeftIsNotMistakenForItsSuccessor) {
   const auto old_ticket = first.post(ramp(512));
   liar.lie();
   rig.close();
+  ASSERT_TRUE(rig.roster.add_doorbell(0, successor.shared().doorbell()));
   rig.roster.set_channels(0, {channel, liar.channel()});
   rig.start();
   rig.wait_until_held();
