@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 
 #include <chrono>
@@ -13,6 +15,8 @@
 #include <spdlog/spdlog.h>
 
 #include "client_lib/base/processors.h"
+#include "client_lib/base/sealed_memfd.h"
+#include "client_lib/base/unique_fd.h"
 #include "engine/admin/admin_server.h"
 #include "engine/bundle/loader.h"
 #include "engine/config/accounts.h"
@@ -120,6 +124,7 @@ class Engine::Parts {
   }
 
   EngineConfig config;
+  base::UniqueFd lock;  // <run-dir>/<task>/lock
   std::uint64_t engine_epoch;
   std::string run_directory, state_directory;
   std::vector<WorkerCounters> counters;  // by worker
@@ -173,10 +178,24 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
                       ") failed its check, nothing is served:" + bundle_problems_text(published.error().problems));
   }
 
+  if (choice.outdates_operator) {
+    // Else moving `current` back to where it was would bring the old choice to life again.
+    const std::string version = std::filesystem::path(bundle).filename().string();
+    if (const auto kept = keep_choice(parts->state_directory, {version, read_current_link(parts->config.models).target}); !kept) {
+      spdlog::warn("the last operator's choice stays on disk: {}", kept.error());
+    }
+  }
+
   std::filesystem::create_directories(parts->run_directory, error);
   if (error)
     return failed(ExitStatus::kFailed,
                   "cannot make " + parts->run_directory + ": " + error.message() + "; choose another --run-dir");
+  // Held for the life of the process, however it ends: of two engines that start at once, one is told.
+  parts->lock = base::UniqueFd(open((parts->run_directory + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!parts->lock || flock(parts->lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return failed(ExitStatus::kFailed, errno == EWOULDBLOCK ? "another engine already serves " + parts->run_directory
+                                                            : base::system_error_text("cannot lock " + parts->run_directory + "/lock"));
+  }
   parts->door = std::make_unique<Door>(
       Door::Options{.socket_path = data_socket(parts->config.run_dir, parts->config.task),
                     .task = parts->config.task,

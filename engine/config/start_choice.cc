@@ -119,6 +119,7 @@ Result<StartChoice, StartProblem> choose_start(const StartInputs& inputs) {
   const bool moved = inputs.current.target != inputs.choice->seen_current && inputs.current.kind != CurrentLink::Kind::kAbsent;
   if (moved) {
     auto choice = by_current(inputs);
+    if (choice) choice->outdates_operator = true;
     if (choice && choice->note.empty()) {
       choice->note = inputs.models + "/current has moved since an operator chose " + inputs.choice->version + ", so it decides";
     }

@@ -36,6 +36,7 @@ struct StartChoice {
   std::string directory;  // of the bundle
   std::string origin;     // "--bundle", "MODEL_PATH", …
   std::string note;       // what an operator should know of the choice; often empty
+  bool outdates_operator = false;  // models/current moved after the last operator's choice: that choice is over, and must not come back
 };
 
 struct StartProblem {

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <set>
 
 #include "client_lib/base/clock.h"
@@ -157,7 +158,12 @@ void Door::run() {
         std::uint64_t knocks = 0;
         [[maybe_unused]] const auto got = ::read(knock_.get(), &knocks, sizeof knocks);
       } else if (const auto guest = guests_.find(id); guest != guests_.end()) {
-        hear(*guest->second);
+        // Memory may run out while a guest is seated or a schema noted: that guest leaves, the door stays.
+        try {
+          hear(*guest->second);
+        } catch (const std::exception&) {
+          leaving_.push_back(id);
+        }
       }
     }
     show_out_late_and_expelled();

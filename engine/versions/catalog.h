@@ -40,6 +40,7 @@ struct CatalogEntry {
   std::string directory;
   std::shared_ptr<const Bundle> bundle;
   std::vector<BundleProblem> problems;
+  bool foreign = false;  // failed because it belongs to another task
 
   void become(LoadState next) {
     RINGSIDE_CHECK(may_become(state, next));

@@ -114,7 +114,7 @@ class Versions::State {
       resident = *loaded;
       traffic_.update([&](TrafficDraft& draft) { add(draft, resident); });
     }
-    if (request.dry_run) return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " loads and verifies; nothing was published");
+    if (request.dry_run) return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " is verified and resident; " + from + " stays current");
     traffic_.update([&](TrafficDraft& draft) {
       draft.previous = draft.current;
       draft.current = resident;
@@ -146,7 +146,7 @@ class Versions::State {
       VersionStatus status{.version = version,
                            .state = entry.state,
                            .roles = {},
-                           .reason = entry.problems.empty() ? std::string() : entry.problems.front().text(),
+                           .reason = reason_of(entry),
                            .problems = entry.problems,
                            .directory = entry.directory,
                            .bundle = entry.bundle};
@@ -203,7 +203,7 @@ class Versions::State {
 
   Result<std::shared_ptr<const Resident>, SwitchOutcome> load(const std::string& version, const std::string& directory) {
     set_state(version, LoadState::kLoading, directory);
-    auto bundle = load_bundle(directory, {.expected_task = options_.task, .use_reference = options_.use_reference});
+    auto bundle = load_or_say(directory);
     if (!bundle) return fail(failed(version, std::move(bundle.error())));
     set_state(version, LoadState::kVerifying, directory);
     if ((*bundle)->version != version) {
@@ -218,6 +218,15 @@ class Versions::State {
     entry.bundle = std::move(shared);
     entry.problems.clear();
     return std::move(*resident);
+  }
+
+  // No bundle may end the engine: what a library throws (memory above all) is a reason like another.
+  [[nodiscard]] Result<std::unique_ptr<Bundle>, std::vector<BundleProblem>> load_or_say(const std::string& directory) const {
+    try {
+      return load_bundle(directory, {.expected_task = options_.task, .use_reference = options_.use_reference});
+    } catch (const std::exception& error) {
+      return fail(std::vector<BundleProblem>{{directory, "", 0, "a bundle that can be loaded", error.what()}});
+    }
   }
 
   void set_state(const std::string& version, LoadState state, const std::string& directory) {
@@ -236,6 +245,7 @@ class Versions::State {
     // A whole bundle of another task has this one problem; what is broken is broken first of all.
     const bool foreign = problems.size() == 1 && problems.front().file == "manifest.json" && problems.front().key == "task_name" &&
                          !problems.front().found.empty();
+    entry.foreign = foreign;
     SwitchOutcome outcome = foreign ? refused(SwitchOutcome::Kind::kRefused, {}, version, version + " is a bundle of another task; nothing was changed")
                                     : refused(SwitchOutcome::Kind::kFailedCheck, {}, version, version + " failed its check; nothing was changed");
     outcome.problems = std::move(problems);
@@ -243,10 +253,18 @@ class Versions::State {
   }
 
   // The bundle joins those that answer by version; its label, if it has one, selects it.
+  static std::string reason_of(const CatalogEntry& entry) {
+    if (entry.problems.empty()) return {};
+    return (entry.foreign ? "foreign: " : "") + entry.problems.front().text();
+  }
+
   static void add(TrafficDraft& draft, const std::shared_ptr<const Resident>& resident) {
     draft.residents.push_back(resident);
+    // A label never hides a version's name, and the first bundle that has it keeps it.
     const std::string& label = resident->bundle->facts.label;
-    if (!label.empty()) draft.labels.emplace_back(label, resident->bundle->version);
+    const bool taken = std::ranges::any_of(draft.labels, [&](const auto& pair) { return pair.first == label; });
+    std::erase_if(draft.labels, [&](const auto& pair) { return pair.first == resident->bundle->version; });
+    if (!label.empty() && !taken && !draft.find(label)) draft.labels.emplace_back(label, resident->bundle->version);
   }
 
   [[nodiscard]] bool is_waiting(const std::string& version) const {
@@ -256,8 +274,8 @@ class Versions::State {
   }
 
   // An operator may name a version by its label.
-  static std::string by_label_or_name(const TrafficDraft& draft, const std::string& asked) {
-    if (draft.find(asked)) return asked;
+  [[nodiscard]] std::string by_label_or_name(const TrafficDraft& draft, const std::string& asked) const {
+    if (draft.find(asked) || (is_version_name(asked) && is_version_directory(options_.models_directory + "/" + asked))) return asked;
     const auto label = std::ranges::find_if(draft.labels, [&](const auto& pair) { return pair.first == asked; });
     return label == draft.labels.end() ? asked : label->second;
   }

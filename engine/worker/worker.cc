@@ -256,7 +256,7 @@ void Worker::answer_empty(ActiveCall& active, wire::Status status, std::uint8_t 
   active.summary.status = status;
   active.summary.code = code;
   active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
-  counters_.rows[static_cast<std::uint8_t>(status)].add(std::max<std::uint64_t>(active.call.geometry.rows, 1));
+  counters_.rows[static_cast<std::uint8_t>(status)].add(std::clamp<std::uint64_t>(active.call.geometry.rows, 1, options_.rows_max));
   const std::uint16_t slot = active.call.geometry.slot;
   active.channel->give_back(slot);
   ResultWriter::release_empty(active.channel->response(slot), active.ticket, active.summary);
