@@ -41,7 +41,7 @@ void Reclaimer::retire(std::function<void()> free, std::function<bool()> unpinne
 
 std::size_t Reclaimer::waiting() const {
   const std::lock_guard lock(mutex_);
-  return items_.size();
+  return items_.size() + freeing_;
 }
 
 void Reclaimer::run() {
@@ -55,10 +55,12 @@ void Reclaimer::run() {
     const auto first_done = std::stable_partition(items_.begin(), items_.end(), [this](const Item& item) { return !ready(item); });
     std::move(first_done, items_.end(), std::back_inserter(done));
     items_.erase(first_done, items_.end());
+    freeing_ = done.size();
     lock.unlock();
     for (const Item& item : done) item.free();  // may unmap much: never under the lock
     done.clear();
     lock.lock();
+    freeing_ = 0;
     if (!items_.empty()) wake_.wait_for(lock, kLookEvery, [this] { return stopping_; });
   }
 }

@@ -28,7 +28,7 @@ class Reclaimer {
   // `unpinned`, if given, must also hold: it is asked after the grace period, when no new pin can appear.
   void retire(std::function<void()> free, std::function<bool()> unpinned = {});
 
-  // What waits to be freed, for status.
+  // What was retired and is not freed yet, for status.
   [[nodiscard]] std::size_t waiting() const;
 
  private:
@@ -44,6 +44,7 @@ class Reclaimer {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Item> items_;
+  std::size_t freeing_ = 0;  // taken out of items_, being freed outside the lock
   bool stopping_ = false;
   std::thread thread_;  // last: starts when everything else stands
 };

@@ -132,6 +132,21 @@ TEST(Reclaimer, FreesOnItsOwnThreadAndNotUnderItsLock) {
   EXPECT_NE(where, std::this_thread::get_id());
 }
 
+TEST(Reclaimer, ObjectBeingFreedStillCounts) {
+  const Watchdog watchdog;
+  Quiescence quiescence(1);
+  Reclaimer reclaimer(quiescence);
+  std::atomic<bool> freeing{false}, go{false};
+  reclaimer.retire([&] {
+    freeing.store(true);
+    wait_until([&] { return go.load(); });
+  });
+  wait_until([&] { return freeing.load(); });
+  EXPECT_EQ(reclaimer.waiting(), 1u);
+  go.store(true);
+  wait_until([&] { return reclaimer.waiting() == 0; });
+}
+
 TEST(Reclaimer, DestructorFreesWhatIsLeftOnce) {
   const Watchdog watchdog;
   Quiescence quiescence(1);
