@@ -35,8 +35,7 @@ std::string bundle_under(const std::string& models) {
 }
 
 std::span<const Shape> shapes() {
-  static const Shape kShapes[] = {
-      {"50x4x30", 30, true}, {"100x6x30", 30, true}, {"500x8x100", 100, true}, {"1000x10x500", 500, false}};
+  static const Shape kShapes[] = {{"50x4x30", 30}, {"100x6x30", 30}, {"500x8x100", 100}, {"1000x10x500", 500}};
   return kShapes;
 }
 

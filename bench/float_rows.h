@@ -38,7 +38,6 @@ class FloatRows {
 struct Shape {
   std::string name;
   std::size_t features;
-  bool has_if_else;  // a compiler digests it
 };
 [[nodiscard]] std::span<const Shape> shapes();
 inline constexpr std::size_t kRowsOfCall[] = {1, 8, 64, 512};

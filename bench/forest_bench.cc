@@ -27,10 +27,7 @@ Comparison make(const Settings& settings, const Shape& shape, std::size_t rows_a
   comparison.ours = std::make_unique<OurForest>(rows, rows_a_call, folder + "/model.ubj");
   comparison.references.push_back(
       {"xgboost C API 1.7.4", std::make_unique<XgboostCall>(rows, rows_a_call, folder + "/model.ubj")});
-  if (shape.has_if_else) {
-    comparison.references.push_back(
-        {"if/else codegen", std::make_unique<IfElseForest>(rows, rows_a_call, folder + "/if_else.so")});
-  }
+  comparison.references.push_back({"if/else codegen", std::make_unique<IfElseForest>(rows, rows_a_call, folder + "/if_else.so")});
   return comparison;
 }
 
