@@ -153,14 +153,15 @@ void ChannelUser::wait(const Ticket& ticket, Answer& answer) noexcept {
         continue;
       }
       lane().last_answer_ns = std::max(lane().last_answer_ns, call->posted_ns);
-      return end.take(ticket.slot, ticket.rows, connection_->directory(), lane().versions, answer);
+      end.take(ticket.slot, ticket.rows, connection_->directory(), lane().versions, answer);
+      return answer.make_missing_ids();
     }
     answer.ids.clear();
     std::swap(answer.ids, call->ids);
     end.leave(ticket.slot);
-    if (waited == Waited::kDeadline) return answer.say(Status::kTimeout, Reason::kNone, FieldCode::kNone, ticket.rows);
-    connection_->mark_dead();
-    return answer.say(Status::kLost, Reason::kNone, FieldCode::kNone, ticket.rows);
+    if (waited != Waited::kDeadline) connection_->mark_dead();
+    answer.say(waited == Waited::kDeadline ? Status::kTimeout : Status::kLost, Reason::kNone, FieldCode::kNone, ticket.rows);
+    return answer.make_missing_ids();
   }
 }
 
@@ -171,7 +172,9 @@ void ChannelUser::forget(const Ticket& ticket) noexcept {
 void ChannelUser::predict(RowsBody& body, const CallOptions& options, Answer& answer) noexcept {
   const Ticket ticket = submit(body, options);
   wait(ticket, answer);
-  if (!ticket.sent) answer.ids = body.ids;
+  if (ticket.sent) return;
+  answer.ids = body.ids;
+  answer.make_missing_ids();
 }
 
 }  // namespace ringside::detail

@@ -43,7 +43,8 @@ class RequestIds {
 };
 
 // A time-ordered UUID (version 7, RFC 9562) from the clock and the system's generator of random numbers.
-// Only for rows of a call in which others brought an id of their own: else the engine makes them.
+// The engine makes the ids of a call that brings none. The client makes them only where others of the call brought an id of their
+// own, and for rows that the engine did not answer one by one.
 void make_uuid7(std::byte* uuid);
 
 }  // namespace ringside

@@ -1,5 +1,6 @@
 #include "client_lib/answers/answer.h"
 
+#include "schemas/wire/limits.h"
 #include "schemas/wire/status.h"
 
 namespace ringside::detail {
@@ -14,6 +15,16 @@ void Answer::say(Status own_status, Reason own_reason, FieldCode own_code, std::
   geometry.version_ordinal = wire::kNoVersion;
   layout = {};
   version.reset();
+}
+
+void Answer::make_missing_ids() {
+  if (status == Status::kOk || rows > wire::kCallRowsMax) return;  // the engine named them; too large a batch has one answer
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    if (!ids.get(row).empty()) continue;
+    std::byte uuid[16];
+    make_uuid7(uuid);
+    ids.set_uuid(row, uuid);
+  }
 }
 
 std::byte* Answer::room(std::size_t size) {

@@ -35,6 +35,9 @@ struct Answer {
   // A verdict of the client's own. Keeps memory, and leaves the ids.
   void say(Status own_status, Reason own_reason, FieldCode own_code, std::uint32_t sent_rows) noexcept;
 
+  // Names the rows of a call that was not answered row by row (unknown version, timeout, lost, …): those without an id get one.
+  void make_missing_ids();
+
   // Where the engine's result is to be copied: at least `size` bytes.
   [[nodiscard]] std::byte* room(std::size_t size);
 

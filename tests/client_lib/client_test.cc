@@ -283,6 +283,27 @@ TEST_P(ClientTest, DeadEngineEndsAPendingCallWithLostAndTheNextOneReconnects) {
   EXPECT_THAT(engine_->declared(), testing::ElementsAre(schema.hash())) << "declared again on the new connection";
 }
 
+TEST_P(ClientTest, RowsOfACallThatFailedAsAWholeHaveIdsAllTheSame) {
+  Client client = connect();
+  const Schema schema = schema_of(client);
+  engine_->answer_with([](const auto&) { return test::refusal(wire::Status::kUnknownVersion); });
+  Batch batch(schema, 2);
+  const BatchResult unnamed = client.predict_batch(batch);
+  EXPECT_EQ(unnamed.row(0).status(), Status::kUnknownVersion);
+  EXPECT_EQ(unnamed.row(0).request_id().size(), 36u);
+  EXPECT_EQ(unnamed.row(1).request_id().size(), 36u);
+  EXPECT_NE(unnamed.row(0).request_id(), unnamed.row(1).request_id());
+  batch.reset(2);
+  batch.set_request_id(1, "mine");
+  const BatchResult named = client.predict_batch(batch);
+  EXPECT_EQ(named.row(0).request_id().size(), 36u);
+  EXPECT_EQ(named.row(1).request_id(), "mine");
+  engine_.reset();
+  const Prediction gone = client.predict(row_of(schema, 1), {.deadline = 1ns});
+  EXPECT_FALSE(gone.said_by_engine());
+  EXPECT_EQ(gone.request_id().size(), 36u);
+}
+
 TEST_P(ClientTest, EngineRestartedWhileIdleIsNotNoticed) {
   Client client = connect();
   const Schema schema = schema_of(client);

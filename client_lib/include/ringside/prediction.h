@@ -140,7 +140,8 @@ class RowAnswer {
   // One line for a person when the status is not ok: what happened and what to do next.
   [[nodiscard]] std::string explanation() const;
 
-  // As it was given, or the UUID that was made. Empty when nothing reached the engine and none was given.
+  // As it was given, or the UUID that was made. Empty only for a call whose ids are not known any more: submit() refused it, or it
+  // was waited for before.
   [[nodiscard]] std::string_view request_id() const noexcept;
 
   // The version that answered; empty and null when none did.
