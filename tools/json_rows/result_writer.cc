@@ -22,6 +22,13 @@ class ObjectWriter {
     return out_;
   }
   void text(std::string_view name, std::string_view value) { append_json_text(key(name), value); }
+  void text_or_null(std::string_view name, std::string_view value) {
+    if (value.empty()) {
+      key(name) += "null";
+    } else {
+      text(name, value);
+    }
+  }
   void close_line() { out_ += "}\n"; }
 
  private:
@@ -86,11 +93,7 @@ void write_errors(std::string& out, const RowAnswer& answer) {
   write_array(out, errors.size(), [&](std::size_t i) {
     const FieldError& error = errors[i];
     ObjectWriter object(out);
-    if (error.field.empty()) {
-      object.key("field") += "null";
-    } else {
-      object.text("field", error.field);
-    }
+    object.text_or_null("field", error.field);
     object.text("code", name(error.code));
     object.text("message", error.message);
     out += '}';
@@ -140,11 +143,7 @@ void append_json_float(std::string& out, double value, bool is_float64) {
 void write_row(std::string& out, const RowAnswer& answer, const RowContext& context) {
   const std::string_view request_id = context.request_id.empty() ? answer.request_id() : context.request_id;
   ObjectWriter object(out);
-  if (request_id.empty()) {
-    object.key("request_id") += "null";
-  } else {
-    object.text("request_id", request_id);
-  }
+  object.text_or_null("request_id", request_id);
   object.key("row") += std::to_string(context.row);
   object.text("status", name(answer.status()));
   if (!answer.version().empty()) {
@@ -164,7 +163,7 @@ void write_row(std::string& out, const RowAnswer& answer, const RowContext& cont
   } else {
     if (answer.reason() != Reason::kNone) object.text("reason", name(answer.reason()));
     if (answer.status() == Status::kTimeout) object.text("said_by", answer.said_by_engine() ? "engine" : "client");
-    object.text("trace_id", context.trace_id.empty() ? request_id : context.trace_id);
+    object.text_or_null("trace_id", context.trace_id.empty() ? request_id : context.trace_id);
     write_errors(object.key("errors"), answer);
     if (answer.status() != Status::kInvalid) object.text("message", answer.explanation());
   }
@@ -179,7 +178,7 @@ void write_call_error(std::string& out, FieldCode code, std::string_view message
   object.key("request_id") += "null";
   object.key("row") += "null";
   object.text("status", name(Status::kInvalid));
-  object.text("trace_id", trace_id);
+  object.text_or_null("trace_id", trace_id);
   object.key("errors") += "[{\"field\":null,\"code\":";
   append_json_text(out, name(code));
   out += ",\"message\":";

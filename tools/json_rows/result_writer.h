@@ -22,7 +22,7 @@ namespace ringside {
 struct RowContext {
   std::uint64_t row = 0;          // the line in a file, the index in a batch
   std::string_view request_id{};  // as given; where it is empty, the answer's own
-  std::string_view trace_id{};    // of errors; where it is empty, the request id
+  std::string_view trace_id{};    // of errors; where it is empty, the request id; null without either
   bool with_features = false;
 };
 

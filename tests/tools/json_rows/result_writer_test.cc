@@ -78,7 +78,7 @@ TEST(ResultWriter, BinaryRowHasTheDocumentedFieldsInOrder) {
   EXPECT_EQ(
       line_of(made.row(), {.row = 17, .request_id = "5c8a"}),
       R"({"request_id":"5c8a","row":17,"status":"ok","version":"loan_v1","arm":"current","score":0.16465956,"margin":-1.6239,)"
-            R"("label":0,)"
+      R"("label":0,)"
       R"("probabilities":[0.83534044,0.16465956],"filled":["age"],"unknown":[],"clamped":[],"engine_us":1.4})"
       "\n");
 }
@@ -134,6 +134,14 @@ TEST(ResultWriter, UnavailableRowSaysTheReason) {
   EXPECT_EQ(json["reason"], "unreachable");
   EXPECT_EQ(json["trace_id"], "t1");
   EXPECT_TRUE(json["request_id"].is_null());
+}
+
+TEST(ResultWriter, RowThatNobodyNamedHasNullForIds) {
+  detail::Answer answer;
+  answer.say(Status::kLost, Reason::kNone, FieldCode::kNone, 1);
+  const auto json = nlohmann::json::parse(line_of(detail::AnswerAccess::row(&answer, 0), {.row = 0}));
+  EXPECT_TRUE(json["request_id"].is_null());
+  EXPECT_TRUE(json["trace_id"].is_null());
 }
 
 TEST(ResultWriter, CallErrorHasNullRowAndField) {
