@@ -10,7 +10,8 @@ import subprocess
 import pytest
 
 from tests.cli.conftest import NEW, OLD, golden
-from tests.support.engine_process import run_program
+from tests.cli.documents import check_cli
+from tests.support.engine_process import BIN, WATCHDOG_S, run_program
 
 
 @pytest.mark.parametrize("arguments, status, said", [
@@ -26,7 +27,12 @@ from tests.support.engine_process import run_program
     (("predict", "--input", "-", "--deadline", "5 parsecs"), 2, "500us"),
     (("status", "--run-dir", "/no/such/folder"), 3, "start ringsided"),
     (("status", "--run-dir", "/no/such/folder", "--task", "t"), 3, "no engine answers at /no/such/folder/t/admin.sock"),
-    (("predict", "--run-dir", "/no/such/folder", "--input", "-"), 3, ""),
+    (("predict", "--run-dir", "/no/such/folder", "--input", "-"), 3, "next: start ringsided, or give --run-dir and --task"),
+    (("predict", "--run-dir", "/no/such/folder", "--task", "t", "--input", "-"), 3, "--run-dir and --task"),
+    (("predict", "--input", "-", "--version", ""), 2, "ringside predict --help"),
+    (("schema", "--version", ""), 2, "ringside schema --help"),
+    (("status", "--task", "../../x"), 2, "'../../x' is not a plain name"),
+    (("predict", "--input", "-", "--task", ".."), 2, "'..' is not a plain name"),
     (("check", "/no/such/folder"), 5, "/no/such/folder"),
 ])
 def test_command_that_cannot_be_done_ends_with_status_and_reason(arguments, status, said):
@@ -66,11 +72,15 @@ def test_one_of_several_tasks_must_be_named(engine, tmp_path):
         done = engine.cli("status")
         assert done.returncode == 2 and "another_task, loan_default" in done.stderr and "--task" in done.stderr
         assert engine.cli("status", "--task", "loan_default").returncode == 0
+        (other / "data.sock").touch()
+        done = engine.cli("predict", "--input", "-", stdin="")
+        assert done.returncode == 2 and "another_task, loan_default" in done.stderr and "next: give --task" in done.stderr
         refused = engine.cli("status", "--task", "another_task")  # a socket that nobody serves
         assert refused.returncode == 3
     finally:
         listener.close()
-        os.unlink(other / "admin.sock")
+        for path in other.iterdir():
+            path.unlink()
         other.rmdir()
 
 
@@ -97,6 +107,17 @@ def test_rows_keep_their_order_around_broken_and_empty_lines(engine, rows, good_
     messages = [answer["errors"][0]["message"] for answer in answers if answer["row"] is None]
     assert [message.split(":")[0] for message in messages] == ["line 1", "line 4", "line 8"]
     assert all(answer["status"] == "ok" for answer in answers if answer["row"] is not None)
+
+
+def test_lines_that_are_no_rows_are_counted_by_the_engine(engine, rows, good_row):
+    def invalid():
+        return engine.admin("GET", "/status")[1]["counters"]["rows"]["invalid"]
+
+    before = invalid()
+    for batch in ("1", "64"):
+        answers = engine.predict(rows([good_row, "{", "[]", good_row]), "--batch", batch)
+        assert [answer["status"] for answer in answers] == ["ok", "invalid", "invalid", "ok"]
+    assert invalid() == before + 4
 
 
 def test_rows_come_from_standard_input_too(engine, good_row):
@@ -146,10 +167,11 @@ def test_second_value_of_a_field_is_a_duplicate(engine, rows, good_row):
 
 def test_switch_and_rollback_change_who_answers(own_engine, rows, good_row):
     path = rows([good_row])
-    assert own_engine.cli("switch", NEW).returncode == 0
+    assert f"before: {OLD} (ringside rollback)" in own_engine.cli("switch", NEW).stdout
     assert own_engine.predict(path)[0]["version"] == NEW
     assert own_engine.predict(path, "--version", OLD)[0]["version"] == OLD
-    assert own_engine.cli("rollback").returncode == 0
+    back = own_engine.cli("rollback")
+    assert back.returncode == 0 and f"before: {NEW} (ringside switch {NEW})" in back.stdout
     assert own_engine.predict(path)[0]["version"] == OLD
     assert own_engine.cli("rollback").returncode == 4
     assert os.readlink(own_engine.models / "current") == OLD
@@ -179,6 +201,56 @@ def test_engine_that_dies_is_exit_status_three(own_engine, rows, good_row):
     own_engine.kill()
     for arguments in (("predict", "--input", path), ("status",), ("switch", NEW)):
         assert own_engine.cli(*arguments).returncode == 3, arguments
+
+
+class Piped:
+    """`ringside predict` that is given a row, and asked for its answer, at a time."""
+    def __init__(self, engine, *options):
+        self.process = subprocess.Popen([str(BIN / "ringside"), "--run-dir", str(engine.run_dir), "predict", "--input", "-", *options],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait(timeout=WATCHDOG_S)
+
+    def ask(self, row):
+        self.process.stdin.write(json.dumps(row) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def end(self):
+        self.process.stdin.close()
+        return self.process.wait(timeout=WATCHDOG_S)
+
+
+@pytest.mark.parametrize("deadline", ["0", "3600s"])
+def test_rows_after_the_engines_death_are_not_waited_for(own_engine, good_row, deadline):
+    with Piped(own_engine, "--deadline", deadline) as predict:  # if each row were waited for, this would take hours
+        assert predict.ask(good_row)["status"] == "ok"
+        own_engine.kill()
+        for number in range(1, 500):
+            answer = predict.ask({**good_row, "request_id": "r"} if number % 2 else good_row)
+            check_cli("predict", answer)
+            assert answer["status"] in ("lost", "unavailable") and answer["row"] == number
+            assert answer["request_id"] == "r" if number % 2 else len(answer["request_id"]) == 36
+        assert (answer["status"], answer["reason"]) == ("unavailable", "unreachable")
+        own_engine.start()  # it was given up: half an input with and half without scores helps nobody
+        assert predict.ask(good_row)["reason"] == "unreachable"
+        assert predict.end() == 3
+
+
+def test_engine_that_was_started_again_answers_further_rows(own_engine, good_row):
+    with Piped(own_engine) as predict:
+        assert predict.ask(good_row)["status"] == "ok"
+        own_engine.kill()
+        own_engine.start()
+        assert [predict.ask(good_row)["status"] for _ in range(3)][1:] == ["ok", "ok"]
 
 
 def test_strangers_are_refused_by_the_kernels_word(own_engine):

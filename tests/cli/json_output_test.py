@@ -61,6 +61,7 @@ def test_rows_without_a_score_have_the_same_schema(engine, rows, good_row, optio
     answer, = engine.predict(rows([good_row]), *options)
     check_cli("predict", answer)
     assert answer["status"] == status
+    assert len(answer["request_id"]) == 36 and answer["trace_id"] == answer["request_id"]
 
 
 def test_check_prints_what_is_wrong(models):
@@ -71,7 +72,7 @@ def test_check_prints_what_is_wrong(models):
     found = object_of(done)
     check_cli("check", found)
     assert done.returncode == 5 and not found["ok"]
-    assert any(problem.get("file") == "feature_schema.yaml" for problem in found["problems"])
+    assert any(problem["file"] == "feature_schema.yaml" for problem in found["problems"])
 
 
 def test_changes_print_from_and_to(own_engine):

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::chrono::seconds kChangeLimit{900};  // a large bundle is read, compiled and proved first
 
-int change(const Globals& globals, const std::string& target, const Json& body) {
+// `undo`: what makes the version answer again that answered before; a second rollback would be refused.
+int change(const Globals& globals, const std::string& target, const Json& body, std::string (*undo)(const std::string& before)) {
   const auto socket = admin_socket_of(globals);
   if (!socket) return report(globals, socket.error());
   const auto answer = ask(*socket, "POST", target, body, kChangeLimit);
@@ -26,7 +27,8 @@ int change(const Globals& globals, const std::string& target, const Json& body) 
   const Json& done = answer->document;
   std::printf("%s\n", done.value("message", "done").c_str());
   if (done.value("status", "") == "switched" && done.contains("from") && done["from"].is_string()) {
-    std::printf("before: %s (ringside rollback)\n", done["from"].get<std::string>().c_str());
+    const auto before = done["from"].get<std::string>();
+    std::printf("before: %s (%s)\n", before.c_str(), undo(before).c_str());
   }
   return 0;
 }
@@ -36,13 +38,13 @@ int change(const Globals& globals, const std::string& target, const Json& body) 
 int switch_version(const Globals& globals, const SwitchOptions& options) {
   Json body = {{"version", options.version}, {"dry_run", options.dry_run}, {"persist", options.persist}};
   if (!options.reason.empty()) body["reason"] = options.reason;
-  return change(globals, "/model/switch", body);
+  return change(globals, "/model/switch", body, [](const std::string&) { return std::string("ringside rollback"); });
 }
 
 int roll_back(const Globals& globals, const std::string& reason) {
   Json body = Json::object();
   if (!reason.empty()) body["reason"] = reason;
-  return change(globals, "/model/rollback", body);
+  return change(globals, "/model/rollback", body, [](const std::string& before) { return "ringside switch " + before; });
 }
 
 }  // namespace ringside::cli

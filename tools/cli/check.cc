@@ -9,13 +9,13 @@ namespace ringside::cli {
 namespace {
 
 Json problem_document(const engine::BundleProblem& problem) {
-  Json object = {{"text", problem.text()}};
-  if (!problem.file.empty()) object["file"] = problem.file;
-  if (!problem.key.empty()) object["key"] = problem.key;
-  if (problem.row != 0) object["row"] = problem.row;
-  if (!problem.expected.empty()) object["expected"] = problem.expected;
-  if (!problem.found.empty()) object["found"] = problem.found;
-  return object;
+  const auto text_or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+  return {{"text", problem.text()},
+          {"file", text_or_null(problem.file)},
+          {"key", text_or_null(problem.key)},
+          {"row", problem.row == 0 ? Json(nullptr) : Json(problem.row)},
+          {"expected", text_or_null(problem.expected)},
+          {"found", text_or_null(problem.found)}};
 }
 
 int failed(const Globals& globals, const std::string& directory, const std::vector<engine::BundleProblem>& problems) {

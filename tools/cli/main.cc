@@ -22,6 +22,15 @@ CLI::App* command(CLI::App& app, const char* name, const char* what, const std::
   return made;
 }
 
+const CLI::Validator kNotEmpty([](std::string& value) { return std::string(value.empty() ? "is empty" : ""); }, "");
+// It becomes a folder's name.
+const CLI::Validator kPlainName(
+    [](std::string& value) {
+      const bool plain = value.find('/') == std::string::npos && !value.starts_with('.');
+      return plain ? std::string() : "'" + value + "' is not a plain name";
+    },
+    "");
+
 // Everything that the command line can say.
 struct CommandLine {
   Globals globals;
@@ -35,7 +44,9 @@ void declare(CLI::App& app, CommandLine& line) {
   app.add_option("--run-dir", line.globals.run_dir,
                  "Where the engines' sockets are. Default: $XDG_RUNTIME_DIR/ringside if it exists, else /run/ringside")
       ->envname("RINGSIDE_RUN_DIR");
-  app.add_option("--task", line.globals.task, "The task. Default: the only one under --run-dir")->envname("RINGSIDE_TASK");
+  app.add_option("--task", line.globals.task, "The task. Default: the only one under --run-dir")
+      ->envname("RINGSIDE_TASK")
+      ->check(kPlainName);
   app.add_flag("--json", line.globals.json, "Print one JSON object instead of text; errors too");
   app.set_version_flag("--version", std::string("ringside ") + RINGSIDE_VERSION_STRING);
   app.require_subcommand(1);
@@ -48,7 +59,7 @@ void declare(CLI::App& app, CommandLine& line) {
   command(app, "versions", "Every bundle known: load state, roles, why it failed, metadata.", "", "ringside versions");
   CLI::App* schema =
       command(app, "schema", "The fields that a caller may send.", "", "ringside schema --version loan_default_v1.1.0");
-  schema->add_option("--version", line.schema_version, "Of this version. Default: the one that answers");
+  schema->add_option("--version", line.schema_version, "Of this version. Default: the one that answers")->check(kNotEmpty);
 
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
                             "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored "
@@ -77,10 +88,12 @@ void declare(CLI::App& app, CommandLine& line) {
       command(app, "predict", "Score rows: JSON Lines in, an answer a line out, in the order of the input.",
               "Keys are fields of the schema; request_id, user_id, trace_id and route_tags are not features. Rows of different "
               "users never\n"
-              "share a call. `row` is the line, from 0. Ends with 0 when every row got an answer, whatever its status.",
+              "share a call. `row` is the line, from 0. Ends with 0 when every row got an answer, whatever its status; with 3 "
+              "when the engine went away.",
               "ringside predict --input rows.jsonl --batch 64 --deadline 5ms");
   predict->add_option("--input", line.prediction.input, "A file of JSON Lines, or - for standard input")->required();
-  predict->add_option("--version", line.prediction.version, "This version answers. Default: as traffic is routed");
+  predict->add_option("--version", line.prediction.version, "This version answers. Default: as traffic is routed")
+      ->check(kNotEmpty);
   predict->add_option("--batch", line.prediction.batch, "Rows a call. Default: 1")->check(CLI::Range(1u, 4'096u));
   predict->add_option("--deadline", line.deadline,
                       "After which an answer is no longer wanted: ns, us, ms, s; 0: never. Default: 1s");
