@@ -47,8 +47,8 @@ std::uint64_t CallClient::post_as_is(const wire::RequestGeometry& geometry) {
   wire::RequestEntry& entry = view_.requests[ticket % wire::kRingEntries];
   std::memcpy(&entry.geometry, &geometry, sizeof geometry);
   slot_of_[ticket] = geometry.slot;
-  wire::publish_seq(entry.seq, ticket);                             // [SUBMIT]
-  if (wire::must_ring(view_.parked->parked) && ring_) ring_();      // [DOORBELL]
+  wire::publish_seq(entry.seq, ticket);                         // [SUBMIT]
+  if (wire::must_ring(view_.parked->parked) && ring_) ring_();  // [DOORBELL]
   return ticket;
 }
 

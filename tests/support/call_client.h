@@ -1,9 +1,10 @@
-// The smallest client that speaks the wire: posts bodies built with wire::CallBody into one channel and reads answers. Independent of
-// client_lib, so that each side's tests have the other side from the wire's definition alone.
+// The smallest client that speaks the wire: posts bodies built with wire::CallBody into one channel and reads answers.
+// Independent of client_lib, so that each side's tests have the other side from the wire's definition alone.
 //
 //   CallClient client(view, ring);
 //   const std::uint64_t ticket = client.post(body, schema_hash);
-//   const Answer answer = client.wait(ticket);             spins      (client.wait_asleep(ticket): sleeps on the futex, without a timeout)
+//   const Answer answer = client.wait(ticket);             spins
+//   const Answer answer = client.wait_asleep(ticket);      sleeps on the futex, without a timeout
 //
 // Thread safety: one thread. Each slot owns a 64th of both arenas.
 #pragma once
@@ -35,7 +36,9 @@ class CallClient {
 
   // The geometry that post() would send, for tests that spoil it first; its slot is taken.
   [[nodiscard]] wire::RequestGeometry prepare(wire::CallBody& body, std::uint64_t schema_hash, const Terms& terms);
-  [[nodiscard]] wire::RequestGeometry prepare(wire::CallBody& body, std::uint64_t schema_hash) { return prepare(body, schema_hash, Terms{}); }
+  [[nodiscard]] wire::RequestGeometry prepare(wire::CallBody& body, std::uint64_t schema_hash) {
+    return prepare(body, schema_hash, Terms{});
+  }
   // Sends it as it is, true or not.
   std::uint64_t post_as_is(const wire::RequestGeometry& geometry);
 
@@ -43,7 +46,9 @@ class CallClient {
   [[nodiscard]] Answer wait(std::uint64_t ticket);
   [[nodiscard]] Answer wait_asleep(std::uint64_t ticket);  // [WAKE], as README.md of schemas/wire draws it
 
-  [[nodiscard]] Answer call(wire::CallBody& body, std::uint64_t schema_hash, const Terms& terms) { return wait(post(body, schema_hash, terms)); }
+  [[nodiscard]] Answer call(wire::CallBody& body, std::uint64_t schema_hash, const Terms& terms) {
+    return wait(post(body, schema_hash, terms));
+  }
   [[nodiscard]] Answer call(wire::CallBody& body, std::uint64_t schema_hash) { return wait(post(body, schema_hash)); }
 
  private:

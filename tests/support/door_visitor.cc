@@ -54,7 +54,8 @@ std::vector<std::byte> declare_packet(const std::vector<std::pair<wire::Dtype, s
   return packet;
 }
 
-DoorVisitor::DoorVisitor(const std::string& path) : DoorVisitor(base::UniqueFd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)), path) {}
+DoorVisitor::DoorVisitor(const std::string& path)
+    : DoorVisitor(base::UniqueFd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)), path) {}
 
 DoorVisitor::DoorVisitor(base::UniqueFd socket, const std::string& path) : socket_(std::move(socket)) {
   sockaddr_un address{};

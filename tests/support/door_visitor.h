@@ -1,4 +1,5 @@
-// A peer at the engine's data socket, for tests: sends any packet, receives packets with their descriptors. Independent of client_lib.
+// A peer at the engine's data socket, for tests: sends any packet, receives packets with their descriptors. Independent of
+// client_lib.
 #pragma once
 
 #include <cstddef>

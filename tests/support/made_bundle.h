@@ -19,11 +19,11 @@ namespace ringside::test {
 struct MadeBundle {
   std::string version = "made_v1.0.0";
   float split = 10.0F, low = 1.0F, high = 2.0F;
-  std::vector<engine::Field> more_fields{}; // behind x; numbers
+  std::vector<engine::Field> more_fields{};  // behind x; numbers
   bool reject_extra_fields = true;
   bool binary = false;
   std::string label{};
-  std::string manifest_sha256{};            // empty: the version, so that each version is a content of its own
+  std::string manifest_sha256{};  // empty: the version, so that each version is a content of its own
 };
 
 [[nodiscard]] std::shared_ptr<const engine::Bundle> make_bundle(const MadeBundle& what);

@@ -1,5 +1,5 @@
-// A session made inside the test's own process: the engine's channels and a client's view of them, on one mapping, so that ThreadSanitizer
-// can follow what the two sides do to each other.
+// A session made inside the test's own process: the engine's channels and a client's view of them, on one mapping, so that
+// ThreadSanitizer can follow what the two sides do to each other.
 //
 //   SharedChannels shared(2);            two channels
 //   roster.set_channels(0, {&shared.channel(0), &shared.channel(1)});
@@ -17,7 +17,8 @@ namespace ringside::test {
 
 class SharedChannels {
  public:
-  explicit SharedChannels(std::uint32_t channels = 1, std::uint64_t client_id = 1, std::uint64_t arena_bytes = wire::kArenaBytesDefault)
+  explicit SharedChannels(std::uint32_t channels = 1, std::uint64_t client_id = 1,
+                          std::uint64_t arena_bytes = wire::kArenaBytesDefault)
       : session_(std::move(*engine::Session::make({channels, arena_bytes, arena_bytes}, 1, client_id))) {}
 
   [[nodiscard]] engine::Session& session() noexcept { return *session_; }

@@ -1,5 +1,7 @@
-// Goal: clients that connect, call and vanish as fast as they can harm neither the worker nor each other, and leave nothing behind.
-// Method: a real door, a real worker, two threads of visitors that map what they are given, post a call, and hang up at a random moment.
+// Goal: clients that connect, call and vanish as fast as they can harm neither the worker nor each other, and leave nothing
+//   behind.
+// Method: a real door, a real worker, two threads of visitors that map what they are given, post a call, and hang up at a random
+//   moment.
 #include <gtest/gtest.h>
 
 #include <atomic>

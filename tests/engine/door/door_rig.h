@@ -1,5 +1,5 @@
-// A door on a socket of its own, with a roster, a reclaimer and a book of schemas that remembers. No worker runs: nobody is online, so grace
-// periods pass at once.
+// A door on a socket of its own, with a roster, a reclaimer and a book of schemas that remembers. No worker runs: nobody is
+// online, so grace periods pass at once.
 #pragma once
 
 #include <unistd.h>
@@ -22,22 +22,30 @@ namespace ringside::engine {
 class DoorRig {
  public:
   static Door::Options options(const std::string& socket_path, int directory_fd) {
-    return {.socket_path = socket_path, .task = "made", .engine_epoch = 77, .access = {}, .limits = {.clients_max = 4, .channels_max = 4, .arena_bytes_max = 1 << 20, .rows_max = 300, .schemas_max = 2},
-            .directory_fd = directory_fd, .directory_bytes = 4'096, .hello_within = std::chrono::milliseconds(2'000)};
+    return {.socket_path = socket_path,
+            .task = "made",
+            .engine_epoch = 77,
+            .access = {},
+            .limits = {.clients_max = 4, .channels_max = 4, .arena_bytes_max = 1 << 20, .rows_max = 300, .schemas_max = 2},
+            .directory_fd = directory_fd,
+            .directory_bytes = 4'096,
+            .hello_within = std::chrono::milliseconds(2'000)};
   }
 
-  explicit DoorRig(std::uint32_t workers = 2) : quiescence(workers), reclaimer(quiescence), roster(workers, reclaimer) { open(options(path(), directory.get())); }
+  explicit DoorRig(std::uint32_t workers = 2) : quiescence(workers), reclaimer(quiescence), roster(workers, reclaimer) {
+    open(options(path(), directory.get()));
+  }
 
   void open(Door::Options with) {
     door.reset();
     door = std::make_unique<Door>(std::move(with), roster, reclaimer,
-                                  SchemaBook{.add =
-                                                 [this](ClientSchema schema) -> Result<Done, std::string> {
-                                                   const std::lock_guard lock(mutex_);
-                                                   if (schema.columns.front().name == "refuse me") return fail(std::string("the book refuses"));
-                                                   ++users_[schema.hash];
-                                                   return Done{};
-                                                 },
+                                  SchemaBook{.add = [this](ClientSchema schema) -> Result<Done, std::string> {
+                                               const std::lock_guard lock(mutex_);
+                                               if (schema.columns.front().name == "refuse me")
+                                                 return fail(std::string("the book refuses"));
+                                               ++users_[schema.hash];
+                                               return Done{};
+                                             },
                                              .drop =
                                                  [this](std::uint64_t hash) {
                                                    const std::lock_guard lock(mutex_);
@@ -94,7 +102,8 @@ class DoorRig {
   std::ifstream maps("/proc/self/maps");
   int count = 0;
   for (std::string line; std::getline(maps, line);) {
-    const bool ours = line.find("memfd:ringside-segment") != std::string::npos || line.find("memfd:ringside-page") != std::string::npos;
+    const bool ours =
+        line.find("memfd:ringside-segment") != std::string::npos || line.find("memfd:ringside-page") != std::string::npos;
     count += ours ? 1 : 0;
   }
   return count;

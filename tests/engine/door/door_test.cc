@@ -115,7 +115,8 @@ constexpr BadHello kBadHellos[] = {
     {"RequestArena", wire::Refusal::kTooMany, [](auto& hello) { hello.in_arena_bytes = (1 << 20) + 1; }},
     {"ResultArena", wire::Refusal::kTooMany, [](auto& hello) { hello.out_arena_bytes = ~std::uint64_t{0}; }},
 };
-INSTANTIATE_TEST_SUITE_P(All, DoorRefusals, ::testing::ValuesIn(kBadHellos), [](const auto& chosen) { return std::string(chosen.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, DoorRefusals, ::testing::ValuesIn(kBadHellos),
+                         [](const auto& chosen) { return std::string(chosen.param.name); });
 
 TEST(Door, ShortLongAndRandomPacketsAreRefusedOrShownOut) {
   DoorRig rig;
@@ -182,89 +183,6 @@ TEST(Door, OneClientTooManyIsToldTheLimitAndComesInWhenOneHasLeft) {
   const DoorVisitor again(rig.path());
   again.send(good_hello());
   EXPECT_EQ(refusal_of(again.receive_welcome().first), wire::Refusal::kNone);
-}
-
-class DoorDeclares : public ::testing::Test {
- protected:
-  DoorDeclares() {
-    visitor_.send(good_hello());
-    static_cast<void>(visitor_.receive_welcome());
-  }
-  wire::Declared declare(const std::vector<std::byte>& packet) {
-    EXPECT_TRUE(visitor_.send(packet));
-    return visitor_.receive_declared();
-  }
-  static wire::Refusal refusal(const wire::Declared& declared) { return static_cast<wire::Refusal>(declared.refusal); }
-
-  DoorRig rig_;
-  DoorVisitor visitor_{rig_.path()};
-};
-
-TEST_F(DoorDeclares, SchemaIsKeptUntilItsClientLeaves) {
-  const auto declared = declare(declare_packet({{wire::Dtype::kInt, "age"}}));
-  EXPECT_EQ(refusal(declared), wire::Refusal::kNone);
-  EXPECT_EQ(rig_.schema_users(), (std::map<std::uint64_t, int>{{declared.schema_hash, 1}}));
-  visitor_.hang_up();
-  wait_until([&] { return rig_.schema_users().empty(); });
-}
-
-TEST_F(DoorDeclares, SameSchemaTwiceIsCountedOnce) {
-  const auto first = declare(declare_packet({{wire::Dtype::kInt, "age"}}));
-  const auto second = declare(declare_packet({{wire::Dtype::kInt, "age"}}));
-  EXPECT_EQ(refusal(second), wire::Refusal::kNone);
-  EXPECT_EQ(first.schema_hash, second.schema_hash);
-  EXPECT_EQ(rig_.schema_users().at(first.schema_hash), 1);
-}
-
-TEST_F(DoorDeclares, TooManySchemasAreRefusedAndTheConnectionGoesOn) {
-  for (const char* name : {"a", "b"}) EXPECT_EQ(refusal(declare(declare_packet({{wire::Dtype::kInt, name}}))), wire::Refusal::kNone);
-  EXPECT_EQ(refusal(declare(declare_packet({{wire::Dtype::kInt, "c"}}))), wire::Refusal::kTooMany);
-  EXPECT_EQ(refusal(declare(declare_packet({{wire::Dtype::kInt, "a"}}))), wire::Refusal::kNone);
-}
-
-TEST_F(DoorDeclares, BadSchemaIsRefusedAndTheConnectionGoesOn) {
-  EXPECT_EQ(refusal(declare(declare_packet({{wire::Dtype::kInt, "a"}, {wire::Dtype::kStr, "a"}}))), wire::Refusal::kBadSchema);
-  auto cut = declare_packet({{wire::Dtype::kInt, "abc"}});
-  cut.pop_back();
-  EXPECT_EQ(refusal(declare(cut)), wire::Refusal::kMalformed);
-  EXPECT_EQ(refusal(declare(declare_packet({{wire::Dtype::kInt, "abc"}}))), wire::Refusal::kNone);
-  EXPECT_EQ(rig_.schema_users().size(), 1u);
-}
-
-TEST_F(DoorDeclares, RefusalOfTheBookIsPassedOnAndNothingIsKept) {
-  const auto declared = declare(declare_packet({{wire::Dtype::kInt, "refuse me"}}));
-  EXPECT_EQ(refusal(declared), wire::Refusal::kBadSchema);
-  EXPECT_STREQ(declared.text, "the book refuses");
-  visitor_.hang_up();
-  rig_.wait_until_empty();
-  EXPECT_TRUE(rig_.schema_users().empty());
-}
-
-TEST_F(DoorDeclares, AnythingElseEndsTheConnection) {
-  ASSERT_TRUE(visitor_.send(good_hello()));  // a second Hello
-  EXPECT_TRUE(visitor_.is_shown_out());
-  rig_.wait_until_empty();
-}
-
-TEST_F(DoorDeclares, DescriptorsThatAPeerSendsAreNotTaken) {
-  const auto before = open_descriptors();
-  const auto packet = declare_packet({{wire::Dtype::kInt, "age"}});
-  iovec part{const_cast<std::byte*>(packet.data()), packet.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  cmsghdr* head = CMSG_FIRSTHDR(&message);
-  head->cmsg_level = SOL_SOCKET;
-  head->cmsg_type = SCM_RIGHTS;
-  head->cmsg_len = CMSG_LEN(sizeof(int));
-  const int gift = 0;
-  std::memcpy(CMSG_DATA(head), &gift, sizeof gift);
-  ASSERT_GT(sendmsg(visitor_.fd(), &message, 0), 0);
-  EXPECT_EQ(refusal(visitor_.receive_declared()), wire::Refusal::kNone);
-  EXPECT_EQ(open_descriptors(), before);
 }
 
 TEST(Door, HangUpGivesBackEveryDescriptorAndMapping) {
@@ -380,8 +298,8 @@ TEST_F(SecondDoor, SaysThatAPathIsTooLongOrCannotBeBound) {
   EXPECT_THAT(start_at(rig_.folder.path() + "/missing/data.sock").error(), HasSubstr("cannot bind"));
 }
 
-// With no descriptor left, accepting fails and the peer stays in the backlog. Those inside are served on, and who waited comes in as soon as
-// there are descriptors again.
+// With no descriptor left, accepting fails and the peer stays in the backlog. Those inside are served on, and who waited comes in
+// as soon as there are descriptors again.
 TEST(Door, WithoutDescriptorsItServesOnAndLaterAcceptsWhoWaited) {
   DoorRig rig;
   const DoorVisitor inside(rig.path());

@@ -129,7 +129,9 @@ TEST(Hello, LimitsBeyondTheWiresOwnDoNotHelp) {
 }
 
 Packet declare_packet(const std::vector<std::pair<std::uint8_t, std::string>>& columns) {
-  const wire::Declare head{.header = {static_cast<std::uint32_t>(wire::MessageKind::kDeclare), 0}, .columns = static_cast<std::uint32_t>(columns.size()), .reserved = 0};
+  const wire::Declare head{.header = {static_cast<std::uint32_t>(wire::MessageKind::kDeclare), 0},
+                           .columns = static_cast<std::uint32_t>(columns.size()),
+                           .reserved = 0};
   Packet packet = packet_of(head);
   for (const auto& [dtype, name] : columns) {
     packet.push_back(static_cast<std::byte>(dtype));

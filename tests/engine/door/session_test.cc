@@ -72,14 +72,17 @@ TEST_F(SessionTest, BeginsZeroedButForItsHeaders) {
   EXPECT_EQ(header->magic, wire::kMagic);
   EXPECT_EQ(header->layout_hash, wire::kLayoutHash);
   EXPECT_EQ(header->channels, 3u);
-  EXPECT_TRUE(std::all_of(mapping->data() + wire::kSegmentHeaderBytes, mapping->data() + mapping->size(), [](std::byte b) { return b == std::byte{0}; }));
+  EXPECT_TRUE(std::all_of(mapping->data() + wire::kSegmentHeaderBytes, mapping->data() + mapping->size(),
+                          [](std::byte b) { return b == std::byte{0}; }));
 }
 
 TEST_F(SessionTest, HoleInTheSegmentReadsAsZeroAndHarmsNobody) {
   const wire::ChannelView view = session_->channels()[0]->view();
   wire::publish_seq(view.requests[0].seq, 0);
   EXPECT_TRUE(session_->channels()[0]->posted());
-  ASSERT_EQ(fallocate(session_->segment_fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(kShape.total_bytes())), 0);
+  ASSERT_EQ(
+      fallocate(session_->segment_fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(kShape.total_bytes())),
+      0);
   EXPECT_FALSE(session_->channels()[0]->posted());
 }
 

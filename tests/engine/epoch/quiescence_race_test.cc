@@ -1,6 +1,7 @@
 // Goal: no reader ever meets a freed object, however publications, passes and sleeps fall together.
-// Method: readers follow one pointer, pass after pass; a writer replaces the object thousands of times. "Freed" objects are poisoned with plain
-//   stores instead of being given back: a reader that meets one reads the poison, and ThreadSanitizer sees the unordered access as well.
+// Method: readers follow one pointer, pass after pass; a writer replaces the object thousands of times. "Freed" objects are
+//   poisoned with plain stores instead of being given back: a reader that meets one reads the poison, and ThreadSanitizer sees
+//   the unordered access as well.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -1,6 +1,6 @@
 // Goal: what was retired is freed once, after its grace period and its pins, on the reclaimer's thread and not under its lock.
-// Method: readers and pins by hand. "Not freed" is shown without waiting for time: a probe that never goes counts how often the reclaimer has
-//   looked since.
+// Method: readers and pins by hand. "Not freed" is shown without waiting for time: a probe that never goes counts how often the
+//   reclaimer has looked since.
 #include "engine/epoch/reclaimer.h"
 
 #include <gtest/gtest.h>
@@ -20,10 +20,11 @@ using test::Watchdog;
 class Probe {
  public:
   explicit Probe(Reclaimer& reclaimer) {
-    reclaimer.retire([] {}, [this] {
-      looks_.fetch_add(1);
-      return released_.load();
-    });
+    reclaimer.retire([] {},
+                     [this] {
+                       looks_.fetch_add(1);
+                       return released_.load();
+                     });
   }
   void wait_for_looks(int count) {
     const int before = looks_.load();

@@ -15,7 +15,9 @@ using test::SharedChannels;
 
 constexpr std::uint64_t kSmallArena = 4'096;
 
-void post(const wire::ChannelView& view, std::uint64_t ticket) { wire::publish_seq(view.requests[ticket % wire::kRingEntries].seq, ticket); }
+void post(const wire::ChannelView& view, std::uint64_t ticket) {
+  wire::publish_seq(view.requests[ticket % wire::kRingEntries].seq, ticket);
+}
 
 TEST(Channel, FreshChannelHasNothingPosted) {
   SharedChannels shared(1, 7, kSmallArena);

@@ -1,7 +1,7 @@
-// Goal: no wake is ever lost, in either direction: a request posted while the worker falls asleep is found, and so is an answer given while
-//   the client does.
-// Method: seeded random pauses around every step of both protocols, on real epoll and futex waits without any timeout. A lost wake hangs, and
-//   the watchdog ends it. Both waits must have happened often, or the test has shown nothing.
+// Goal: no wake is ever lost, in either direction: a request posted while the worker falls asleep is found, and so is an answer
+//   given while the client does.
+// Method: seeded random pauses around every step of both protocols, on real epoll and futex waits without any timeout. A lost
+//   wake hangs, and the watchdog ends it. Both waits must have happened often, or the test has shown nothing.
 #include "tests/engine/ingress/park_race.h"
 
 #include <gtest/gtest.h>

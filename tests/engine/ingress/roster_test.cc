@@ -1,4 +1,5 @@
-// Goal: a worker sees the newest set of channels, an old set goes after a grace period, and each ring is one edge for each worker that listens.
+// Goal: a worker sees the newest set of channels, an old set goes after a grace period, and each ring is one edge for each worker
+//   that listens.
 // Method: by hand, with real epoll and eventfd descriptors; no timeout but zero and "for ever" (under a watchdog).
 #include "engine/ingress/roster.h"
 

@@ -1,7 +1,7 @@
-// Goal: what a client reads through schemas/wire/result.h is what was written, for every shape; nothing is written outside the out-region; no
-//   byte of another call travels in an answer.
-// Method: tiles and scores made by hand go in, tests/support/answer.h reads them back. Slot and region are full of 0xA5 before each call, and
-//   the region has guards on both sides.
+// Goal: what a client reads through schemas/wire/result.h is what was written, for every shape; nothing is written outside the
+//   out-region; no byte of another call travels in an answer.
+// Method: tiles and scores made by hand go in, tests/support/answer.h reads them back. Slot and region are full of 0xA5 before
+//   each call, and the region has guards on both sides.
 #include "engine/respond/result_writer.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,8 @@ InputSchema schema_of(std::uint32_t fields) {
 // One call's slot, region and writer.
 class Desk {
  public:
-  explicit Desk(std::uint32_t fields, std::uint32_t region_bytes = 64 << 10) : tile(schema_of(fields)), region_bytes_(region_bytes) {
+  explicit Desk(std::uint32_t fields, std::uint32_t region_bytes = 64 << 10)
+      : tile(schema_of(fields)), region_bytes_(region_bytes) {
     soil();
   }
 
@@ -130,7 +131,8 @@ TEST(ResultWriter, SlotIsNotVisibleBeforeItsRelease) {
 TEST(ResultWriter, ManyRowsAndOutputsReadBackAsWritten) {
   for (const auto rows : {std::uint16_t{2}, std::uint16_t{63}, std::uint16_t{64}}) {
     Desk desk(70);
-    ASSERT_TRUE(desk.begin(rows, {.fields = 70, .values = 3, .margins = 3, .features = 9, .make_ids = true, .return_features = true}));
+    ASSERT_TRUE(
+        desk.begin(rows, {.fields = 70, .values = 3, .margins = 3, .features = 9, .make_ids = true, .return_features = true}));
     desk.tile.start(rows);
     desk.write_rows(0);
     const Answer answer = desk.release();
@@ -197,7 +199,8 @@ TEST(ResultWriter, ErrorsOfRowsReadBackWithNamesAndBounds) {
   desk.tile.start(3);
   const std::string long_name(64, 'n');
   desk.tile.add_error(0, {.code = wire::FieldCode::kOutOfRange, .field = 2, .low = -1.5, .high = 9.0});
-  desk.tile.add_error(2, {.code = wire::FieldCode::kTypeMismatch, .expected = wire::Dtype::kInt, .got = wire::Tag::kText, .field = 1});
+  desk.tile.add_error(
+      2, {.code = wire::FieldCode::kTypeMismatch, .expected = wire::Dtype::kInt, .got = wire::Tag::kText, .field = 1});
   desk.tile.add_error(2, {.code = wire::FieldCode::kExtraField, .name = "zip"});
   desk.tile.add_error(2, {.code = wire::FieldCode::kExtraField, .name = long_name});
   desk.tile.add_error(2, {.code = wire::FieldCode::kDuplicateField, .field = 3});
@@ -239,7 +242,8 @@ TEST(ResultWriter, OneRowWithErrorsMovesFromTheSlotToTheRegion) {
   EXPECT_EQ(answer.errors()[0].code, wire::FieldCode::kMissingRequired);
 }
 
-// Each region size from nothing to all: the fixed part is whole or the call does not begin; errors are cut between two, never within one.
+// Each region size from nothing to all: the fixed part is whole or the call does not begin; errors are cut between two, never
+// within one.
 TEST(ResultWriter, SmallRegionCutsErrorsAndNeverTheFixedPart) {
   const std::string name(40, 'n');  // three units with its error
   std::uint32_t begun = 0, cut = 0, whole = 0;
@@ -309,7 +313,8 @@ TEST(ResultWriter, InvalidRowsCarryZerosWhereAScoreWouldStand) {
 
 TEST(ResultWriter, RowsWithoutScoreCarryTheirStatusAndNothingElse) {
   Desk desk(70, 128 << 10);
-  ASSERT_TRUE(desk.begin(100, {.fields = 70, .values = 1, .margins = 1, .features = 7, .make_ids = true, .return_features = true}));
+  ASSERT_TRUE(
+      desk.begin(100, {.fields = 70, .values = 1, .margins = 1, .features = 7, .make_ids = true, .return_features = true}));
   desk.tile.start(64);
   for (std::uint32_t field = 0; field < 70; ++field) desk.tile.filled(field) = ~RowMask{0};
   desk.write_rows(0);
@@ -327,8 +332,8 @@ TEST(ResultWriter, RowsWithoutScoreCarryTheirStatusAndNothingElse) {
   }
 }
 
-// Two calls with the same writer and tile, the first rich, the second all invalid: the second's whole result, byte by byte, is what a writer
-// that never saw the first would have written, on memory of another colour.
+// Two calls with the same writer and tile, the first rich, the second all invalid: the second's whole result, byte by byte, is
+// what a writer that never saw the first would have written, on memory of another colour.
 TEST(ResultWriter, NoByteOfAnEarlierCallTravels) {
   const ResultShape shape{.fields = 4, .values = 2, .margins = 2, .features = 7, .return_features = true};
   const auto second_call = [&](Desk& desk) {
@@ -355,8 +360,8 @@ TEST(ResultWriter, NoByteOfAnEarlierCallTravels) {
 
 TEST(ResultWriter, EmptyReleaseSaysItsStatusAndHasNoRows) {
   Desk desk(4);
-  ResultWriter::release_empty(desk.slot, kTicket,
-                              {.status = wire::Status::kUnavailable, .code = static_cast<std::uint8_t>(wire::Reason::kNoVersion)});
+  ResultWriter::release_empty(
+      desk.slot, kTicket, {.status = wire::Status::kUnavailable, .code = static_cast<std::uint8_t>(wire::Reason::kNoVersion)});
   const Answer answer = desk.read();
   EXPECT_EQ(answer.call_status(), wire::Status::kUnavailable);
   EXPECT_EQ(answer.reason(), wire::Reason::kNoVersion);

@@ -32,7 +32,9 @@ class DirectoryTest : public ::testing::Test {
 
   const wire::DirectoryHeader& header() const { return *reinterpret_cast<const wire::DirectoryHeader*>(mapping_.data()); }
   const std::byte* entry_bytes(std::uint32_t ordinal) const { return mapping_.data() + header().slots[ordinal].offset.load(); }
-  const wire::VersionEntry& entry(std::uint32_t ordinal) const { return *reinterpret_cast<const wire::VersionEntry*>(entry_bytes(ordinal)); }
+  const wire::VersionEntry& entry(std::uint32_t ordinal) const {
+    return *reinterpret_cast<const wire::VersionEntry*>(entry_bytes(ordinal));
+  }
   std::string text(std::uint32_t ordinal, std::uint32_t offset, std::uint32_t bytes) const {
     EXPECT_LE(std::uint64_t{offset} + bytes, entry(ordinal).bytes);
     return {reinterpret_cast<const char*>(entry_bytes(ordinal)) + offset, bytes};
@@ -56,7 +58,8 @@ TEST_F(DirectoryTest, FreshDirectoryIsMarkedAndEmpty) {
 }
 
 TEST_F(DirectoryTest, EntryDecodesBackToItsBundle) {
-  const auto bundle = make_bundle({.version = "made_v2.0.0", .more_fields = {float_field("y", true), float_field("z")}, .binary = true});
+  const auto bundle =
+      make_bundle({.version = "made_v2.0.0", .more_fields = {float_field("y", true), float_field("z")}, .binary = true});
   const auto ordinal = directory_.add(*bundle);
   ASSERT_TRUE(ordinal.ok());
   const wire::VersionEntry& found = entry(*ordinal);
@@ -119,7 +122,8 @@ TEST_F(DirectoryTest, NobodyElseCanWriteOrResizeIt) {
   EXPECT_EQ(mmap(nullptr, 4'096, PROT_READ | PROT_WRITE, MAP_SHARED, directory_.fd(), 0), MAP_FAILED);
   EXPECT_LT(pwrite(directory_.fd(), "x", 1, 0), 0);
   EXPECT_NE(ftruncate(directory_.fd(), 4'096), 0);
-  EXPECT_NE(fallocate(directory_.fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4'096), 0) << "no hole can be punched under us, either";
+  EXPECT_NE(fallocate(directory_.fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4'096), 0)
+      << "no hole can be punched under us, either";
   EXPECT_EQ(fcntl(directory_.fd(), F_ADD_SEALS, F_SEAL_WRITE), -1);
 }
 

@@ -1,6 +1,6 @@
 // Goal: however publications, schemas, passes, sleeps and pins fall together, a worker only ever sees whole, living tables.
-// Method: reader threads check, on each pass, that a table agrees with itself; control threads publish and declare. Meant for the tsan and asan
-//   builds, where a table that was freed too early is seen as such.
+// Method: reader threads check, on each pass, that a table agrees with itself; control threads publish and declare. Meant for the
+//   tsan and asan builds, where a table that was freed too early is seen as such.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -22,7 +22,8 @@ using test::Watchdog;
 // Whole: the current one is resident, its label finds it, and every schema has an adapter for every resident.
 bool is_whole(const TrafficTable& table) {
   const TrafficDraft& draft = table.draft();
-  if (table.current() != TrafficTable::kNone && table.resident(table.current()).bundle->version != draft.current->bundle->version) return false;
+  if (table.current() != TrafficTable::kNone && table.resident(table.current()).bundle->version != draft.current->bundle->version)
+    return false;
   for (TrafficTable::Index i = 0; i < draft.residents.size(); ++i) {
     if (table.find_version(table.resident(i).bundle->version) != i) return false;
     for (const auto& schema : draft.schemas) {
@@ -81,7 +82,8 @@ TEST(PublisherRace, WorkersSeeOnlyWholeAndLivingTables) {
   std::thread declarer([&] {
     for (std::uint64_t i = 0; !stop.load(std::memory_order_relaxed); ++i) {
       const std::uint64_t hash = i % 5;
-      static_cast<void>(publisher.add_schema({.columns = {{"x", wire::Dtype::kFloat}, {"c" + std::to_string(hash), wire::Dtype::kInt}}, .hash = hash}));
+      static_cast<void>(publisher.add_schema(
+          {.columns = {{"x", wire::Dtype::kFloat}, {"c" + std::to_string(hash), wire::Dtype::kInt}}, .hash = hash}));
       publisher.drop_schema((i + 2) % 5);
       std::this_thread::yield();
     }

@@ -1,5 +1,5 @@
-// Goal: the published table is always a whole one; schemas are kept as long as somebody uses them; an old table goes when neither a pass nor a
-//   pin needs it.
+// Goal: the published table is always a whole one; schemas are kept as long as somebody uses them; an old table goes when neither
+//   a pass nor a pin needs it.
 // Method: publisher, reclaimer and directory as the engine has them; the worker's part by hand.
 #include "engine/traffic/publisher.h"
 
@@ -19,8 +19,12 @@ using test::Watchdog;
 
 class PublisherTest : public ::testing::Test {
  protected:
-  std::shared_ptr<const Resident> admit(const std::string& version) { return *publisher_.admit(make_bundle({.version = version})); }
-  static ClientSchema schema(std::uint64_t hash, const std::string& column) { return {.columns = {{column, wire::Dtype::kFloat}}, .hash = hash}; }
+  std::shared_ptr<const Resident> admit(const std::string& version) {
+    return *publisher_.admit(make_bundle({.version = version}));
+  }
+  static ClientSchema schema(std::uint64_t hash, const std::string& column) {
+    return {.columns = {{column, wire::Dtype::kFloat}}, .hash = hash};
+  }
 
   Watchdog watchdog_;
   Quiescence quiescence_{1};

@@ -13,8 +13,8 @@ namespace ringside::engine {
 namespace {
 
 using test::float_field;
-using test::make_bundle;
 using test::MadeBundle;
+using test::make_bundle;
 using ::testing::ElementsAre;
 
 constexpr std::uint32_t kWorkers = 2;

@@ -15,14 +15,15 @@ using enum LoadState;
 constexpr LoadState kStates[] = {kFound, kLoading, kVerifying, kResident, kRetiring, kGone, kFailed};
 
 const std::set<std::pair<LoadState, LoadState>> kDrawn{
-    {kFound, kLoading},      {kLoading, kVerifying}, {kVerifying, kResident}, {kResident, kRetiring}, {kRetiring, kGone}, {kGone, kFound},
-    {kLoading, kFailed},     {kVerifying, kFailed},  {kFailed, kLoading},  // tried again
-    {kFound, kGone},         {kFailed, kGone},                             // the directory went before it was loaded
+    {kFound, kLoading}, {kLoading, kVerifying}, {kVerifying, kResident}, {kResident, kRetiring}, {kRetiring, kGone},
+    {kGone, kFound},    {kLoading, kFailed},    {kVerifying, kFailed},   {kFailed, kLoading},  // tried again
+    {kFound, kGone},    {kFailed, kGone},  // the directory went before it was loaded
 };
 
 TEST(LoadStates, EveryPairIsAllowedAsDrawnAndNoOther) {
   for (const LoadState from : kStates) {
-    for (const LoadState to : kStates) EXPECT_EQ(may_become(from, to), kDrawn.contains({from, to})) << name(from) << " -> " << name(to);
+    for (const LoadState to : kStates)
+      EXPECT_EQ(may_become(from, to), kDrawn.contains({from, to})) << name(from) << " -> " << name(to);
   }
 }
 

@@ -18,12 +18,14 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(VersionName, OrdinaryNamesAreGood) {
-  for (const char* good : {"loan_default_v1.0.0", "loan_default_20261122.1", "a", "A-b_c.d"}) EXPECT_TRUE(is_version_name(good)) << good;
+  for (const char* good : {"loan_default_v1.0.0", "loan_default_20261122.1", "a", "A-b_c.d"})
+    EXPECT_TRUE(is_version_name(good)) << good;
   EXPECT_TRUE(is_version_name(std::string(128, 'a')));
 }
 
 TEST(VersionName, PathTricksAndOddBytesAreNot) {
-  for (const char* bad : {"", ".", "..", "../x", "x/../y", "a/b", "/etc", ".hidden", "current", "a b", "a\n", "a\\b", "caf\xc3\xa9", "a*", "~"}) {
+  for (const char* bad :
+       {"", ".", "..", "../x", "x/../y", "a/b", "/etc", ".hidden", "current", "a b", "a\n", "a\\b", "caf\xc3\xa9", "a*", "~"}) {
     EXPECT_FALSE(is_version_name(bad)) << bad;
   }
   EXPECT_FALSE(is_version_name(std::string(129, 'a')));
@@ -55,7 +57,8 @@ TEST(ModelsDirectory, LinkToADirectoryIsNoVersionDirectory) {
   EXPECT_TRUE(is_version_directory(models.path() + "/a_v1"));
   EXPECT_FALSE(is_version_directory(models.path() + "/alias"));
   EXPECT_FALSE(is_version_directory(models.path() + "/none"));
-  EXPECT_FALSE(is_version_directory(models.path() + "/" + std::string(5'000, 'x'))) << "an error of the system is a no, not an exception";
+  EXPECT_FALSE(is_version_directory(models.path() + "/" + std::string(5'000, 'x')))
+      << "an error of the system is a no, not an exception";
 }
 
 TEST(MoveCurrent, MakesAndMovesTheLink) {

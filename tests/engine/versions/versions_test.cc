@@ -1,5 +1,7 @@
-// Goal: switch, rollback, dry run and persist end as versions.h says, each with its kind of outcome; whatever fails leaves the serving version.
-// Method: small real bundles (tests/support/bundle_files.h) in a temporary models/; outcomes are awaited, states and the table are looked at.
+// Goal: switch, rollback, dry run and persist end as versions.h says, each with its kind of outcome; whatever fails leaves the
+//   serving version.
+// Method: small real bundles (tests/support/bundle_files.h) in a temporary models/; outcomes are awaited, states and the table
+//   are looked at.
 #include "engine/versions/versions.h"
 
 #include <gmock/gmock.h>
@@ -37,24 +39,29 @@ class VersionsTest : public ::testing::Test {
   void add(const std::string& version) { BundleFiles::small(version).write(place_.path() / version); }
   void open() {
     versions_.reset();
-    versions_ = std::make_unique<Versions>(Versions::Options{.task = "small",
-                                                             .models_directory = place_.path().string(),
-                                                             .use_reference = false,
-                                                             .remember = [this](const std::string& version) -> Result<Done, std::string> {
-                                                               if (refuse_to_remember_) return fail(std::string("disk full"));
-                                                               remembered_.push_back(version);
-                                                               return Done{};
-                                                             }},
-                                           publisher_);
+    versions_ =
+        std::make_unique<Versions>(Versions::Options{.task = "small",
+                                                     .models_directory = place_.path().string(),
+                                                     .use_reference = false,
+                                                     .remember = [this](const std::string& version) -> Result<Done, std::string> {
+                                                       if (refuse_to_remember_) return fail(std::string("disk full"));
+                                                       remembered_.push_back(version);
+                                                       return Done{};
+                                                     }},
+                                   publisher_);
   }
-  Result<Done, SwitchOutcome> start(const std::string& version = "small_v1.0.0") { return versions_->start((place_.path() / version).string()); }
+  Result<Done, SwitchOutcome> start(const std::string& version = "small_v1.0.0") {
+    return versions_->start((place_.path() / version).string());
+  }
 
   SwitchOutcome ask(SwitchRequest request) {
     std::promise<SwitchOutcome> outcome;
     versions_->switch_to(std::move(request), [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
     return outcome.get_future().get();
   }
-  SwitchOutcome switch_to(const std::string& version) { return ask(SwitchRequest{.version = version, .reason = {}, .actor = {}}); }
+  SwitchOutcome switch_to(const std::string& version) {
+    return ask(SwitchRequest{.version = version, .reason = {}, .actor = {}});
+  }
   SwitchOutcome roll_back() {
     std::promise<SwitchOutcome> outcome;
     versions_->roll_back("", "", [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
@@ -206,7 +213,8 @@ TEST_F(VersionsTest, ChoiceThatCannotBeKeptAnswersAllTheSameAndIsSaid) {
 
 TEST_F(VersionsTest, UnknownNamesAndPathTricksAreUnknownVersions) {
   ASSERT_TRUE(start().ok());
-  for (const char* bad : {"small_v9", "", "..", "../x", "small_v1.1.0/../small_v1.1.0", "/etc", ".", "current", "small_v1.1.0/"}) {
+  for (const char* bad :
+       {"small_v9", "", "..", "../x", "small_v1.1.0/../small_v1.1.0", "/etc", ".", "current", "small_v1.1.0/"}) {
     const SwitchOutcome outcome = switch_to(bad);
     EXPECT_EQ(outcome.kind, kUnknownVersion) << bad;
     EXPECT_EQ(serving(), "small_v1.0.0") << bad;
@@ -275,7 +283,8 @@ TEST_F(VersionsTest, EveryOtherBundleAnswersByVersionOnceLoaded) {
   EXPECT_EQ(serving(), "small_v1.0.0");
 }
 
-// A load that waits in the queue while its directory goes, and a switch between them notices: the load is dropped and the engine lives.
+// A load that waits in the queue while its directory goes, and a switch between them notices: the load is dropped and the engine
+// lives.
 TEST_F(VersionsTest, DirectoryThatGoesWhileItsLoadWaitsIsGone) {
   ASSERT_TRUE(start().ok());
   // Completions run on the loader thread: they hold it while the queue behind them, and models/, are arranged.
@@ -291,7 +300,8 @@ TEST_F(VersionsTest, DirectoryThatGoesWhileItsLoadWaitsIsGone) {
     second_go.get_future().wait();
   });
   std::promise<SwitchOutcome> outcome;
-  versions_->switch_to({.version = "small_v7", .reason = {}, .actor = {}}, [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
+  versions_->switch_to({.version = "small_v7", .reason = {}, .actor = {}},
+                       [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
   first_go.set_value();
   second_held.get_future().wait();
   ASSERT_EQ(status("small_v1.1.0")->state, LoadState::kFound);
@@ -331,10 +341,11 @@ TEST_F(VersionsTest, WorkIsDoneInTheOrderInWhichItWasAsked) {
   std::vector<std::string> order;
   std::promise<void> last;
   for (int i = 0; i < 6; ++i) {
-    versions_->switch_to({.version = i % 2 == 0 ? "small_v1.1.0" : "small_v1.0.0", .reason = {}, .actor = {}}, [&, i](const SwitchOutcome& outcome) {
-      order.push_back(outcome.to);
-      if (i == 5) last.set_value();
-    });
+    versions_->switch_to({.version = i % 2 == 0 ? "small_v1.1.0" : "small_v1.0.0", .reason = {}, .actor = {}},
+                         [&, i](const SwitchOutcome& outcome) {
+                           order.push_back(outcome.to);
+                           if (i == 5) last.set_value();
+                         });
   }
   last.get_future().wait();
   EXPECT_THAT(order, ElementsAre("small_v1.1.0", "small_v1.0.0", "small_v1.1.0", "small_v1.0.0", "small_v1.1.0", "small_v1.0.0"));

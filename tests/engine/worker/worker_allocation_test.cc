@@ -1,5 +1,6 @@
 // Goal: after start, a worker's thread never allocates, whatever the calls are.
-// Method: this program has its own malloc, which counts by thread and hands on to glibc's. (Not in sanitizer builds, which have theirs.)
+// Method: this program has its own malloc, which counts by thread and hands on to glibc's. (Not in sanitizer builds, which have
+//   theirs.)
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -216,7 +216,8 @@ TEST_F(WorkerCalls, ColumnThatOnlyAnotherVersionKnowsIsDroppedAndCounted) {
   EXPECT_EQ(rig_.counters.dropped_values.value(), 1u);
 }
 
-// The first tile is scored, the rest is not begun. Where the machine stalls so long that not even the call is begun in time, it is tried again.
+// The first tile is scored, the rest is not begun. Where the machine stalls so long that not even the call is begun in time, it
+// is tried again.
 TEST(WorkerDeadline, PassingInTheMiddleOfABatchTimesOutTheRestOnly) {
   for (std::uint64_t patience_ns = 50'000'000;; patience_ns *= 2) {
     WorkerRig rig;

@@ -1,6 +1,7 @@
-// Goal: the committed bundles answer the demo rows with Python's bits, through shared memory, one row at a time and in batches, whichever version
-//   is asked and in whatever order the client names its fields.
-// Method: tests/golden/loan_default_demo.jsonl holds rows and what Python computed for each version; every row goes through a real worker.
+// Goal: the committed bundles answer the demo rows with Python's bits, through shared memory, one row at a time and in batches,
+//   whichever version is asked and in whatever order the client names its fields.
+// Method: tests/golden/loan_default_demo.jsonl holds rows and what Python computed for each version; every row goes through a
+//   real worker.
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -73,7 +74,8 @@ class WorkerGolden : public ::testing::Test {
   void expect_row(const Answer& answer, std::uint32_t row, const json& expected, const Bundle& bundle) {
     ASSERT_EQ(answer.status(row), wire::Status::kOk);
     ASSERT_EQ(answer.geometry.features, expected["features"].size());
-    for (std::uint32_t i = 0; i < answer.geometry.features; ++i) ASSERT_TRUE(same_bits(answer.feature(row, i), expected["features"][i])) << i;
+    for (std::uint32_t i = 0; i < answer.geometry.features; ++i)
+      ASSERT_TRUE(same_bits(answer.feature(row, i), expected["features"][i])) << i;
     ASSERT_TRUE(same_bits(answer.margin(row), expected["margin"][0]));
     ASSERT_TRUE(same_bits(answer.value(row), expected["values"][0]));
     ASSERT_EQ(std::get<std::string>(bundle.classes.at(static_cast<std::size_t>(answer.row(row).label_index))), expected["label"]);
@@ -102,7 +104,8 @@ TEST_F(WorkerGolden, EveryDemoRowOnItsOwnHasPythonsBits) {
       put(seat_.body, 0, rows_[i]["row"]);
       seat_.body.set_version(kVersions[v]);
       const Answer answer = seat_.client().call(seat_.body, schema_.hash, {.flags = wire::kReturnFeatures});
-      ASSERT_NO_FATAL_FAILURE(expect_row(answer, 0, rows_[i]["expect"][kVersions[v]], *bundles_[v])) << kVersions[v] << " row " << i;
+      ASSERT_NO_FATAL_FAILURE(expect_row(answer, 0, rows_[i]["expect"][kVersions[v]], *bundles_[v]))
+          << kVersions[v] << " row " << i;
     }
   }
 }
@@ -116,7 +119,8 @@ TEST_F(WorkerGolden, AllDemoRowsInOneBatchHavePythonsBits) {
     const Answer answer = seat_.client().call(seat_.body, schema_.hash, {.flags = wire::kReturnFeatures});
     ASSERT_EQ(answer.call_status(), wire::Status::kOk);
     for (std::uint32_t i = 0; i < 300; ++i) {
-      ASSERT_NO_FATAL_FAILURE(expect_row(answer, i, rows_[i]["expect"][kVersions[v]], *bundles_[v])) << kVersions[v] << " row " << i;
+      ASSERT_NO_FATAL_FAILURE(expect_row(answer, i, rows_[i]["expect"][kVersions[v]], *bundles_[v]))
+          << kVersions[v] << " row " << i;
     }
   }
 }

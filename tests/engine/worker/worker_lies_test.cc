@@ -44,16 +44,19 @@ constexpr Lie kLies[] = {
     {"SlotBeyondTheRing", [](auto& g, const auto&) { g.slot = 64; }},
     {"SlotFarBeyondTheRing", [](auto& g, const auto&) { g.slot = 0xFFFF; }},
     {"BodyBehindTheArena", [](auto& g, const auto& view) { g.body_offset = static_cast<std::uint32_t>(view.in_arena_bytes); }},
-    {"BodyAcrossTheArenasEnd", [](auto& g, const auto& view) { g.body_offset = static_cast<std::uint32_t>(view.in_arena_bytes) - 8; }},
+    {"BodyAcrossTheArenasEnd",
+     [](auto& g, const auto& view) { g.body_offset = static_cast<std::uint32_t>(view.in_arena_bytes) - 8; }},
     {"BodyLengthThatWraps", [](auto& g, const auto&) { g.body_offset = 8, g.body_bytes = 0xFFFF'FFFF; }},
     {"BodyUnaligned", [](auto& g, const auto&) { g.body_offset += 4; }},
     {"InlineBodyLongerThanItsLine", [](auto& g, const auto&) { g.body_offset = wire::kInline, g.body_bytes = 65; }},
-    {"OutRegionBehindTheArena", [](auto& g, const auto& view) { g.out_offset = static_cast<std::uint32_t>(view.out_arena_bytes); }},
+    {"OutRegionBehindTheArena",
+     [](auto& g, const auto& view) { g.out_offset = static_cast<std::uint32_t>(view.out_arena_bytes); }},
     {"OutRegionThatWraps", [](auto& g, const auto&) { g.out_offset = 0xFFFF'FFF8, g.out_bytes = 0xFFFF'FFFF; }},
     {"OutRegionUnaligned", [](auto& g, const auto&) { g.out_offset += 1; }},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, WorkerLies, ::testing::ValuesIn(kLies), [](const auto& chosen) { return std::string(chosen.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, WorkerLies, ::testing::ValuesIn(kLies),
+                         [](const auto& chosen) { return std::string(chosen.param.name); });
 
 TEST(WorkerGarbage, AnyEntryIsAnsweredOrExpelledAndTheWorkerServesOn) {
   WorkerRig rig;
@@ -77,14 +80,17 @@ TEST(WorkerGarbage, AnyEntryIsAnsweredOrExpelledAndTheWorkerServesOn) {
     std::array<std::uint8_t, sizeof geometry> bytes;
     std::memcpy(bytes.data(), &geometry, sizeof geometry);
     // From one spoilt byte to all of them; half of the bodies are garbage, too.
-    for (std::size_t hits = 1 + random() % (i % 2 == 0 ? 3 : sizeof bytes); hits-- > 0;) bytes[random() % sizeof bytes] = static_cast<std::uint8_t>(random());
+    for (std::size_t hits = 1 + random() % (i % 2 == 0 ? 3 : sizeof bytes); hits-- > 0;)
+      bytes[random() % sizeof bytes] = static_cast<std::uint8_t>(random());
     std::memcpy(&geometry, bytes.data(), sizeof geometry);
     if (i % 3 == 0) geometry.slot = slot;
     if (i % 4 < 2) {
-      for (std::size_t b = 0; b < 400; ++b) seat.channel()->view().in_arena[random() % 200'000] = static_cast<std::byte>(random());
+      for (std::size_t b = 0; b < 400; ++b)
+        seat.channel()->view().in_arena[random() % 200'000] = static_cast<std::byte>(random());
     }
     const std::uint64_t ticket = seat.client().post_as_is(geometry);
-    wait_until([&] { return seat.shared().expelled() || (geometry.slot < wire::kRingEntries && seat.client().answered(ticket)); });
+    wait_until(
+        [&] { return seat.shared().expelled() || (geometry.slot < wire::kRingEntries && seat.client().answered(ticket)); });
     (seat.shared().expelled() ? expelled : answered) += 1;
     ASSERT_EQ(honest.call(std::vector<double>{15.0}).value(0), 2.0F) << i;
   }

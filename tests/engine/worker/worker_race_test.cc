@@ -1,6 +1,7 @@
-// Goal: under everything at once (clients that sleep, large calls, clients that come and go, bundles that come and go) each answer belongs to its
-//   call and to the version that it names.
-// Method: seeded random traffic from two client threads against a real worker, while a third publishes; for the tsan and asan builds above all.
+// Goal: under everything at once (clients that sleep, large calls, clients that come and go, bundles that come and go) each
+//   answer belongs to its call and to the version that it names.
+// Method: seeded random traffic from two client threads against a real worker, while a third publishes; for the tsan and asan
+//   builds above all.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -31,7 +32,8 @@ TEST_P(WorkerRace, EveryAnswerBelongsToItsCallAndToItsVersion) {
   std::vector<std::shared_ptr<const Resident>> versions;
   std::vector<float> low_of_ordinal(kVersions);
   for (std::uint32_t i = 0; i < kVersions; ++i) {
-    versions.push_back(rig.admit(make_bundle({.version = "v" + std::to_string(i), .low = static_cast<float>(i), .high = static_cast<float>(i) + 100})));
+    versions.push_back(rig.admit(
+        make_bundle({.version = "v" + std::to_string(i), .low = static_cast<float>(i), .high = static_cast<float>(i) + 100})));
     low_of_ordinal.at(versions.back()->ordinal) = static_cast<float>(i);
   }
   rig.publisher.update([&](TrafficDraft& draft) { draft.residents = {versions[0]}, draft.current = versions[0]; });
@@ -73,8 +75,9 @@ TEST_P(WorkerRace, EveryAnswerBelongsToItsCallAndToItsVersion) {
 INSTANTIATE_TEST_SUITE_P(Modes, WorkerRace, ::testing::Values(WaitMode::kAdaptive, WaitMode::kPark),
                          [](const auto& chosen) { return std::string(chosen.param == WaitMode::kPark ? "Park" : "Adaptive"); });
 
-// The worker parks after every call, and a second one is posted at a random moment within the microsecond in which it falls asleep. Not rung for
-// (the worker was still awake) and not looked for once more, it would lie there for ever. Idle channels behind it widen that moment.
+// The worker parks after every call, and a second one is posted at a random moment within the microsecond in which it falls
+// asleep. Not rung for (the worker was still awake) and not looked for once more, it would lie there for ever. Idle channels
+// behind it widen that moment.
 TEST(WorkerParkRace, RequestPostedWhileTheWorkerFallsAsleepIsAnswered) {
   WorkerRig rig(WaitMode::kPark);
   rig.serve({make_bundle({})});

@@ -2,11 +2,14 @@
 //
 //   WorkerRig rig;
 //   rig.serve({make_bundle({})});                       resident; the first is current
-//   Seat seat = rig.seat();                             a session of one channel, its schema {x} declared, and a client on it
-//   const Answer answer = seat.call({5.0, 15.0});
+//   Seat seat = rig.make_seat();                        a session of one channel with the schema {x}, and a client on it
+//   rig.seat({&seat});                                  polled from now on
+//   rig.start();
+//   const Answer answer = seat.call(std::vector{5.0, 15.0});
 //
-// Gate: holds the worker in the middle of a pass, at a place that a test chooses. A channel that lies makes the worker call on_lie; there the
-//   gate keeps it until open(). What stands before the liar in the seating has then had its turn in this pass, and nothing else.
+// Gate: holds the worker in the middle of a pass, at a place that a test chooses. A channel that lies makes the worker call
+// on_lie; there the gate keeps it until open(). What stands before the liar in the seating has then had its turn in this pass,
+// and nothing else.
 #pragma once
 
 #include <atomic>
@@ -139,7 +142,9 @@ class WorkerRig {
 
   // The gate.
   void close() { open_.store(false); }
-  void wait_until_held() { test::wait_until([&] { return held_.load(); }); }
+  void wait_until_held() {
+    test::wait_until([&] { return held_.load(); });
+  }
   void open() { open_.store(true); }
 
   test::Watchdog watchdog;

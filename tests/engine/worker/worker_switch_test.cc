@@ -1,5 +1,6 @@
 // Goal: a call ends on the bundle that it began with; what leaves (bundle, client) is let go of and never touched again.
-// Method: the gate of worker_rig.h holds the worker after the first tile of a large call; meanwhile the world is changed under it.
+// Method: the gate of worker_rig.h holds the worker after the first tile of a large call; meanwhile the world is changed under
+//   it.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -64,7 +65,8 @@ TEST(WorkerSwitch, LargeCallOfAClientThatLeftIsForgottenAndItsTableFreed) {
   rig.wait_until_held();
   rig.seat({&stays});
   rig.serve({make_bundle({.version = "new", .low = 3.0F})});
-  rig.reclaimer.retire([seat = std::make_shared<std::unique_ptr<Seat>>(std::move(leaving))] { seat->reset(); });  // as the door does: unmapped
+  rig.reclaimer.retire(
+      [seat = std::make_shared<std::unique_ptr<Seat>>(std::move(leaving))] { seat->reset(); });  // as the door does: unmapped
   rig.open();
   EXPECT_EQ(stays.call(std::vector<double>{5.0}).value(0), 3.0F);
   wait_until([&] { return old.expired() && rig.reclaimer.waiting() == 0; });

@@ -34,7 +34,8 @@ TEST_P(WorkerWaits, SingleRowsAreAnsweredOneAfterTheOther) {
   Seat seat = rig.make_seat();
   rig.seat({&seat});
   rig.start();
-  for (int i = 0; i < 300; ++i) expect_ramp(seat.call(std::vector<double>{static_cast<double>(i % 20)}), {static_cast<double>(i % 20)});
+  for (int i = 0; i < 300; ++i)
+    expect_ramp(seat.call(std::vector<double>{static_cast<double>(i % 20)}), {static_cast<double>(i % 20)});
   EXPECT_EQ(rig.counters.calls.value(), 300u);
   EXPECT_EQ(rows_counted(rig, wire::Status::kOk), 300u);
 }
@@ -71,7 +72,8 @@ TEST_P(WorkerWaits, FullRingIsWorkedOffInOrder) {
   for (int round = 0; round < 5; ++round) {
     std::vector<std::uint64_t> tickets;
     for (int i = 0; i < 63; ++i) tickets.push_back(seat.post(std::vector<double>{static_cast<double>(i % 20)}));
-    for (int i = 62; i >= 0; --i) expect_ramp(seat.client().wait(tickets[static_cast<std::size_t>(i)]), {static_cast<double>(i % 20)});
+    for (int i = 62; i >= 0; --i)
+      expect_ramp(seat.client().wait(tickets[static_cast<std::size_t>(i)]), {static_cast<double>(i % 20)});
   }
 }
 
@@ -177,7 +179,8 @@ TEST(Worker, MoreLargeCallsThanPlacesAreAllAnswered) {
   rig.wait_until_held();
   EXPECT_TRUE(small.client().answered(small_ticket));
   rig.open();
-  for (std::size_t i = 0; i < tickets.size(); ++i) ASSERT_NO_FATAL_FAILURE(expect_ramp(seats[i]->client().wait(tickets[i]), xs)) << i;
+  for (std::size_t i = 0; i < tickets.size(); ++i)
+    ASSERT_NO_FATAL_FAILURE(expect_ramp(seats[i]->client().wait(tickets[i]), xs)) << i;
 }
 
 TEST(Worker, IdleChannelsCostNothingButALook) {
