@@ -157,7 +157,7 @@ void ChannelUser::wait(const Ticket& ticket, Answer& answer) noexcept {
       return answer.make_missing_ids();
     }
     answer.ids.clear();
-    std::swap(answer.ids, call->ids);
+    if (!call->ids.empty()) std::swap(answer.ids, call->ids);  // else it keeps the memory that it has
     end.leave(ticket.slot);
     if (waited != Waited::kDeadline) connection_->mark_dead();
     answer.say(waited == Waited::kDeadline ? Status::kTimeout : Status::kLost, Reason::kNone, FieldCode::kNone, ticket.rows);
