@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <bit>
 #include <climits>
+#include <tuple>
 #include <utility>
 
 #include "client_lib/base/clock.h"
@@ -85,7 +86,7 @@ bool Worker::serve(Channel& channel, const TrafficTable& table) noexcept {
   if (!advance(active)) return true;
   // More tiles to come: park it in a large slot, which begin() made sure of, and keep its table.
   const auto free = std::ranges::find_if(large_, [](const auto& large) { return large->channel == nullptr; });
-  table.pin(options_.index);
+  active.table->pin(options_.index);
   active.pinned = true;
   ++large_under_way_;
   std::swap(*free, small_);
@@ -145,9 +146,10 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
   return Begun::kUnderWay;
 }
 
-// Which bundle answers, and how this client's columns meet its fields. False: answered already.
-bool Worker::route(ActiveCall& active, const TrafficTable& table) noexcept {
+// Which bundle answers, and how this client's columns meet its fields. kOk, or why not, with the reason or code.
+std::pair<wire::Status, std::uint8_t> Worker::route_in(ActiveCall& active, const TrafficTable& table) noexcept {
   TrafficTable::Index index = TrafficTable::kNone;
+  active.summary.version_ordinal = wire::kNoVersion;
   if (!active.meta.version().empty()) {
     index = table.find_version(active.meta.version());
     active.summary.arm = wire::Arm::kVersion;
@@ -157,15 +159,10 @@ bool Worker::route(ActiveCall& active, const TrafficTable& table) noexcept {
   } else {
     index = table.current();
     active.summary.arm = wire::Arm::kCurrent;
-    if (index == TrafficTable::kNone) {
-      answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kNoVersion));
-      return false;
-    }
+    if (index == TrafficTable::kNone) return {wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kNoVersion)};
   }
-  if (index == TrafficTable::kNone) {
-    answer_empty(active, wire::Status::kUnknownVersion, 0);
-    return false;
-  }
+  if (index == TrafficTable::kNone) return {wire::Status::kUnknownVersion, std::uint8_t{0}};
+  active.table = &table;
   active.resident = &table.resident(index);
   active.summary.version_ordinal = active.resident->ordinal;
   const wire::RequestGeometry& geometry = active.call.geometry;
@@ -176,11 +173,21 @@ bool Worker::route(ActiveCall& active, const TrafficTable& table) noexcept {
   } else {
     active.adapter = table.adapter(geometry.schema_hash, geometry.columns, index);
   }
-  if (active.adapter == nullptr) {
-    answer_empty(active, wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kSchemaMismatch));
-    return false;
+  if (active.adapter == nullptr) return {wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kSchemaMismatch)};
+  return {wire::Status::kOk, std::uint8_t{0}};
+}
+
+// False: answered already. A request may have been posted after this pass obtained its table, by a client whose schema, or for a version that,
+// was published in between: before it is refused, the table of this very moment is asked. (Both stay valid until our next quiet().)
+bool Worker::route(ActiveCall& active, const TrafficTable& table) noexcept {
+  auto [status, code] = route_in(active, table);
+  if (status == wire::Status::kOk) return true;
+  if (const TrafficTable& newest = traffic_.acquire(); &newest != &table) {
+    std::tie(status, code) = route_in(active, newest);
+    if (status == wire::Status::kOk) return true;
   }
-  return true;
+  answer_empty(active, status, code);
+  return false;
 }
 
 // One tile through the steps. True: more tiles to come. False: the call is answered.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "client_lib/base/tick_rate.h"
@@ -44,6 +45,7 @@ class Worker {
   [[nodiscard]] bool pass() noexcept;
   [[nodiscard]] bool serve(Channel& channel, const TrafficTable& table) noexcept;
   [[nodiscard]] Begun begin(Channel& channel, const TrafficTable& table, ActiveCall& active) noexcept;
+  [[nodiscard]] static std::pair<wire::Status, std::uint8_t> route_in(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool route(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool advance(ActiveCall& active) noexcept;
   [[nodiscard]] bool expired(const ActiveCall& active) noexcept;
