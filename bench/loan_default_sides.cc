@@ -1,5 +1,6 @@
 #include "bench/loan_default_sides.h"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -53,21 +54,32 @@ void LoanDefaultRoundTrip::fill() {
 void LoanDefaultRoundTrip::call() {
   fill();
   served_->client().predict(row_, {}, prediction_);
-  if (!prediction_.ok()) give_up("a row was not scored: " + prediction_.explanation());
+  if (!prediction_.ok()) give_up_on(prediction_);
   score_ = static_cast<float>(prediction_.score());
 }
 
 FloatRows LoanDefaultRoundTrip::features() {
+  constexpr std::size_t kRowsACall = 512;
   std::vector<float> all;
   std::size_t count = 0;
+  Batch batch(served_->schema(), 0);
+  BatchResult result;
   begin_slice();
-  for (std::size_t row = 0; row < rows_.rows(); ++row) {
-    stage(row);
-    fill();
-    served_->client().predict(row_, {.return_features = true}, prediction_);
-    if (!prediction_.ok()) give_up("a row was not scored: " + prediction_.explanation());
-    count = prediction_.features();
-    for (std::size_t i = 0; i < count; ++i) all.push_back(prediction_.feature(i));
+  for (std::size_t first = 0; first < rows_.rows(); first += kRowsACall) {
+    batch.reset(std::min(kRowsACall, rows_.rows() - first));
+    for (std::size_t row = 0; row < batch.rows(); ++row) {
+      const std::span<const Value> values = rows_.row(first + row);
+      for (std::size_t i = 0; i < handles_.size(); ++i) {
+        if (values[i].kind() != Value::Kind::kNull) batch.set(row, handles_[i], values[i]);
+      }
+    }
+    served_->client().predict_batch(batch, {.return_features = true}, result);
+    for (std::size_t row = 0; row < batch.rows(); ++row) {
+      const RowAnswer answer = result.row(row);
+      if (!answer.ok()) give_up_on(answer);
+      count = answer.features();
+      for (std::size_t i = 0; i < count; ++i) all.push_back(answer.feature(i));
+    }
   }
   end_slice();
   return {std::move(all), count};

@@ -3,9 +3,9 @@
     ratio   = reference / ours of one run; the machine's mood is in both and falls out
     change  = ln(median now / median then)            below 0: slower
     noise   = spread of the runs then and now, together
-    slower  when change < -margin, margin = 3 x noise, but at least 10 % and at most a factor of 2
+    slower  when change < -margin, margin = 3 x noise, but at least 10 % and at most a factor of 3
 
-A change to half the speed is a regression however noisy the machine is. Against another machine's baseline only that is judged.
+A change to a third of the speed is a regression however noisy the machine is. Against another machine's baseline, half the speed is.
 """
 
 import dataclasses
@@ -15,7 +15,8 @@ import statistics
 PERCENTILE = "p95"
 NOISES = 3.0
 MARGIN_MIN = math.log(1.10)
-MARGIN_MAX = math.log(2.0)
+MARGIN_MAX = math.log(3.0)
+MARGIN_ELSEWHERE = math.log(2.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,5 +54,5 @@ def spread(ratios):
 def judge(name, reference, then, now, same_machine=True):
     """Verdict from two lists of ratios."""
     noise = math.hypot(spread(then), spread(now))
-    margin = min(max(NOISES * noise, MARGIN_MIN), MARGIN_MAX) if same_machine else MARGIN_MAX
+    margin = min(max(NOISES * noise, MARGIN_MIN), MARGIN_MAX) if same_machine else MARGIN_ELSEWHERE
     return Verdict(name, reference, statistics.median(then), statistics.median(now), margin)

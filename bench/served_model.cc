@@ -112,7 +112,7 @@ void RoundTrip::call_one() {
   row_.reset();
   for (std::size_t i = 0; i < handles_.size(); ++i) row_.set(handles_[i], features_[i]);
   served_->client().predict(row_, {}, prediction_);
-  if (!prediction_.ok()) give_up("a row was not scored: " + prediction_.explanation());
+  if (!prediction_.ok()) give_up_on(prediction_);
   values_[0] = static_cast<float>(prediction_.score());
 }
 
@@ -123,12 +123,20 @@ void RoundTrip::call_batch() {
     for (const FieldHandle handle : handles_) batch_.set(row, handle, *feature++);
   }
   served_->client().predict_batch(batch_, {}, result_);
-  if (result_.status() != Status::kOk) give_up("a batch was not scored: " + result_.call().explanation());
+  if (result_.status() != Status::kOk) give_up_on(result_.call());
   for (std::size_t row = 0; row < values_.size(); ++row) {
     const RowAnswer answer = result_.row(row);
-    if (!answer.ok()) give_up("a row was not scored: " + answer.explanation());
+    if (!answer.ok()) give_up_on(answer);
     values_[row] = static_cast<float>(answer.score());
   }
+}
+
+void give_up_on(const RowAnswer& answer) {
+  std::string text = "a row was not scored: " + std::string(name(answer.status())) + " (version " +
+                     std::string(answer.version()) + "): " + answer.explanation();
+  for (const FieldError& error : answer.errors())
+    text += "; " + error.field + " " + std::string(name(error.code)) + " " + error.message;
+  give_up(text);
 }
 
 }  // namespace ringside::bench

@@ -66,4 +66,7 @@ class RoundTrip final : public Side {
   BatchResult result_;
 };
 
+// Ends the program with what became of a row: every error with its field and code.
+[[noreturn]] void give_up_on(const RowAnswer& answer);
+
 }  // namespace ringside::bench
