@@ -91,6 +91,6 @@ def measure(works, build, effort, progress=lambda text: None):
 
 
 def busy_machine():
-    """A word of warning where others are at work on this machine, else empty."""
+    """A word of warning where others are at work on this machine, else empty. To be asked before measuring, which is work too."""
     load = os.getloadavg()[0]
-    return f"load average {load:.1f}: others are at work here; trust ratios, and not p99" if load > 0.5 * os.cpu_count() else ""
+    return f"load average {load:.1f} before the start: others are at work here; trust ratios, and not p99" if load > 0.5 * os.cpu_count() else ""
