@@ -39,7 +39,7 @@ std::uint64_t on_engine_clock(std::uint64_t own_ns, std::int64_t offset_ns) noex
 }  // namespace
 
 ChannelUser::ChannelUser(std::shared_ptr<ClientCore> core, std::uint32_t channel)
-    : core_(std::move(core)), channel_(channel), connection_(core_->connection()) {}
+    : core_(std::move(core)), channel_(channel), connection_(core_->connection()), patience_(core_->wait_limits()) {}
 
 ChannelUser::~ChannelUser() {
   if (connection_->is_forked()) return;  // the parent's ring, and a lock that another thread may have held when it forked
@@ -95,8 +95,8 @@ Ticket ChannelUser::submit(RowsBody& body, const CallOptions& options) noexcept 
     case Posted::kTooLarge:
       return refused(Status::kInvalid, Reason::kNone, FieldCode::kBatchSize);
   }
-  ring_if_asleep();
   ChannelEnd<>::Call& call = lane.end.call(ticket.slot);
+  ring_if_asleep(call);
   ticket.number = call.first_ticket;
   call.posted_ns = now;
   call.give_up_ns = deadline == 0 ? 0 : std::max(deadline + kGraceNs, now + kGraceLeastNs);
@@ -105,8 +105,9 @@ Ticket ChannelUser::submit(RowsBody& body, const CallOptions& options) noexcept 
   return ticket;
 }
 
-void ChannelUser::ring_if_asleep() noexcept {
-  if (lane().end.engine_sleeps()) connection_->ring_doorbell();
+void ChannelUser::ring_if_asleep(ChannelEnd<>::Call& call) noexcept {
+  call.rang = lane().end.engine_sleeps();
+  if (call.rang) connection_->ring_doorbell();
 }
 
 ChannelEnd<>::Call* ChannelUser::call_of(const Ticket& ticket) noexcept {
@@ -115,12 +116,12 @@ ChannelEnd<>::Call* ChannelUser::call_of(const Ticket& ticket) noexcept {
 
 bool ChannelUser::poll(const Ticket& ticket) noexcept {
   if (!ticket.sent || connection_->is_forked()) return true;
-  const ChannelEnd<>::Call* call = call_of(ticket);
+  ChannelEnd<>::Call* call = call_of(ticket);
   if (call == nullptr) return true;
   ChannelEnd<>& end = lane().end;
   if (end.done(ticket.slot)) {
     if (!end.wants_more_room(ticket.slot) || !end.post_again_with_more_room(ticket.slot)) return true;
-    ring_if_asleep();
+    ring_if_asleep(*call);
     return false;
   }
   const std::uint64_t now = base::monotonic_ns();
@@ -145,11 +146,12 @@ void ChannelUser::wait(const Ticket& ticket, Answer& answer) noexcept {
   }
   ChannelEnd<>& end = lane().end;
   while (true) {
-    const Waited waited = wait_for_answer(end.view().responses[ticket.slot].seq, call->ticket, *end.view().control,
-                                          connection_->socket(), core_->wait_policy(), call->give_up_ns);
+    const auto [waited, slept, ns] = wait_for_answer(end.view().responses[ticket.slot].seq, call->ticket, *end.view().control,
+                                                     connection_->socket(), patience_.policy(call->rang), call->give_up_ns);
+    patience_.learn(call->rang, {waited, slept, ns});
     if (waited == Waited::kAnswered) {
       if (end.wants_more_room(ticket.slot) && end.post_again_with_more_room(ticket.slot)) {
-        ring_if_asleep();
+        ring_if_asleep(*call);
         continue;
       }
       lane().last_answer_ns = std::max(lane().last_answer_ns, call->posted_ns);

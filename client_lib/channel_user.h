@@ -16,6 +16,7 @@
 #include "client_lib/client_core.h"
 #include "client_lib/connect/connection.h"
 #include "client_lib/rows/rows_body.h"
+#include "client_lib/waiting/patience.h"
 
 namespace ringside::detail {
 
@@ -37,11 +38,12 @@ class ChannelUser {
   [[nodiscard]] Lane& lane() noexcept { return connection_->lane(channel_); }
   // The call that a sent ticket stands for; null when it has ended with its connection, or was waited for.
   [[nodiscard]] ChannelEnd<>::Call* call_of(const Ticket& ticket) noexcept;
-  void ring_if_asleep() noexcept;
+  void ring_if_asleep(ChannelEnd<>::Call& call) noexcept;
 
   std::shared_ptr<ClientCore> core_;
   std::uint32_t channel_;
   std::shared_ptr<Connection> connection_;
+  Patience patience_;
   std::uint64_t next_look_ns_ = 0;  // poll(): when to look at the socket again
 };
 

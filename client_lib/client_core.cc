@@ -18,12 +18,12 @@ std::uint64_t after(std::chrono::milliseconds duration) {
   return base::monotonic_ns() + static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 0));
 }
 
-WaitPolicy policy_for(Wait wait) {
+WaitLimits limits_for(Wait wait) {
   switch (wait) {
     case Wait::kSpin:
-      return {.may_sleep = false, .spin_ns = 0};
+      return {.may_sleep = false};
     case Wait::kPark:
-      return {.may_sleep = true, .spin_ns = 0};
+      return {};
     case Wait::kAdaptive:
       break;
   }
@@ -46,7 +46,7 @@ std::optional<ConnectError> refused_options(const ClientOptions& options) {
 }  // namespace
 
 ClientCore::ClientCore(ClientOptions options, std::shared_ptr<Connection> connection)
-    : options_(std::move(options)), wait_policy_(policy_for(options_.wait)), connection_(std::move(connection)) {}
+    : options_(std::move(options)), wait_limits_(limits_for(options_.wait)), connection_(std::move(connection)) {}
 
 Result<std::shared_ptr<ClientCore>, ConnectError> ClientCore::connect(const ClientOptions& options) {
   if (auto refused = refused_options(options)) return fail(*std::move(refused));

@@ -16,7 +16,7 @@
 
 #include "client_lib/connect/connection.h"
 #include "client_lib/connect/fork_watch.h"
-#include "client_lib/waiting/waiter.h"
+#include "client_lib/waiting/patience.h"
 
 namespace ringside::detail {
 
@@ -27,7 +27,7 @@ class ClientCore {
   [[nodiscard]] std::shared_ptr<Connection> connection() const;
   // Asked first by everything that would take the lock: in a forked child another thread may have held it for ever.
   [[nodiscard]] bool connection_is_forked() const noexcept { return fork_generation_ != ringside::fork_generation(); }
-  [[nodiscard]] const WaitPolicy& wait_policy() const noexcept { return wait_policy_; }
+  [[nodiscard]] const WaitLimits& wait_limits() const noexcept { return wait_limits_; }
   // How long a call without a deadline tries to reconnect.
   [[nodiscard]] std::uint64_t patience_ns() const noexcept;
 
@@ -48,7 +48,7 @@ class ClientCore {
 
   const ClientOptions options_;
   const std::uint32_t fork_generation_ = ringside::fork_generation();
-  WaitPolicy wait_policy_;
+  WaitLimits wait_limits_;
   mutable std::mutex mutex_;
   std::shared_ptr<Connection> connection_;  // never null; dead until replaced
   std::vector<std::weak_ptr<const SchemaState>> schemas_;

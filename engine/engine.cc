@@ -106,8 +106,8 @@ class Engine::Parts {
 
   void start_workers() {
     const base::Processors processors = base::count_processors();
-    const bool asked = config.sources.contains("workers.spin_us");
-    const std::uint64_t spin_ns = asked ? config.workers.spin_us * std::uint64_t{1'000} : base::adaptive_spin_ns(processors);
+    base::SpinLimits spin_ns = base::adaptive_spin_ns(processors);
+    if (config.sources.contains("workers.spin_us")) spin_ns.longest = config.workers.spin_us * std::uint64_t{1'000};
     for (std::uint32_t index = 0; index < config.workers.count; ++index) {
       const Worker::Options options{.index = index,
                                     .wait = wait_mode(config.workers.wait),

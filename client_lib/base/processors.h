@@ -1,5 +1,5 @@
-// How many processors this process may use, and for how long a thread that waits adaptively spins before it sleeps: about as long as a
-// wake-up takes, less where a spinning thread takes the processor away from the one that it waits for.
+// How many processors this process may use, and between which limits a thread that waits adaptively learns how long to spin before it
+// sleeps: less where a spinning thread takes the processor away from the one that it waits for, least where spinning is paid for.
 //
 // Thread safety: free functions. Cost: count_processors() reads /proc and /sys: control path.
 #pragma once
@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <fstream>
 #include <string>
+
+#include "client_lib/base/spin_budget.h"
 
 namespace ringside::base {
 
@@ -43,8 +45,12 @@ inline Processors count_processors() {
   return found;
 }
 
-constexpr std::uint64_t adaptive_spin_ns(const Processors& processors) noexcept {
-  return processors.usable <= 2 || processors.has_quota ? 5'000 : 50'000;
+// `longest` is above what a wake-up takes on a virtual machine (20 to 80 us), or two sides that put each other to sleep could never learn
+// that it is not worth it. A quota pays for spinning with throttling, which costs more than any wake-up.
+constexpr SpinLimits adaptive_spin_ns(const Processors& processors) noexcept {
+  if (processors.has_quota) return {.first = 2'000, .longest = 20'000};
+  if (processors.usable <= 2) return {.first = 5'000, .longest = 100'000};
+  return {.first = 10'000, .longest = 200'000};
 }
 
 }  // namespace ringside::base

@@ -48,6 +48,7 @@ class ChannelEnd {
     std::uint64_t first_ticket = 0;  // by which its caller knows it
     std::uint64_t posted_ns = 0;     // our own clock
     std::uint64_t give_up_ns = 0;    // our own clock; 0: never
+    bool rang = false;               // the engine slept when it was posted last
     Extent in, out;
     wire::RequestGeometry geometry{};
     alignas(8) std::array<std::byte, wire::kInlineBytes> inline_body{};

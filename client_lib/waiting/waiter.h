@@ -18,9 +18,16 @@ namespace ringside {
 
 enum class Waited : std::uint8_t { kAnswered, kDeadline, kEngineGone };
 
+// Of one wait.
 struct WaitPolicy {
   bool may_sleep = true;
   std::uint64_t spin_ns = 0;  // before sleeping
+};
+
+struct WaitEnd {
+  Waited how = Waited::kAnswered;
+  bool slept = false;
+  std::uint64_t ns = 0;  // how long it took, at most a microsecond too little; 0: the answer was there
 };
 
 inline constexpr std::uint64_t kSliceNs = 10'000'000;          // of sleep, between two looks at the socket
@@ -35,33 +42,41 @@ bool has_hung_up(int socket) noexcept;
 
 // until_ns: CLOCK_MONOTONIC; 0: for ever. On kEngineGone the answer was looked for once more after the hang-up was seen.
 template <class P = wire::StdAtomics>
-Waited wait_for_answer(const typename P::Word64& seq, std::uint64_t ticket, wire::ChannelControl& control, int socket,
-                       const WaitPolicy& policy, std::uint64_t until_ns) noexcept {
-  if (wire::seq_is<P>(seq, ticket)) return Waited::kAnswered;
-  std::uint64_t now = base::monotonic_ns();
+WaitEnd wait_for_answer(const typename P::Word64& seq, std::uint64_t ticket, wire::ChannelControl& control, int socket,
+                        const WaitPolicy& policy, std::uint64_t until_ns) noexcept {
+  if (wire::seq_is<P>(seq, ticket)) return {Waited::kAnswered};
+  const std::uint64_t start = base::monotonic_ns();
+  std::uint64_t now = start;
+  bool slept = false;
+  const auto answered_or = [&](Waited otherwise) noexcept -> WaitEnd {
+    return {wire::seq_is<P>(seq, ticket) ? Waited::kAnswered : otherwise, slept, now - start};
+  };
   const std::uint64_t spin_until = policy.may_sleep ? now + policy.spin_ns : ~std::uint64_t{0};
   std::uint64_t look_at = now + kSpinsBetweenLooksNs;
   while (now < spin_until) {
     for (int i = 0; i < 16; ++i) {
-      if (wire::seq_is<P>(seq, ticket)) return Waited::kAnswered;
+      if (wire::seq_is<P>(seq, ticket)) return {Waited::kAnswered, false, now - start};
       base::cpu_relax();
     }
     now = base::monotonic_ns();
-    if (until_ns != 0 && now >= until_ns) return wire::seq_is<P>(seq, ticket) ? Waited::kAnswered : Waited::kDeadline;
+    if (until_ns != 0 && now >= until_ns) return answered_or(Waited::kDeadline);
     if (now < look_at) continue;
     look_at = now + kSpinsBetweenLooksNs;
-    if (has_hung_up(socket)) return wire::seq_is<P>(seq, ticket) ? Waited::kAnswered : Waited::kEngineGone;
+    if (has_hung_up(socket)) return answered_or(Waited::kEngineGone);
   }
   while (true) {
-    if (has_hung_up(socket)) return wire::seq_is<P>(seq, ticket) ? Waited::kAnswered : Waited::kEngineGone;
+    if (has_hung_up(socket)) return answered_or(Waited::kEngineGone);
     now = base::monotonic_ns();
-    if (until_ns != 0 && now >= until_ns) return wire::seq_is<P>(seq, ticket) ? Waited::kAnswered : Waited::kDeadline;
+    if (until_ns != 0 && now >= until_ns) return answered_or(Waited::kDeadline);
     wire::announce_sleep<P>(control.waiting);  // [WAKE]
     if (!wire::seq_is_after_announcing<P>(seq, ticket)) {
       futex_wait(control.waiting, until_ns == 0 ? kSliceNs : std::min(kSliceNs, until_ns - now));
+      slept = true;
     }
     wire::announce_awake<P>(control.waiting);
-    if (wire::seq_is<P>(seq, ticket)) return Waited::kAnswered;
+    if (!wire::seq_is<P>(seq, ticket)) continue;
+    if (slept) now = base::monotonic_ns();
+    return {Waited::kAnswered, slept, now - start};
   }
 }
 

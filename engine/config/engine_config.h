@@ -27,7 +27,7 @@ struct EngineConfig {
     std::uint32_t count = 1;
     std::vector<std::uint32_t> cpus;  // one a worker, or none
     WorkerWait wait = WorkerWait::kAdaptive;
-    std::uint32_t spin_us = 5;  // where nobody asked (sources), the engine takes what suits the host
+    std::uint32_t spin_us = 100;  // where nobody asked (sources), the engine takes what suits the host
   } workers;
 
   struct Limits {

@@ -1,18 +1,19 @@
 // How long a worker looks before it sleeps.
 //
 //   spin      never sleeps: the lowest latency, one core gone
-//   adaptive  looks for a while after the last work, then sleeps; the while halves each time it was in vain and is whole again after one that
-//             was not, so sparse traffic costs next to nothing and dense traffic is answered spinning
+//   adaptive  looks for as long as base::SpinBudget has learnt that it pays, then sleeps: dense traffic is answered spinning, sparse traffic
+//             costs a few microseconds of looking a call, an idle engine nothing
 //   park      sleeps at once
 //
-// Thread safety: none; a worker owns it. Units: ticks of base::ticks().
+// Two budgets are learnt: what comes after a pass that woke a client is a wake-up away, what comes after another pass is not.
+//
+// A pure value: the worker tells it what happened, and when. Thread safety: none; a worker owns it. Units: ticks of base::ticks(); a moment
+// is never 0.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
-#include "client_lib/base/clock.h"
-#include "client_lib/base/tick_rate.h"
+#include "client_lib/base/spin_budget.h"
 
 namespace ringside::engine {
 
@@ -20,41 +21,58 @@ enum class WaitMode : std::uint8_t { kSpin, kAdaptive, kPark };
 
 class Idle {
  public:
-  Idle(WaitMode mode, std::uint64_t spin_ns, const base::TickRate& rate) noexcept
-      : mode_(mode), full_budget_(rate.ticks_in(spin_ns)), budget_(full_budget_) {}
+  Idle(WaitMode mode, const base::SpinLimits& limits) noexcept
+      : mode_(mode), after_quiet_(limits), after_waking_(limits), budget_(&after_quiet_) {}
+  Idle(const Idle&) = delete;  // budget_ points into it
+  Idle& operator=(const Idle&) = delete;
 
-  // After a pass that did something.
-  void worked() noexcept {
-    if (idle_since_ != 0) budget_ = full_budget_;  // looking was worth it
-    idle_since_ = 0;
+  [[nodiscard]] bool never_parks() const noexcept { return mode_ == WaitMode::kSpin; }
+
+  // After a pass that did something; whether it woke a client.
+  void worked(bool woke_a_client) noexcept {
+    if (began_ != 0) {
+      if (slept_) {
+        budget_->found_sleeping(last_ - began_);
+      } else {
+        budget_->found_spinning(last_ - began_);
+      }
+    }
+    began_ = 0;
+    slept_ = false;
+    budget_ = woke_a_client ? &after_waking_ : &after_quiet_;
   }
 
-  // After a pass that found nothing. True: sleep now.
-  [[nodiscard]] bool should_park() noexcept {
-    if (mode_ == WaitMode::kSpin) {
-      base::cpu_relax();
-      return false;
-    }
-    if (mode_ == WaitMode::kPark) return true;
-    const std::uint64_t now = base::ticks();
-    if (idle_since_ == 0) idle_since_ = now;
-    if (now - idle_since_ < budget_) {
-      base::cpu_relax();
-      return false;
-    }
-    budget_ = std::max(budget_ / 2, full_budget_ / kSmallestShare);
-    return true;
+  // After a pass at `now` that found nothing. True: sleep now. REQUIRES: !never_parks().
+  [[nodiscard]] bool should_park(std::uint64_t now) noexcept {
+    if (slept_) begin(now);  // roused, and not for work: that wait teaches nothing
+    if (began_ == 0) begin(now);
+    last_ = now;
+    return mode_ == WaitMode::kPark || now - began_ >= budget_->budget();
   }
 
-  // Back from sleep: whatever woke us starts a new while.
-  void woke() noexcept { idle_since_ = 0; }
+  // How long this wait looks, from its first look.
+  [[nodiscard]] std::uint64_t patience() const noexcept { return budget_->budget(); }
+
+  // Work came just before sleep.
+  void stayed_awake(std::uint64_t now) noexcept { last_ = now; }
+  // Back from sleep, whatever ended it.
+  void woke(std::uint64_t now) noexcept {
+    last_ = now;
+    slept_ = true;
+  }
 
  private:
-  static constexpr std::uint64_t kSmallestShare = 8;
+  void begin(std::uint64_t now) noexcept {
+    began_ = now;
+    slept_ = false;
+  }
 
   WaitMode mode_;
-  std::uint64_t full_budget_, budget_;
-  std::uint64_t idle_since_ = 0;  // 0: the last pass worked
+  base::SpinBudget after_quiet_, after_waking_;
+  base::SpinBudget* budget_;  // that of this wait
+  std::uint64_t began_ = 0;   // the first look that found nothing; 0: the last pass worked
+  std::uint64_t last_ = 0;    // the last such look, or when we woke
+  bool slept_ = false;        // this wait was slept through
 };
 
 }  // namespace ringside::engine

@@ -32,7 +32,7 @@ Worker::Worker(const Options& options, Roster& roster, const TrafficPublisher& t
       counters_(counters),
       on_lie_(std::move(on_lie)),
       rate_(base::TickRate::measure()),
-      idle_(options.wait, options.spin_ns, rate_),
+      idle_(options.wait, {.first = rate_.ticks_in(options.spin_ns.first), .longest = rate_.ticks_in(options.spin_ns.longest)}),
       small_(std::make_unique<ActiveCall>()) {
   for (std::uint32_t i = 0; i < kLargeCallsMax; ++i) large_.push_back(std::make_unique<ActiveCall>());
 }
@@ -45,12 +45,15 @@ void Worker::stop() noexcept {
 void Worker::run() noexcept {
   reader_.online();
   while (!stopping_.load(std::memory_order_relaxed)) {
+    woke_a_client_ = false;
     const bool worked = pass();
     reader_.quiet();
     if (worked) {
-      idle_.worked();
-    } else if (idle_.should_park()) {
+      idle_.worked(woke_a_client_);
+    } else if (!idle_.never_parks() && idle_.should_park(base::ticks())) {
       park();
+    } else {
+      base::cpu_relax();
     }
   }
   for (const auto& active : large_) drop(*active);
@@ -285,6 +288,7 @@ void Worker::remember_wake(Channel& channel) noexcept {
 }
 
 void Worker::wake_clients() noexcept {
+  woke_a_client_ = true;
   counters_.wakes.add(wake_count_);
   for (std::uint32_t i = 0; i < wake_count_; ++i) syscall(SYS_futex, wakes_[i], FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
   wake_count_ = 0;
@@ -326,16 +330,16 @@ void Worker::park() noexcept {
   const bool posted = std::ranges::any_of(channels, [](Channel* channel) { return channel->posted_after_announcing() && !channel->expelled(); });
   if (posted || stopping_.load(std::memory_order_relaxed)) {
     for (Channel* channel : channels) channel->announce_awake();
-    idle_.woke();
+    idle_.stayed_awake(base::ticks());
     return;
   }
   counters_.parks.add(1);
   reader_.offline();
   std::array<epoll_event, 64> events;
   epoll_wait(roster_.epoll_fd(options_.index), events.data(), static_cast<int>(events.size()), -1);
+  idle_.woke(base::ticks());
   reader_.online();
   for (Channel* channel : roster_.seating(options_.index).channels) channel->announce_awake();
-  idle_.woke();
 }
 
 }  // namespace ringside::engine

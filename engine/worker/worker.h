@@ -27,7 +27,7 @@ class Worker {
   struct Options {
     std::uint32_t index = 0;
     WaitMode wait = WaitMode::kAdaptive;
-    std::uint64_t spin_ns = 5'000;
+    base::SpinLimits spin_ns{.first = 5'000, .longest = 100'000};  // kAdaptive
     std::uint16_t rows_max = 512;
   };
 
@@ -74,6 +74,7 @@ class Worker {
   std::uint64_t seating_number_ = 0;                  // of the last pass
   std::array<std::atomic<std::uint32_t>*, 256> wakes_{};
   std::uint32_t wake_count_ = 0;
+  bool woke_a_client_ = false;  // in this pass
   std::atomic<bool> stopping_{false};
 };
 

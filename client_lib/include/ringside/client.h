@@ -44,7 +44,7 @@ class ChannelUser;
 // How a thread waits for its answer.
 enum class Wait : std::uint8_t {
   kSpin,      // never sleeps: the quickest answer; costs a core while it waits
-  kAdaptive,  // spins for about as long as a wake-up takes (less on two CPUs or under a CPU quota), then sleeps
+  kAdaptive,  // spins while it finds answers that way, at most some wake-ups long (less on two CPUs or under a CPU quota), then sleeps
   kPark,      // sleeps at once
 };
 

@@ -97,9 +97,9 @@ void race(const WaitPolicy& policy) {
     const Sent call = sent.back();
     sent.pop_back();
     if (call.value % 11 == 0) return client.leave(call.slot);
-    const auto waited = wait_for_answer(client.view().responses[call.slot].seq, client.call(call.slot).ticket,
+    const WaitEnd end = wait_for_answer(client.view().responses[call.slot].seq, client.call(call.slot).ticket,
                                         *client.view().control, ours.get(), policy, 0);
-    ASSERT_EQ(waited, Waited::kAnswered);
+    ASSERT_EQ(end.how, Waited::kAnswered);
     client.take(call.slot, 1, directory, versions, answer);
     float score = 0;
     std::memcpy(&score, answer.at(answer.layout.values_offset), sizeof score);

@@ -1,0 +1,138 @@
+// Goal: a budget follows what its waits have taught, in both directions, and never costs much when they teach nothing.
+// Method: a pure value fed with made-up waits; no clock, no thread. What two sides make of each other: tests/engine/worker/idle_test.cc.
+#include "client_lib/base/spin_budget.h"
+
+#include <gtest/gtest.h>
+
+namespace ringside::base {
+namespace {
+
+constexpr SpinLimits kLimits{.first = 5, .longest = 100};
+constexpr std::uint64_t kWake = 40;
+
+// A wait that ends by itself after `length`, as a thread under this budget finds it. Returns how long was spun.
+std::uint64_t wait(SpinBudget& budget, std::uint64_t length, std::uint64_t wake = kWake) {
+  const std::uint64_t spun = budget.budget();
+  if (length < spun) {
+    budget.found_spinning(length);
+    return length;
+  }
+  budget.found_sleeping(length + wake);
+  return spun;
+}
+
+TEST(SpinBudget, BeginsWithTheFirstAndKeepsWhatFinds) {
+  SpinBudget budget(kLimits);
+  EXPECT_EQ(budget.budget(), 5u);
+  for (int i = 0; i < 1'000; ++i) wait(budget, 2);
+  EXPECT_EQ(budget.budget(), 5u);
+}
+
+TEST(SpinBudget, ShortWaitSleptThroughIsTriedAtOnceAndKept) {
+  SpinBudget budget(kLimits);
+  wait(budget, 45);
+  EXPECT_GT(budget.budget(), 45u);
+  for (int i = 0; i < 1'000; ++i) EXPECT_EQ(wait(budget, 45), 45u);
+  EXPECT_GT(budget.budget(), 45u);
+}
+
+TEST(SpinBudget, LongWaitsAreNotSpunFor) {
+  SpinBudget budget(kLimits);
+  std::uint64_t spun = 0;
+  for (int i = 0; i < 1'000; ++i) spun += wait(budget, 1'000);
+  EXPECT_LE(spun, 2 * kLimits.first);
+  EXPECT_EQ(budget.budget(), 0u);
+}
+
+TEST(SpinBudget, BusyCallerWhoComesBackIsMetSpinningFromTheSecondWaitOn) {
+  SpinBudget budget(kLimits);
+  for (int i = 0; i < 1'000; ++i) wait(budget, 1'000);
+  wait(budget, 1);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(wait(budget, 1), 1u);
+}
+
+TEST(SpinBudget, OneLongWaitDoesNotEndASpinThatPays) {
+  SpinBudget budget(kLimits);
+  wait(budget, 20);
+  wait(budget, 20);
+  wait(budget, 1'000'000);
+  EXPECT_EQ(wait(budget, 20), 20u);
+}
+
+TEST(SpinBudget, NeverBeyondTheLongest) {
+  SpinBudget budget(kLimits);
+  for (std::uint64_t length = 0; length < 500; ++length) {
+    wait(budget, length);
+    ASSERT_LE(budget.budget(), kLimits.longest);
+  }
+  wait(budget, 110);
+  for (int i = 0; i < 10; ++i) wait(budget, 110);
+  EXPECT_LE(budget.budget(), kLimits.longest);
+}
+
+TEST(SpinBudget, LongestOfNothingNeverSpins) {
+  SpinBudget budget({.first = 5, .longest = 0});
+  for (std::uint64_t length = 0; length < 500; ++length) ASSERT_EQ(wait(budget, length, 0), 0u);
+}
+
+// What is waited for comes only once we sleep, however long we spin: it needs our processor.
+TEST(SpinBudget, SpinningThatKeepsTheAwaitedFromComingIsGivenUp) {
+  SpinBudget budget(kLimits);
+  std::uint64_t spun = 0;
+  constexpr int kWaits = 10'000;
+  for (int i = 0; i < kWaits; ++i) {
+    spun += budget.budget();
+    budget.found_sleeping(budget.budget() + 6);
+  }
+  EXPECT_LT(spun, kWaits) << "more than a sixth of a wait on average";
+}
+
+TEST(SpinBudget, WhatBecameWorthItAgainIsFoundOutWithinSixtyFourWaits) {
+  SpinBudget budget(kLimits);
+  for (int i = 0; i < 10'000; ++i) budget.found_sleeping(budget.budget() + 6);
+  for (int i = 0; i <= 64; ++i) wait(budget, 1);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(wait(budget, 1), 1u);
+}
+
+// A wake-up of 3 us is not worth 60 us of spinning; one of 40 us is.
+TEST(SpinBudget, SpinningThatCostsMoreThanTwoWakesIsGivenUp) {
+  for (const std::uint64_t wake : {3u, 40u}) {
+    SpinBudget budget(kLimits);
+    std::uint64_t spun = 0;
+    constexpr std::uint64_t kWaits = 5'000;
+    for (std::uint64_t i = 0; i < kWaits; ++i) spun += wait(budget, 60, wake);
+    if (wake == 40) {
+      EXPECT_GT(spun, kWaits * 55);
+    } else {
+      EXPECT_LT(spun, kWaits * 4);
+    }
+  }
+}
+
+TEST(SpinBudget, InterruptsDoNotPutABusySideToSleep) {
+  SpinBudget budget(kLimits);
+  wait(budget, 45);
+  int slept = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const std::uint64_t length = i % 50 == 0 ? 30 : 1;
+    slept += wait(budget, length) < length ? 1 : 0;
+  }
+  EXPECT_EQ(slept, 0);
+}
+
+// Waits that cannot be foretold: as often long as short, in no order.
+TEST(SpinBudget, WaitsThatCannotBeForetoldCostAtMostTwiceTheBest) {
+  SpinBudget budget(kLimits);
+  std::uint64_t cost = 0, best = 0, state = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    state = state * 6'364'136'223'846'793'005u + 1'442'695'040'888'963'407u;
+    const std::uint64_t length = (state >> 33) % 2 == 0 ? 2 : 90;
+    const std::uint64_t spun = wait(budget, length);
+    cost += spun + (spun < length ? kWake : 0);
+    best += std::min(length, kWake);
+  }
+  EXPECT_LE(cost, 5 * best / 2);
+}
+
+}  // namespace
+}  // namespace ringside::base
