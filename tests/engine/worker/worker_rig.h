@@ -91,7 +91,7 @@ class Seat {
 class WorkerRig {
  public:
   explicit WorkerRig(WaitMode wait = WaitMode::kAdaptive)
-      : worker_({.index = 0, .wait = wait, .spin_ns = 5'000, .rows_max = 512}, roster, publisher, quiescence.reader(0), counters,
+      : worker_({.index = 0, .wait = wait, .rows_max = 512}, roster, publisher, quiescence.reader(0), counters,
                 [this] { on_lie(); }) {
     static_cast<void>(publisher.add_schema(schema_of({"x"})));
   }
