@@ -7,8 +7,9 @@
 // follow it, for a wake-up takes 3 us here and 80 there; and where it is shorter than the *other* side's wake-up, both sides put each
 // other to sleep for ever. So:
 //
-//   try      a wait that was slept through but was short: the next one may spin for as long. (Short is up to twice the longest budget, for
-//            our own wake-up is in the measurement.)
+//   try      a wait that was slept through but was short: the next one may spin for twice as long as the shortest since the last try. (Short
+//            is up to twice the longest budget, for our own wake-up is in the measurement. The shortest, for on one processor a try by either
+//            side lengthens the other's wait, and they would egg each other on.)
 //   keep     a budget that found something is kept: an interrupt's length puts nobody to sleep
 //   halve    after a long wait: sparse traffic is not spun for, and a busy caller who paused is still met spinning
 //   strike   a short wait that a budget missed, for the waited-for may need the very processor that we spin on; or one that it found, but by
@@ -58,18 +59,21 @@ class SpinBudget {
       budget_ /= 2;
       return;
     }
+    shortest_ = std::min(shortest_, waited);
     if (budget_ >= first_) strike();
     if (hold_ != 0) {
       --hold_;
       return;
     }
     slept_ = waited;
-    budget_ = std::min(std::max(waited, first_), longest_);
+    budget_ = std::min(std::max(kTryFactor * shortest_, first_), longest_);
+    shortest_ = kUnknown;
   }
 
  private:
   static constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
   static constexpr std::uint64_t kWorthWakes = 2;
+  static constexpr std::uint64_t kTryFactor = 2;
   static constexpr std::uint64_t kPriceShare = 4;  // of the newest price in the mean
   static constexpr std::uint32_t kStrikesForgiven = 1;
   static constexpr std::uint32_t kStrikesMost = 6;  // a try every 64 occasions
@@ -83,8 +87,9 @@ class SpinBudget {
 
   std::uint64_t first_, longest_;
   std::uint64_t budget_;
-  std::uint64_t wake_ = kUnknown;  // what a wake-up costs
-  std::uint64_t slept_ = 0;        // the wait before this one, if it was slept through and we now try to spin
+  std::uint64_t wake_ = kUnknown;      // what a wake-up costs
+  std::uint64_t slept_ = 0;            // the wait before this one, if it was slept through and we now try to spin
+  std::uint64_t shortest_ = kUnknown;  // wait slept through since the last try
   std::uint32_t strikes_ = 0;
   std::uint32_t hold_ = 0;  // occasions for a try that are let go by
 };

@@ -87,6 +87,18 @@ TEST(SpinBudget, SpinningThatKeepsTheAwaitedFromComingIsGivenUp) {
   EXPECT_LT(spun, kWaits) << "more than a sixth of a wait on average";
 }
 
+// On one processor a try by the other side lengthens our wait. That is no reason for a try as long by us, and so on in turns.
+TEST(SpinBudget, LongerWaitsAmongShortOnesDoNotMakeLongerTries) {
+  SpinBudget budget(kLimits);
+  std::uint64_t spun = 0;
+  constexpr int kWaits = 10'000;
+  for (int i = 0; i < kWaits; ++i) {
+    spun += budget.budget();
+    budget.found_sleeping(budget.budget() + (i % 3 == 0 ? 100 : 6));
+  }
+  EXPECT_LT(spun, kWaits * 3 / 10);
+}
+
 TEST(SpinBudget, WhatBecameWorthItAgainIsFoundOutWithinSixtyFourWaits) {
   SpinBudget budget(kLimits);
   for (int i = 0; i < 10'000; ++i) budget.found_sleeping(budget.budget() + 6);
