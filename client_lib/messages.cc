@@ -1,10 +1,9 @@
 #include "client_lib/messages.h"
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <string_view>
 
+#include "client_lib/base/plain_number.h"
 #include "schemas/wire/limits.h"
 
 namespace ringside {
@@ -46,18 +45,11 @@ std::string_view word(wire::Tag tag) {
   return "a nested value";
 }
 
-// As short as reading it back allows: 120, 0.1, 1e+20.
-std::string number(double value) {
-  std::array<char, 32> text{};
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
-  return {text.data(), error == std::errc{} ? end : text.data()};
-}
-
 std::string range_message(double low, double high) {
   const bool has_low = std::isfinite(low), has_high = std::isfinite(high);
-  if (has_low && has_high) return "must be between " + number(low) + " and " + number(high);
-  if (has_low) return "must be at least " + number(low);
-  if (has_high) return "must be at most " + number(high);
+  if (has_low && has_high) return "must be between " + base::plain_number(low) + " and " + base::plain_number(high);
+  if (has_low) return "must be at least " + base::plain_number(low);
+  if (has_high) return "must be at most " + base::plain_number(high);
   return "not one of the allowed values";
 }
 

@@ -61,7 +61,8 @@ std::string_view name_of(Sensitivity what) {
 // As a caller would write it: an int field's 27 is not 27.0.
 Json number_of(const Field& field, double value) {
   if (field.dtype == Dtype::kBool) return value != 0;
-  if (field.dtype == Dtype::kInt && std::abs(value) <= 9'007'199'254'740'992.0) return static_cast<std::int64_t>(value);
+  const bool whole = std::abs(value) <= 9'007'199'254'740'992.0 && value == std::trunc(value);  // an int field's bound may be 0.5
+  if (field.dtype == Dtype::kInt && whole) return static_cast<std::int64_t>(value);
   return value;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "client_lib/base/plain_number.h"
 #include "engine/bundle/document_reader.h"
 #include "schemas/wire/limits.h"
 
@@ -141,7 +142,9 @@ class FieldReader {
   void read_limits() {
     field_.low = bound("min", field_.low);
     field_.high = bound("max", field_.high);
-    if (field_.low > field_.high) problems_.add(map_.path("min"), "at most max", "more");
+    if (field_.low > field_.high) {
+      problems_.add(map_.path("min"), "at most max, " + base::plain_number(field_.high), base::plain_number(field_.low));
+    }
     field_.on_out_of_range = static_cast<OnOutOfRange>(map_.choice("on_out_of_range", {"reject", "clamp", "flag"}));
     const bool has_allowed = map_.find("allowed") != nullptr;
     field_.allowed = map_.optional_texts("allowed");

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "client_lib/base/plain_number.h"
 #include "engine/forest/model.h"
 #include "engine/forest/model_reader.h"
 #include "engine/forest/objective.h"
@@ -110,7 +111,7 @@ Checked check_rounds(const BoosterModel& model) {
   for (std::size_t t = 0; t < weights; ++t) {
     if (!std::isfinite(model.weight_drop[t])) {
       return wrong("learner.gradient_booster.weight_drop[" + number(t) + "]", "a finite weight",
-                   std::to_string(model.weight_drop[t]));
+                   base::plain_number(model.weight_drop[t]));
     }
   }
   return Done{};
@@ -143,7 +144,7 @@ class TreeCheck {
     const std::int32_t left = tree_.left_children[node];
     if (left == BoosterTree::kNoChild) {
       if (std::isfinite(tree_.split_conditions[node])) return Done{};
-      return wrong(key("split_conditions", node), "a finite leaf value", std::to_string(tree_.split_conditions[node]));
+      return wrong(key("split_conditions", node), "a finite leaf value", base::plain_number(tree_.split_conditions[node]));
     }
     if (auto checked = check_child("left_children", node, left); !checked) return checked;
     const std::int32_t right = tree_.right_children[node];

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "client_lib/base/plain_number.h"
 #include "tools/cli/admin_client.h"
 #include "tools/cli/columns.h"
 #include "tools/cli/commands.h"
@@ -99,17 +100,22 @@ std::string versions_text(const Json& versions) {
   return text;
 }
 
+// A fill or bound: numbers as a person writes them, texts in quotes.
+std::string value_text(const Json& value) {
+  return value.is_number_float() ? base::plain_number(value.get<double>()) : value.dump();
+}
+
 std::string schema_text(const Json& schema) {
   std::string text = plain(schema, "version") + " takes these fields (others: " + plain(schema, "extra_fields") + ")\n\n";
   Rows rows = {{"name", "dtype", "missing", "bounds", ""}};
   for (const auto& field : schema.at("fields")) {
     std::string missing = plain(field, "on_missing");
-    if (field.contains("fill")) missing += " " + field["fill"].dump();
+    if (field.contains("fill")) missing += " " + value_text(field["fill"]);
     if (field.at("required").get<bool>()) missing = "required";
     std::string bounds;
     if (field.contains("min") || field.contains("max")) {
-      bounds = "[" + (field.contains("min") ? field["min"].dump() : "") + ", " +
-               (field.contains("max") ? field["max"].dump() : "") + "]";
+      bounds = "[" + (field.contains("min") ? value_text(field["min"]) : "") + ", " +
+               (field.contains("max") ? value_text(field["max"]) : "") + "]";
     }
     if (field.contains("allowed")) bounds = "one of " + joined(field["allowed"]);
     if (!bounds.empty()) bounds += " else " + plain(field, "on_out_of_range");
