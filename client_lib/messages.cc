@@ -53,6 +53,13 @@ std::string range_message(double low, double high) {
   return "not one of the allowed values";
 }
 
+// Of a field's text; or of metadata, of which an engine tells the limits (schemas/wire/result.h).
+std::string too_long_message(double items_max, double bytes_max) {
+  const double bytes = std::isfinite(bytes_max) ? bytes_max : static_cast<double>(wire::kTextBytesMax);
+  const std::string longer = "longer than " + base::plain_number(bytes) + " bytes";
+  return std::isfinite(items_max) ? "more than " + base::plain_number(items_max) + " of them, or one " + longer : longer;
+}
+
 }  // namespace
 
 std::string error_message(const ErrorFacts& facts) {
@@ -78,7 +85,7 @@ std::string error_message(const ErrorFacts& facts) {
     case FieldCode::kBadUtf8:
       return "not valid UTF-8";
     case FieldCode::kTooLong:
-      return "longer than " + std::to_string(wire::kTextBytesMax) + " bytes";
+      return too_long_message(facts.low, facts.high);
     case FieldCode::kDuplicateField:
       return "given more than once";
     case FieldCode::kExtraField:

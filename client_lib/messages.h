@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include <ringside/status.h>
@@ -17,8 +18,9 @@ struct ErrorFacts {
   FieldCode code = FieldCode::kNone;
   Dtype expected = Dtype::kAny;        // TYPE_MISMATCH
   wire::Tag got = wire::Tag::kAbsent;  // TYPE_MISMATCH
-  double low = 0, high = 0;            // OUT_OF_RANGE; NaN or infinite: no such bound
-  std::uint32_t rows_max = 0;          // BATCH_SIZE; 0: not known
+  // OUT_OF_RANGE: the bounds. TOO_LONG: the most items and the most bytes. NaN or infinite: no such bound, or the usual one.
+  double low = std::numeric_limits<double>::quiet_NaN(), high = std::numeric_limits<double>::quiet_NaN();
+  std::uint32_t rows_max = 0;  // BATCH_SIZE; 0: not known
 };
 
 // "expected int, got string"

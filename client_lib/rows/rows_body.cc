@@ -100,7 +100,6 @@ void RowsBody::set_all(std::string_view name, const Value& value) {
 void RowsBody::set_request_id(std::size_t row, std::string_view id) {
   RINGSIDE_CHECK(row < rows);
   if (row >= body.rows()) return;
-  id = id.substr(0, wire::kRequestIdBytesMax);
   ids.set(row, id);
   body.set_request_id(static_cast<std::uint16_t>(row), id);
 }
@@ -112,9 +111,7 @@ void RowsBody::prepare(const CallOptions& options) {
   if (has_meta_) {
     body.set_user_id(options.user_id);
     body.set_route_key(options.route_key);
-    for (const std::string_view tag : options.route_tags.first(std::min(options.route_tags.size(), wire::kRouteTagsMax))) {
-      body.add_route_tag(tag);
-    }
+    for (const std::string_view tag : options.route_tags) body.add_route_tag(tag);
     body.set_trace_id(options.trace_id);
     body.set_version(options.version);
     body.set_label(options.label);

@@ -21,8 +21,8 @@ bool is_understood(const wire::RequestGeometry& g) noexcept {
 }
 
 // Takes a value that may come once and is never empty.
-bool take_once(std::string_view value, std::size_t bytes_max, std::string_view& target) noexcept {
-  if (!target.empty() || value.size() > bytes_max) return false;
+bool take_once(std::string_view value, std::string_view& target) noexcept {
+  if (!target.empty()) return false;
   target = value;
   return true;
 }
@@ -46,6 +46,7 @@ CallMeta::CallMeta()
 void CallMeta::clear() noexcept {
   rows_ = 0;
   has_request_ids_ = false;
+  refused_kinds_ = 0;
   route_tag_count_ = 0;
   user_id_ = route_key_ = trace_id_ = version_ = label_ = {};
 }
@@ -64,6 +65,44 @@ bool CallMeta::parse(std::uint32_t bytes, std::uint16_t rows) noexcept {
   return good;
 }
 
+// A value of the call, not of a row. False: it came before, or cannot come.
+bool CallMeta::take(wire::MetaKind kind, std::string_view value) noexcept {
+  switch (kind) {
+    case wire::MetaKind::kUserId:
+      return !refused(kind) && take_once(value, user_id_);
+    case wire::MetaKind::kRouteKey:
+      return !refused(kind) && take_once(value, route_key_);
+    case wire::MetaKind::kTraceId:
+      return !refused(kind) && take_once(value, trace_id_);
+    // One target: a version or a label, not both.
+    case wire::MetaKind::kVersion:
+      return !has_target() && take_once(value, version_);
+    case wire::MetaKind::kLabel:
+      return !has_target() && take_once(value, label_);
+    case wire::MetaKind::kRouteTag:
+      if (route_tag_count_ == wire::kRouteTagsMax) return false;
+      route_tags_[route_tag_count_++] = value;
+      return true;
+    case wire::MetaKind::kRequestId:
+    case wire::MetaKind::kOrigin:
+    case wire::MetaKind::kBaseMargin:
+    case wire::MetaKind::kEntityKey:
+      break;
+  }
+  return false;
+}
+
+// The same of one that was too long: it, too, comes once, and instead of the value.
+bool CallMeta::take_refused(wire::MetaKind kind) noexcept {
+  const bool is_target = kind == wire::MetaKind::kVersion || kind == wire::MetaKind::kLabel;
+  if (is_target ? has_target() : refused(kind)) return false;
+  if (kind == wire::MetaKind::kUserId && !user_id_.empty()) return false;
+  if (kind == wire::MetaKind::kRouteKey && !route_key_.empty()) return false;
+  if (kind == wire::MetaKind::kTraceId && !trace_id_.empty()) return false;
+  refused_kinds_ |= 1u << static_cast<std::uint16_t>(kind);
+  return true;
+}
+
 bool CallMeta::parse_items(std::uint32_t bytes, std::uint16_t rows) noexcept {
   std::uint32_t next_row = 0;  // rows before it have their id, or none
   std::uint32_t at = 0;
@@ -72,45 +111,21 @@ bool CallMeta::parse_items(std::uint32_t bytes, std::uint16_t rows) noexcept {
     if (bytes - at < sizeof item) return false;
     std::memcpy(&item, bytes_.get() + at, sizeof item);
     at += sizeof item;
-    if (item.reserved != 0 || item.bytes == 0 || wire::padded8(item.bytes) > bytes - at) return false;
-    const std::string_view value(reinterpret_cast<const char*>(bytes_.get()) + at, item.bytes);
     const auto kind = static_cast<wire::MetaKind>(item.kind);
-    if (kind != wire::MetaKind::kRequestId && item.row != 0) return false;
-    bool good = false;
-    switch (kind) {
-      case wire::MetaKind::kRequestId:
-        good = item.row < rows && item.row >= next_row && item.bytes <= wire::kRequestIdBytesMax;
-        if (!good) break;
-        while (next_row < item.row) request_ids_[next_row++] = {};
-        request_ids_[next_row++] = {at, item.bytes};
-        has_request_ids_ = true;
-        break;
-      case wire::MetaKind::kUserId:
-        good = take_once(value, wire::kUserIdBytesMax, user_id_);
-        break;
-      case wire::MetaKind::kRouteKey:
-        good = take_once(value, wire::kRouteKeyBytesMax, route_key_);
-        break;
-      case wire::MetaKind::kTraceId:
-        good = take_once(value, wire::kTraceIdBytesMax, trace_id_);
-        break;
-      // One target: a version or a label, not both.
-      case wire::MetaKind::kVersion:
-        good = label_.empty() && take_once(value, wire::kVersionBytesMax, version_);
-        break;
-      case wire::MetaKind::kLabel:
-        good = version_.empty() && take_once(value, wire::kVersionBytesMax, label_);
-        break;
-      case wire::MetaKind::kRouteTag:
-        good = route_tag_count_ < wire::kRouteTagsMax && item.bytes <= wire::kRouteTagBytesMax;
-        if (good) route_tags_[route_tag_count_++] = value;
-        break;
-      case wire::MetaKind::kOrigin:
-      case wire::MetaKind::kBaseMargin:
-      case wire::MetaKind::kEntityKey:
-        break;  // reserved
+    const bool is_refused = item.refused == static_cast<std::uint16_t>(wire::FieldCode::kTooLong);
+    if (item.refused != 0 && !is_refused) return false;
+    if ((item.bytes == 0) != is_refused || item.bytes > wire::meta_bytes_max(kind)) return false;
+    if (wire::meta_bytes_max(kind) == 0 || wire::padded8(item.bytes) > bytes - at) return false;
+    if (kind == wire::MetaKind::kRequestId) {
+      if (item.row >= rows || item.row < next_row) return false;
+      while (next_row < item.row) request_ids_[next_row++] = {};
+      request_ids_[next_row++] = {at, item.bytes, is_refused};
+      has_request_ids_ = true;
+      if (is_refused) refused_kinds_ |= 1u << static_cast<std::uint16_t>(kind);
+    } else {
+      const std::string_view value(reinterpret_cast<const char*>(bytes_.get()) + at, item.bytes);
+      if (item.row != 0 || !(is_refused ? take_refused(kind) : take(kind, value))) return false;
     }
-    if (!good) return false;
     at += static_cast<std::uint32_t>(wire::padded8(item.bytes));
   }
   if (has_request_ids_) {

@@ -20,7 +20,8 @@
 namespace ringside::engine {
 
 // Metadata of one call, in the engine's own memory. Preallocated; reused from call to call. The bytes are as the caller gave them, not
-// checked as UTF-8: whoever prints them escapes them.
+// checked as UTF-8: whoever prints them escapes them. What was longer than its limit came as refused and is empty here; refuse_metadata()
+// (metadata_errors.h) tells it.
 class CallMeta {
  public:
   CallMeta();
@@ -37,6 +38,20 @@ class CallMeta {
   // Empty: none given for this row.
   [[nodiscard]] std::string_view request_id(std::uint32_t row) const noexcept;
 
+  // Something was too long to be sent.
+  [[nodiscard]] bool has_refused() const noexcept { return refused_kinds_ != 0; }
+  // Of kRequestId: of some row.
+  [[nodiscard]] bool refused(wire::MetaKind kind) const noexcept {
+    return (refused_kinds_ >> static_cast<std::uint16_t>(kind) & 1) != 0;
+  }
+  [[nodiscard]] bool request_id_refused(std::uint32_t row) const noexcept {
+    return row < rows_ && has_request_ids_ && request_ids_[row].refused;
+  }
+  // A version or label that is too long to exist.
+  [[nodiscard]] bool target_refused() const noexcept {
+    return refused(wire::MetaKind::kVersion) || refused(wire::MetaKind::kLabel);
+  }
+
   // Copies `bytes` of metadata from shared memory once and reads the copy. False: malformed (unknown or reserved kind, over a limit, rows
   // not ascending, length beyond the end, a second user id, …).
   template <class Access = wire::DirectAccess>
@@ -48,15 +63,20 @@ class CallMeta {
  private:
   [[nodiscard]] bool parse(std::uint32_t bytes, std::uint16_t rows) noexcept;
   [[nodiscard]] bool parse_items(std::uint32_t bytes, std::uint16_t rows) noexcept;
+  [[nodiscard]] bool take(wire::MetaKind kind, std::string_view value) noexcept;
+  [[nodiscard]] bool take_refused(wire::MetaKind kind) noexcept;
+  [[nodiscard]] bool has_target() const noexcept { return !version_.empty() || !label_.empty() || target_refused(); }
 
   struct RequestId {
     std::uint32_t offset = 0;
-    std::uint32_t bytes = 0;
+    std::uint16_t bytes = 0;
+    bool refused = false;
   };
-  std::unique_ptr<std::byte[]> bytes_;            // kMetaBytesMax
-  std::unique_ptr<RequestId[]> request_ids_;      // kCallRowsMax; only rows of this call are valid
+  std::unique_ptr<std::byte[]> bytes_;        // kMetaBytesMax
+  std::unique_ptr<RequestId[]> request_ids_;  // kCallRowsMax; only rows of this call are valid
   std::uint16_t rows_ = 0;
   bool has_request_ids_ = false;
+  std::uint32_t refused_kinds_ = 0;  // bit k: an item of MetaKind k
   std::uint32_t route_tag_count_ = 0;
   std::array<std::string_view, wire::kRouteTagsMax> route_tags_;
   std::string_view user_id_, route_key_, trace_id_, version_, label_;
@@ -65,9 +85,9 @@ class CallMeta {
 // The verdict on a call's shape.
 enum class CallShape : std::uint8_t {
   kGood,
-  kBatchSize,   // no rows, or more than the configured maximum
-  kMalformed,   // geometry or metadata that no honest client writes, or a part that is reserved
-  kLie,         // points outside what the channel owns: the peer cannot be trusted any further
+  kBatchSize,  // no rows, or more than the configured maximum
+  kMalformed,  // geometry or metadata that no honest client writes, or a part that is reserved
+  kLie,        // points outside what the channel owns: the peer cannot be trusted any further
 };
 
 struct CallLimits {
@@ -79,7 +99,7 @@ struct CallLimits {
 struct Call {
   wire::RequestGeometry geometry{};
   wire::BodyLayout layout{};
-  const std::byte* body = nullptr;    // shared memory, or inline_copy
+  const std::byte* body = nullptr;  // shared memory, or inline_copy
   alignas(8) std::array<std::byte, wire::kInlineBytes> inline_copy{};
 };
 
@@ -87,13 +107,15 @@ struct Call {
 // on kBatchSize and kMalformed, call.geometry holds slot, out_offset and out_bytes that are safe to answer into. `slot` is checked against
 // kRingEntries only: whether it is free is the channel's business.
 template <class Access = wire::DirectAccess>
-CallShape read_call(const wire::RequestEntry& entry, const std::byte* in_arena, const CallLimits& limits, Call& call, CallMeta& meta) noexcept;
+CallShape read_call(const wire::RequestEntry& entry, const std::byte* in_arena, const CallLimits& limits, Call& call,
+                    CallMeta& meta) noexcept;
 
 // The check of a private copy, apart from the copying.
 CallShape check_geometry(const wire::RequestGeometry& geometry, const CallLimits& limits, wire::BodyLayout& layout) noexcept;
 
 template <class Access>
-CallShape read_call(const wire::RequestEntry& entry, const std::byte* in_arena, const CallLimits& limits, Call& call, CallMeta& meta) noexcept {
+CallShape read_call(const wire::RequestEntry& entry, const std::byte* in_arena, const CallLimits& limits, Call& call,
+                    CallMeta& meta) noexcept {
   Access::copy(&call.geometry, &entry.geometry, sizeof call.geometry);
   const CallShape shape = check_geometry(call.geometry, limits, call.layout);
   if (shape != CallShape::kGood) return shape;
@@ -107,8 +129,9 @@ CallShape read_call(const wire::RequestEntry& entry, const std::byte* in_arena, 
     meta.clear();
     return CallShape::kGood;
   }
-  return meta.read<Access>(call.body + call.layout.meta_offset, call.geometry.meta_bytes, call.geometry.rows) ? CallShape::kGood
-                                                                                                           : CallShape::kMalformed;
+  return meta.read<Access>(call.body + call.layout.meta_offset, call.geometry.meta_bytes, call.geometry.rows)
+             ? CallShape::kGood
+             : CallShape::kMalformed;
 }
 
 }  // namespace ringside::engine

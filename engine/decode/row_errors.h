@@ -21,7 +21,7 @@ struct RowError {
   wire::Tag got = wire::Tag::kAbsent;
   std::uint16_t field = wire::kNoField;
   std::string_view name = {};                // for kNoField: the caller's own name, cut at kErrorNameBytesMax, valid UTF-8 or empty
-  double low = std::numeric_limits<double>::quiet_NaN();  // OUT_OF_RANGE
+  double low = std::numeric_limits<double>::quiet_NaN();  // OUT_OF_RANGE; TOO_LONG of metadata: see wire::FieldError
   double high = std::numeric_limits<double>::quiet_NaN();
 };
 

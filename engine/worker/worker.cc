@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "client_lib/base/clock.h"
+#include "engine/decode/metadata_errors.h"
 #include "schemas/wire/protocol.h"
 
 namespace ringside::engine {
@@ -153,6 +154,7 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
 std::pair<wire::Status, std::uint8_t> Worker::route_in(ActiveCall& active, const TrafficTable& table) noexcept {
   TrafficTable::Index index = TrafficTable::kNone;
   active.summary.version_ordinal = wire::kNoVersion;
+  if (active.meta.target_refused()) return {wire::Status::kUnknownVersion, std::uint8_t{0}};
   if (!active.meta.version().empty()) {
     index = table.find_version(active.meta.version());
     active.summary.arm = wire::Arm::kVersion;
@@ -213,6 +215,7 @@ bool Worker::advance(ActiveCall& active) noexcept {
     answer_empty(active, wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kMalformed));
     return false;
   }
+  refuse_metadata(active.meta, first_row, work.tile);
   const std::uint64_t decoded = base::ticks();
   bundle.plan.run(work.tile, *work.plan, work.features.data(), work.stride);
   const std::uint64_t prepared = base::ticks();

@@ -37,6 +37,7 @@ class CallBody {
     extras_.clear();
     extras_sorted_ = true;
     meta_.clear();
+    route_tags_ = 0;
     request_ids_.clear();
     request_id_text_.clear();
     text_.clear();
@@ -44,7 +45,9 @@ class CallBody {
 
   [[nodiscard]] std::uint16_t columns() const noexcept { return columns_; }
   [[nodiscard]] std::uint16_t rows() const noexcept { return rows_; }
-  [[nodiscard]] Tag tag(std::uint16_t column, std::uint16_t row) const noexcept { return static_cast<Tag>(tags_[index(column, row)]); }
+  [[nodiscard]] Tag tag(std::uint16_t column, std::uint16_t row) const noexcept {
+    return static_cast<Tag>(tags_[index(column, row)]);
+  }
 
   void set(std::uint16_t column, std::uint16_t row, Cell cell) noexcept {
     bits_[index(column, row)] = cell.bits;
@@ -61,7 +64,9 @@ class CallBody {
     set(column, 0, cell);
   }
   void set_broadcast_text(std::uint16_t column, std::string_view value) { set_broadcast(column, text_cell(value)); }
-  [[nodiscard]] bool is_broadcast(std::uint16_t column) const noexcept { return (broadcast_[column / 64] >> (column % 64) & 1) != 0; }
+  [[nodiscard]] bool is_broadcast(std::uint16_t column) const noexcept {
+    return (broadcast_[column / 64] >> (column % 64) & 1) != 0;
+  }
 
   // A cell under its name. A name longer than 65,535 bytes is cut there.
   void add_named(std::uint16_t row, std::string_view name, Cell cell) {
@@ -74,23 +79,39 @@ class CallBody {
                        .tag = static_cast<std::uint8_t>(cell.tag),
                        .reserved = {}});
   }
-  void add_named_text(std::uint16_t row, std::string_view name, std::string_view value) { add_named(row, name, text_cell(value)); }
+  void add_named_text(std::uint16_t row, std::string_view name, std::string_view value) {
+    add_named(row, name, text_cell(value));
+  }
 
-  // Metadata; each is cut at its limit (limits.h), an empty one is not sent. set_request_id may be called in any order of rows.
+  // Metadata. Beyond its limit (limits.h) it travels as refused, and the engine says so; an empty one is not sent. set_request_id may
+  // be called in any order of rows; the last id of a row counts.
   void set_request_id(std::uint16_t row, std::string_view id) {
     if (request_ids_.size() < rows_) request_ids_.resize(rows_);
-    id = id.substr(0, kRequestIdBytesMax);
-    request_ids_[row] = {static_cast<std::uint32_t>(request_id_text_.size()), static_cast<std::uint16_t>(id.size())};
+    if (id.size() > kRequestIdBytesMax) {
+      request_ids_[row] = {.refused = true};
+      return;
+    }
+    request_ids_[row] = {static_cast<std::uint32_t>(request_id_text_.size()), static_cast<std::uint16_t>(id.size()), false};
     request_id_text_.insert(request_id_text_.end(), id.begin(), id.end());
   }
   // Forgets what concerns the call, but for the request ids: the same rows may be sent again with other metadata.
-  void clear_meta() noexcept { meta_.clear(); }
-  void set_user_id(std::string_view value) { add_meta(MetaKind::kUserId, 0, value.substr(0, kUserIdBytesMax)); }
-  void set_route_key(std::string_view value) { add_meta(MetaKind::kRouteKey, 0, value.substr(0, kRouteKeyBytesMax)); }
-  void add_route_tag(std::string_view value) { add_meta(MetaKind::kRouteTag, 0, value.substr(0, kRouteTagBytesMax)); }
-  void set_trace_id(std::string_view value) { add_meta(MetaKind::kTraceId, 0, value.substr(0, kTraceIdBytesMax)); }
-  void set_version(std::string_view value) { add_meta(MetaKind::kVersion, 0, value.substr(0, kVersionBytesMax)); }
-  void set_label(std::string_view value) { add_meta(MetaKind::kLabel, 0, value.substr(0, kVersionBytesMax)); }
+  void clear_meta() noexcept {
+    meta_.clear();
+    route_tags_ = 0;
+  }
+  void set_user_id(std::string_view value) { add_meta(MetaKind::kUserId, value); }
+  void set_route_key(std::string_view value) { add_meta(MetaKind::kRouteKey, value); }
+  // Once a tag was refused, further ones are not sent: the call is refused as it is.
+  void add_route_tag(std::string_view value) {
+    if (value.empty() || route_tags_ > kRouteTagsMax) return;
+    ++route_tags_;
+    if (value.size() > kRouteTagBytesMax) route_tags_ = kRouteTagsMax + 1;
+    if (route_tags_ > kRouteTagsMax) return put_meta(MetaKind::kRouteTag, {}, FieldCode::kTooLong);
+    put_meta(MetaKind::kRouteTag, value, FieldCode::kNone);
+  }
+  void set_trace_id(std::string_view value) { add_meta(MetaKind::kTraceId, value); }
+  void set_version(std::string_view value) { add_meta(MetaKind::kVersion, value); }
+  void set_label(std::string_view value) { add_meta(MetaKind::kLabel, value); }
 
   [[nodiscard]] std::size_t extras() const noexcept { return extras_.size(); }
 
@@ -109,8 +130,8 @@ class CallBody {
   }
 
   [[nodiscard]] std::uint64_t bytes() const noexcept {
-    return padded8(std::uint64_t{broadcast_words(columns_, broadcast_columns_)} * 8 + cell_count() * 9) + extras_.size() * sizeof(ExtraCell) +
-           meta_bytes() + text_.size();
+    return padded8(std::uint64_t{broadcast_words(columns_, broadcast_columns_)} * 8 + cell_count() * 9) +
+           extras_.size() * sizeof(ExtraCell) + meta_bytes() + text_.size();
   }
 
   // REQUIRES: target has bytes() bytes, 8-aligned; extras() <= kExtrasMax. Writes each byte once, in order.
@@ -137,9 +158,10 @@ class CallBody {
     out = target + padded8(written);
     put(extras_.data(), extras_.size() * sizeof(ExtraCell));
     for (std::size_t row = 0; row < request_ids_.size(); ++row) {
-      const auto [offset, size] = request_ids_[row];
-      if (size == 0) continue;
-      const MetaItem item{static_cast<std::uint16_t>(MetaKind::kRequestId), size, static_cast<std::uint16_t>(row), 0};
+      const auto [offset, size, refused] = request_ids_[row];
+      if (size == 0 && !refused) continue;
+      const MetaItem item{static_cast<std::uint16_t>(MetaKind::kRequestId), size, static_cast<std::uint16_t>(row),
+                          static_cast<std::uint16_t>(refused ? FieldCode::kTooLong : FieldCode::kNone)};
       put(&item, sizeof item);
       put(request_id_text_.data() + offset, size);
       std::memset(out, 0, padded8(size) - size);
@@ -153,15 +175,18 @@ class CallBody {
   struct Span {
     std::uint32_t offset = 0;
     std::uint16_t bytes = 0;
+    bool refused = false;
   };
 
-  [[nodiscard]] std::size_t index(std::uint16_t column, std::uint16_t row) const noexcept { return std::size_t{column} * rows_ + row; }
+  [[nodiscard]] std::size_t index(std::uint16_t column, std::uint16_t row) const noexcept {
+    return std::size_t{column} * rows_ + row;
+  }
   [[nodiscard]] std::uint64_t cell_count() const noexcept {
     return std::uint64_t{broadcast_columns_} + std::uint64_t(columns_ - broadcast_columns_) * rows_;
   }
   [[nodiscard]] std::uint64_t meta_bytes() const noexcept {
     std::uint64_t bytes = meta_.size();
-    for (const Span& id : request_ids_) bytes += id.bytes == 0 ? 0 : sizeof(MetaItem) + padded8(id.bytes);
+    for (const Span& id : request_ids_) bytes += id.bytes == 0 && !id.refused ? 0 : sizeof(MetaItem) + padded8(id.bytes);
     return bytes;
   }
 
@@ -174,9 +199,14 @@ class CallBody {
     text_.insert(text_.end(), value.begin(), value.end());
     return offset;
   }
-  void add_meta(MetaKind kind, std::uint16_t row, std::string_view value) {
+  void add_meta(MetaKind kind, std::string_view value) {
     if (value.empty()) return;
-    const MetaItem item{static_cast<std::uint16_t>(kind), static_cast<std::uint16_t>(value.size()), row, 0};
+    const bool fits = value.size() <= meta_bytes_max(kind);
+    put_meta(kind, fits ? value : std::string_view(), fits ? FieldCode::kNone : FieldCode::kTooLong);
+  }
+  void put_meta(MetaKind kind, std::string_view value, FieldCode refused) {
+    const MetaItem item{static_cast<std::uint16_t>(kind), static_cast<std::uint16_t>(value.size()), 0,
+                        static_cast<std::uint16_t>(refused)};
     const auto* head = reinterpret_cast<const char*>(&item);
     meta_.insert(meta_.end(), head, head + sizeof item);
     meta_.insert(meta_.end(), value.begin(), value.end());
@@ -189,8 +219,9 @@ class CallBody {
   std::vector<std::uint8_t> tags_;
   std::vector<std::uint64_t> broadcast_;
   std::vector<ExtraCell> extras_;
-  std::vector<char> meta_;           // items but request ids, each padded to 8
-  std::vector<Span> request_ids_;    // by row, in request_id_text_
+  std::vector<char> meta_;         // items but request ids, each padded to 8
+  std::size_t route_tags_ = 0;     // in meta_; beyond kRouteTagsMax: refused
+  std::vector<Span> request_ids_;  // by row, in request_id_text_
   std::vector<char> request_id_text_;
   std::vector<char> text_;
 };

@@ -19,8 +19,8 @@
 namespace ringside::wire {
 
 struct RowResult {
-  std::uint8_t status;       // wire::Status
-  std::uint8_t errors;       // FieldErrors of this row in the result (at most kRowErrorsMax; fewer if out_bytes ran out)
+  std::uint8_t status;  // wire::Status
+  std::uint8_t errors;  // FieldErrors of this row in the result (at most kRowErrorsMax; fewer if out_bytes ran out)
   std::uint16_t reserved;
   std::int32_t label_index;  // in the version's classes; -1: none
 };
@@ -29,16 +29,18 @@ static_assert(sizeof(RowResult) == 8);
 inline constexpr std::uint16_t kNoField = 0xFFFF;
 
 struct FieldError {
-  std::uint8_t code;         // wire::FieldCode
-  std::uint8_t expected;     // wire::Dtype of the field, for TYPE_MISMATCH
-  std::uint8_t got;          // wire::Tag that came
+  std::uint8_t code;      // wire::FieldCode
+  std::uint8_t expected;  // wire::Dtype of the field, for TYPE_MISMATCH
+  std::uint8_t got;       // wire::Tag that came
   std::uint8_t reserved;
   std::uint16_t field;       // of the version that answered; kNoField: see name
   std::uint16_t name_bytes;  // the caller's own name for it, for fields the version does not have; at most kErrorNameBytesMax
   std::uint16_t reserved2;
   std::uint16_t row;
   std::uint32_t reserved3;
-  double low, high;          // OUT_OF_RANGE: the declared bounds (NaN: none). Never the value.
+  // OUT_OF_RANGE: the declared bounds (NaN: none). Never the value. TOO_LONG of call metadata: high is the most bytes, low, where there
+  // may be several, the most of them; both NaN for a field, whose bound is kTextBytesMax.
+  double low, high;
 };
 static_assert(sizeof(FieldError) == 32);
 

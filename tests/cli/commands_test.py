@@ -159,6 +159,17 @@ def test_values_arrive_as_they_are_written(engine, rows, good_row):
                      "MISSING_REQUIRED", "ok", "TOO_LONG"]
 
 
+@pytest.mark.parametrize("key, value, limit", [
+    ("request_id", "r" * 65, "longer than 64 bytes"), ("user_id", "ü" * 65, "longer than 128 bytes"), ("trace_id", "t" * 65, "longer than 64 bytes"),
+    ("route_tags", ["k=" + "v" * 127], "more than 16 of them, or one longer than 128 bytes"),
+    ("route_tags", {f"k{number}": "v" for number in range(17)}, "more than 16 of them, or one longer than 128 bytes")])
+def test_ids_and_tags_that_are_too_long_are_refused_and_never_cut(engine, rows, good_row, key, value, limit):
+    refused, answered = engine.predict(rows([{**good_row, key: value}, good_row]))
+    check_cli("predict", refused)
+    assert refused["status"] == "invalid" and refused["errors"] == [{"field": key, "code": "TOO_LONG", "message": limit}]
+    assert answered["status"] == "ok" and (key == "route_tags" or key == "user_id" or refused[key] == value)
+
+
 def test_second_value_of_a_field_is_a_duplicate(engine, rows, good_row):
     line = json.dumps(good_row)[:-1] + ', "funded_amnt": 1}'
     answer, = engine.predict(rows([line]))

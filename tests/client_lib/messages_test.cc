@@ -34,6 +34,8 @@ TEST(Messages, SayWhatWasExpectedAndWhatCame) {
       {{.code = FieldCode::kMissingRequired}, "required, but missing"},
       {{.code = FieldCode::kIntFraction}, "expected a whole number, got a fraction"},
       {{.code = FieldCode::kTooLong}, "longer than 4096 bytes"},
+      {{.code = FieldCode::kTooLong, .high = 64}, "longer than 64 bytes"},
+      {{.code = FieldCode::kTooLong, .low = 16, .high = 128}, "more than 16 of them, or one longer than 128 bytes"},
       {{.code = FieldCode::kDuplicateField}, "given more than once"},
       {{.code = FieldCode::kExtraField}, "not a field of this version"},
       {{.code = FieldCode::kBatchSize, .rows_max = 512},

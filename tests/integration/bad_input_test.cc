@@ -89,6 +89,34 @@ TEST_F(BadInput, TextsThatAreTooLongOrNoUtf8AreTold) {
   EXPECT_EQ(errors_with("addr_state", std::string("\xC3\x28")), Found{"addr_state:BAD_UTF8"});
 }
 
+TEST_F(BadInput, IdsKeysAndTagsThatAreTooLongAreToldAndNotCut) {
+  EXPECT_EQ(errors_of([](Row& row) { row.set_request_id(std::string(64, 'r')); }), Found{"ok"});
+  EXPECT_EQ(errors_of([](Row& row) { row.set_request_id(std::string(65, 'r')); }), Found{"request_id:TOO_LONG"});
+  const std::string longest(1 << 20, 'x');
+  const std::string_view tags[] = {"segment=vip", longest};
+  const std::vector<std::string_view> seventeen(17, "k=v");
+  const std::pair<CallOptions, std::string> calls[] = {{{.user_id = longest}, "user_id"},
+                                                       {{.route_key = longest}, "route_key"},
+                                                       {{.route_tags = tags}, "route_tags"},
+                                                       {{.route_tags = seventeen}, "route_tags"},
+                                                       {{.trace_id = longest}, "trace_id"}};
+  for (const auto& [options, field] : calls) {
+    Batch batch(schema_, 2);
+    for (std::size_t row = 0; row < 2; ++row) fill(batch, row, demo_rows()[row]);
+    batch.set_request_id(0, longest);
+    const BatchResult result = client_.predict_batch(batch, options);
+    EXPECT_EQ(result.row(0).request_id(), longest) << "the answer bears the id that was given";
+    ASSERT_EQ(result.row(0).errors().size(), 2u) << field;
+    EXPECT_EQ(result.row(0).errors()[0].message, "longer than 64 bytes");
+    ASSERT_EQ(result.row(1).errors().size(), 1u) << field;
+    EXPECT_EQ(result.row(1).errors()[0].field, field);
+    EXPECT_EQ(result.row(1).errors()[0].code, FieldCode::kTooLong);
+  }
+  Row row(schema_);
+  fill(row, demo_rows()[0]);
+  EXPECT_EQ(client_.predict(row, {.version = longest}).status(), Status::kUnknownVersion);
+}
+
 TEST_F(BadInput, UnknownAndDuplicateFieldsAreTold) {
   EXPECT_EQ(errors_of([](Row& row) { row.set("shoe_size", 43); }), Found{"shoe_size:EXTRA_FIELD"});
   EXPECT_EQ(errors_of([](Row& row) { row.set("int_rate", 9.75); }), Found{"int_rate:DUPLICATE_FIELD"});

@@ -49,6 +49,17 @@ std::string SeenCall::meta(std::uint16_t kind, std::uint16_t row) const {
   return {};
 }
 
+bool SeenCall::refused(std::uint16_t kind) const {
+  const auto layout = wire::body_layout(geometry);
+  for (std::uint64_t at = layout->meta_offset; at < std::uint64_t{layout->meta_offset} + geometry.meta_bytes;) {
+    wire::MetaItem item{};
+    std::memcpy(&item, body.data() + at, sizeof item);
+    if (item.kind == kind && item.refused != 0) return true;
+    at += sizeof item + wire::padded8(item.bytes);
+  }
+  return false;
+}
+
 FakeReply reply_of(const ReplyParts& parts) {
   FakeReply reply;
   wire::ResponseGeometry& g = reply.geometry;

@@ -35,6 +35,8 @@ struct SeenCall {
   [[nodiscard]] std::string name(const wire::ExtraCell& extra) const;
   // Bytes of the first item of this kind (schemas/wire/meta.h), and row; empty: none.
   [[nodiscard]] std::string meta(std::uint16_t kind, std::uint16_t row = 0) const;
+  // An item of this kind that was too long to be sent.
+  [[nodiscard]] bool refused(std::uint16_t kind) const;
 };
 
 struct FakeReply {

@@ -104,7 +104,8 @@ class Deadline {
   std::int64_t ns_;
 };
 
-// Beside the rows. Views are borrowed until the call (or submit) returns; each is cut at its limit.
+// Beside the rows. Views are borrowed until the call (or submit) returns. Nothing is cut: with an id, key or tag beyond its limit
+// every row of the call is answered TOO_LONG under that option's name; a version or label over 128 bytes is an unknown one.
 struct CallOptions {
   Deadline deadline{};
   std::string_view version{};                      // this version answers, instead of the one that traffic would choose

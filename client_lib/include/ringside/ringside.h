@@ -148,7 +148,8 @@ static inline ringside_value ringside_text(const char* data, size_t bytes) {
   return v;
 }
 
-/* A row refuses nothing: second values and unknown names are sent too, and the engine judges. Text is copied. */
+/* A row refuses nothing: second values, unknown names, and ids or texts beyond their limits (row.h) are told to the engine too, which
+ * judges. Text is copied. */
 ringside_row* ringside_row_new(const ringside_schema* schema);
 void ringside_row_free(ringside_row* row);
 void ringside_row_reset(ringside_row* row);
@@ -179,7 +180,8 @@ typedef enum ringside_status {
   RINGSIDE_FAIL = 7
 } ringside_status;
 
-/* Null strings: none. They are borrowed until the call returns. */
+/* Null strings: none. They are borrowed until the call returns. Nothing is cut: with a user_id, route_key or tag over 128 bytes, more
+ * than 16 tags, or a trace_id over 64 bytes, every row is answered TOO_LONG; a version or label over 128 bytes is an unknown one. */
 typedef struct ringside_call_options {
   int64_t deadline_ns; /* from now; 0: none; negative: already past */
   const char* version;

@@ -6,8 +6,8 @@
 //   row.set("zip", nullptr);                          batch.set_request_id(i, "5c8a");
 //
 // The builders refuse nothing: the engine is the only validator. What was never set is absent. A second value for a field travels
-// beside the first under the field's name, a name that the schema lacks travels as a named value, a string over 4,096 bytes as
-// "too long": each gets the engine's verdict, the same as from any other door.
+// beside the first under the field's name, a name that the schema lacks travels as a named value, a string over 4,096 bytes or an
+// id over its limit as "too long": each gets the engine's verdict, the same as from any other door.
 //
 // Values: integers (int64; an unsigned one beyond it is INT_RANGE), floating point, bool, text (bytes, UTF-8), nullptr for null.
 // NaN means missing. Thread safety: one thread at a time, and not while a call that takes the row begins. Cost: set() writes a
@@ -97,7 +97,8 @@ class Row {
   // By name: the handle's cell if the schema has the name (a lookup), else a named value.
   void set(std::string_view name, const Value& value);
 
-  // At most 64 bytes are sent. Without one the engine makes a UUIDv7, which the answer tells.
+  // At most 64 bytes; a row with a longer one is answered TOO_LONG, under the id that it was given. Without one the engine makes a
+  // UUIDv7, which the answer tells.
   void set_request_id(std::string_view id);
 
   [[nodiscard]] const Schema& schema() const noexcept;

@@ -135,6 +135,17 @@ TEST(Row, MetadataIsOfOneCallAndNotOfTheNext) {
   EXPECT_EQ(sent(BodyAccess::body(row)).geometry.meta_bytes, 16u) << "the id alone";
 }
 
+TEST(Row, MetadataBeyondItsLimitIsNotCutButRefused) {
+  Row row(schema());
+  row.set_request_id(std::string(65, 'r'));
+  const std::vector<std::string_view> tags(17, "k=v");
+  const SeenCall call = sent(BodyAccess::body(row), {.user_id = std::string(129, 'u'), .route_tags = tags});
+  const auto refused = [&](wire::MetaKind kind) { return call.refused(static_cast<std::uint16_t>(kind)); };
+  EXPECT_TRUE(refused(wire::MetaKind::kRequestId) && refused(wire::MetaKind::kUserId) && refused(wire::MetaKind::kRouteTag));
+  EXPECT_FALSE(refused(wire::MetaKind::kTraceId));
+  EXPECT_EQ(BodyAccess::body(row).ids.get(0), std::string(65, 'r')) << "the answer bears the id that was given";
+}
+
 TEST(Batch, RowWithoutAnIdBesideRowsWithOneGetsOne) {
   Batch batch(schema(), 3);
   batch.set_request_id(1, "mine");

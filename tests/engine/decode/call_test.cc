@@ -2,9 +2,11 @@
 // Method: a good call, then one number at a time moved to its bound and one beyond; metadata by items, good and broken.
 #include "engine/decode/call.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -194,11 +196,11 @@ TEST(ReadCall, TheNextCallRemembersNothingOfTheLast) {
 // Items as a client that is not ours might write them.
 class Items {
  public:
-  Items& add(wire::MetaKind kind, const std::string& value, std::uint16_t row = 0, std::uint16_t reserved = 0) {
-    return add(kind, static_cast<std::uint16_t>(value.size()), value, row, reserved);
+  Items& add(wire::MetaKind kind, const std::string& value, std::uint16_t row = 0, std::uint16_t refused = 0) {
+    return add(kind, static_cast<std::uint16_t>(value.size()), value, row, refused);
   }
-  Items& add(wire::MetaKind kind, std::uint16_t said_bytes, std::string value, std::uint16_t row, std::uint16_t reserved) {
-    const wire::MetaItem item{static_cast<std::uint16_t>(kind), said_bytes, row, reserved};
+  Items& add(wire::MetaKind kind, std::uint16_t said_bytes, std::string value, std::uint16_t row, std::uint16_t refused) {
+    const wire::MetaItem item{static_cast<std::uint16_t>(kind), said_bytes, row, refused};
     bytes_.append(reinterpret_cast<const char*>(&item), sizeof item);
     value.resize(wire::padded8(value.size()));
     bytes_ += value;
@@ -208,15 +210,16 @@ class Items {
     bytes_ += bytes;
     return *this;
   }
-  [[nodiscard]] bool taken(std::uint16_t rows = 4) const {
+  [[nodiscard]] bool taken(std::uint16_t rows = 4) const { return read(rows).has_value(); }
+  [[nodiscard]] std::optional<CallMeta> read(std::uint16_t rows = 4) const {
     CallMeta meta;
     const bool good = meta.read<wire::DirectAccess>(reinterpret_cast<const std::byte*>(bytes_.data()),
                                                     static_cast<std::uint32_t>(bytes_.size()), rows);
-    if (!good) {
-      EXPECT_EQ(meta.user_id(), "") << "half-read metadata is never shown";
-      EXPECT_FALSE(meta.has_request_ids());
-    }
-    return good;
+    if (good) return meta;
+    EXPECT_EQ(meta.user_id(), "") << "half-read metadata is never shown";
+    EXPECT_FALSE(meta.has_request_ids());
+    EXPECT_FALSE(meta.has_refused());
+    return std::nullopt;
   }
 
  private:
@@ -236,6 +239,35 @@ TEST(CallMeta, EachKindIsTakenAtItsLimitAndRefusedOneByteBeyond) {
     EXPECT_FALSE(Items().add(kind, std::string(limit + 1, 'x')).taken()) << static_cast<int>(kind);
     EXPECT_FALSE(Items().add(Kind::kUserId, "u").add(kind, "").taken()) << "an empty item, " << static_cast<int>(kind);
   }
+}
+
+TEST(CallMeta, WhatWasTooLongToBeSentIsRemembered) {
+  constexpr auto kTooLong = static_cast<std::uint16_t>(wire::FieldCode::kTooLong);
+  for (const Kind kind :
+       {Kind::kRequestId, Kind::kUserId, Kind::kRouteKey, Kind::kRouteTag, Kind::kTraceId, Kind::kVersion, Kind::kLabel}) {
+    const CallMeta meta = *Items().add(kind, "", 0, kTooLong).read();
+    EXPECT_TRUE(meta.has_refused() && meta.refused(kind)) << wire::name(kind);
+    EXPECT_EQ(meta.target_refused(), kind == Kind::kVersion || kind == Kind::kLabel) << wire::name(kind);
+    if (kind == Kind::kRouteTag || kind == Kind::kRequestId) continue;  // may stand beside others
+    EXPECT_FALSE(Items().add(kind, "", 0, kTooLong).add(kind, "x").taken()) << wire::name(kind) << " comes once";
+    EXPECT_FALSE(Items().add(kind, "x").add(kind, "", 0, kTooLong).taken()) << wire::name(kind) << " comes once";
+  }
+  EXPECT_FALSE(Items().add(Kind::kRouteTag, "", 0, kTooLong).add(Kind::kRouteTag, "", 0, kTooLong).taken()) << "said once";
+  EXPECT_FALSE(Items().add(Kind::kVersion, "", 0, kTooLong).add(Kind::kLabel, "x").taken()) << "one target";
+  EXPECT_FALSE(Items().add(Kind::kUserId, "u", 0, kTooLong).taken()) << "a refused item has no bytes";
+  EXPECT_FALSE(Items().add(Kind::kUserId, "", 0, 1).taken()) << "no other code";
+  EXPECT_FALSE(Items().add(Kind::kOrigin, "", 0, kTooLong).taken()) << "reserved";
+}
+
+TEST(CallMeta, ARefusedRequestIdIsOfItsRow) {
+  const CallMeta meta = *Items().add(Kind::kRequestId, "a", 0).add(Kind::kRequestId, "", 2, 10).read(4);
+  EXPECT_TRUE(meta.has_request_ids());
+  const bool refused[] = {meta.request_id_refused(0), meta.request_id_refused(1), meta.request_id_refused(2),
+                          meta.request_id_refused(3)};
+  EXPECT_THAT(refused, ::testing::ElementsAre(false, false, true, false));
+  EXPECT_EQ(meta.request_id(2), "");
+  EXPECT_FALSE(meta.request_id_refused(4)) << "beyond the call";
+  EXPECT_FALSE(Items().add(Kind::kRequestId, "", 1, 10).add(Kind::kRequestId, "b", 1).taken()) << "one a row";
 }
 
 TEST(CallMeta, WhatComesOnceIsRefusedTwice) {
@@ -260,10 +292,9 @@ TEST(CallMeta, RequestIdsAreOneARowAndAscend) {
   EXPECT_FALSE(Items().add(Kind::kRequestId, "a", 4).taken(4)) << "of no row";
 }
 
-TEST(CallMeta, ReservedKindsAndBitsAreRefused) {
+TEST(CallMeta, ReservedKindsAreRefused) {
   for (const int kind : {0, 8, 9, 10, 11, 0xFFFF}) EXPECT_FALSE(Items().add(static_cast<Kind>(kind), "x").taken()) << kind;
   EXPECT_FALSE(Items().add(Kind::kUserId, "u", 1).taken()) << "a row where there is none";
-  EXPECT_FALSE(Items().add(Kind::kUserId, "u", 0, 1).taken()) << "reserved";
 }
 
 TEST(CallMeta, AnItemBeyondTheEndIsRefused) {

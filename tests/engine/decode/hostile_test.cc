@@ -108,7 +108,7 @@ TEST(HostileClient, MetadataOfNoiseIsParsedWithinItsBounds) {
     for (std::uint32_t at = 0; at < bytes; at += 8) {
       const wire::MetaItem item{static_cast<std::uint16_t>(dice.below(9)), static_cast<std::uint16_t>(dice.below(20)),
                                 static_cast<std::uint16_t>(dice.below(3) == 0 ? dice.below(5) : 0),
-                                static_cast<std::uint16_t>(dice.below(20) == 0)};
+                                static_cast<std::uint16_t>(dice.below(8) == 0 ? 10 : dice.below(20) == 0)};
       std::memcpy(source.get() + at, &item, sizeof item);
     }
     if (!meta.read<FlippingAccess>(source.get(), bytes, 4)) continue;

@@ -76,6 +76,34 @@ TEST_F(WorkerCalls, UnknownVersionAndLabelAreSaidAndNobodyAnswersInstead) {
   }
 }
 
+TEST_F(WorkerCalls, VersionThatIsTooLongToExistIsUnknownAndNotCutToOneThatIs) {
+  const std::string longest(wire::kVersionBytesMax, 'v');
+  rig_.serve({make_bundle({.version = longest})});
+  fill_x(seat_.body, std::vector<double>{5.0});
+  seat_.body.set_version(longest + "v");
+  EXPECT_EQ(seat_.client().call(seat_.body, seat_.schema_hash()).call_status(), wire::Status::kUnknownVersion);
+  seat_.body.clear_meta();
+  seat_.body.set_version(longest);
+  EXPECT_EQ(seat_.client().call(seat_.body, seat_.schema_hash()).status(0), wire::Status::kOk);
+}
+
+TEST_F(WorkerCalls, IdTooLongRefusesItsRowAndUserEveryRowOfEveryTile) {
+  rig_.serve({make_bundle({})});
+  fill_x(seat_.body, ramp(100));
+  seat_.body.set_request_id(70, std::string(65, 'r'));
+  const Answer one = seat_.client().call(seat_.body, seat_.schema_hash());
+  EXPECT_EQ(one.status(69), wire::Status::kOk);
+  EXPECT_EQ(one.status(70), wire::Status::kInvalid);
+  ASSERT_EQ(one.errors().size(), 1u);
+  EXPECT_EQ(one.errors(70).at(0).name, "request_id");
+  EXPECT_EQ(one.errors(70).at(0).code, wire::FieldCode::kTooLong);
+  EXPECT_EQ(one.errors(70).at(0).high, 64.0);
+  seat_.body.set_user_id(std::string(129, 'u'));
+  const Answer all = seat_.client().call(seat_.body, seat_.schema_hash());
+  for (const std::uint32_t row : {0u, 63u, 64u, 99u}) EXPECT_EQ(all.errors(row).back().name, "user_id") << row;
+  EXPECT_EQ(all.errors(70).size(), 2u);
+}
+
 TEST_F(WorkerCalls, DeadlineInThePastIsATimeoutOfTheWholeCall) {
   rig_.serve({make_bundle({})});
   const Answer answer = seat_.call(ramp(100), {.deadline_ns = 1});

@@ -64,6 +64,10 @@ std::string item(MetaKind kind, std::uint16_t row, std::string value) {
   value.resize(padded8(value.size()));
   return bytes + value;
 }
+std::string refused_item(MetaKind kind, std::uint16_t row = 0) {
+  const MetaItem head{static_cast<std::uint16_t>(kind), 0, row, static_cast<std::uint16_t>(FieldCode::kTooLong)};
+  return {reinterpret_cast<const char*>(&head), sizeof head};
+}
 
 TEST(CallBody, AStartedBodyIsAbsentThroughout) {
   CallBody body;
@@ -172,21 +176,51 @@ TEST(CallBody, MetadataIsItemsWithRequestIdsInRowOrder) {
                                 item(MetaKind::kUserId, 0, "u37201") + item(MetaKind::kRouteTag, 0, "segment=vip"));
 }
 
-TEST(CallBody, MetadataIsCutAtItsLimit) {
+TEST(CallBody, MetadataAtItsLimitTravelsWhole) {
   CallBody body;
   body.start(1, 1);
-  const std::string longest(1'000, 'm');
-  body.set_request_id(0, longest);
-  body.set_user_id(longest);
-  body.set_route_key(longest);
-  body.set_trace_id(longest);
-  body.set_version(longest);
-  const std::string meta = Written(body).meta();
-  EXPECT_EQ(meta, item(MetaKind::kRequestId, 0, longest.substr(0, kRequestIdBytesMax)) +
-                      item(MetaKind::kUserId, 0, longest.substr(0, kUserIdBytesMax)) +
-                      item(MetaKind::kRouteKey, 0, longest.substr(0, kRouteKeyBytesMax)) +
-                      item(MetaKind::kTraceId, 0, longest.substr(0, kTraceIdBytesMax)) +
-                      item(MetaKind::kVersion, 0, longest.substr(0, kVersionBytesMax)));
+  body.set_request_id(0, std::string(kRequestIdBytesMax, 'r'));
+  body.set_user_id(std::string(kUserIdBytesMax, 'u'));
+  body.add_route_tag(std::string(kRouteTagBytesMax, 't'));
+  body.set_label(std::string(kVersionBytesMax, 'l'));
+  EXPECT_EQ(Written(body).meta(), item(MetaKind::kRequestId, 0, std::string(kRequestIdBytesMax, 'r')) +
+                                      item(MetaKind::kUserId, 0, std::string(kUserIdBytesMax, 'u')) +
+                                      item(MetaKind::kRouteTag, 0, std::string(kRouteTagBytesMax, 't')) +
+                                      item(MetaKind::kLabel, 0, std::string(kVersionBytesMax, 'l')));
+}
+
+TEST(CallBody, MetadataBeyondItsLimitTravelsAsRefusedAndIsNeverCut) {
+  CallBody body;
+  body.start(1, 2);
+  body.set_request_id(0, "short");
+  body.set_request_id(1, std::string(kRequestIdBytesMax + 1, 'r'));
+  body.set_user_id(std::string(kUserIdBytesMax + 1, 'u'));
+  body.set_route_key(std::string(kRouteKeyBytesMax + 1, 'k'));
+  body.set_trace_id(std::string(kTraceIdBytesMax + 1, 't'));
+  body.set_version(std::string(kVersionBytesMax + 1, 'v'));
+  EXPECT_EQ(Written(body).meta(), item(MetaKind::kRequestId, 0, "short") + refused_item(MetaKind::kRequestId, 1) +
+                                      refused_item(MetaKind::kUserId) + refused_item(MetaKind::kRouteKey) +
+                                      refused_item(MetaKind::kTraceId) + refused_item(MetaKind::kVersion));
+}
+
+TEST(CallBody, TheLastRequestIdOfARowCounts) {
+  CallBody body;
+  body.start(1, 1);
+  body.set_request_id(0, std::string(kRequestIdBytesMax + 1, 'r'));
+  body.set_request_id(0, "short");
+  EXPECT_EQ(Written(body).meta(), item(MetaKind::kRequestId, 0, "short"));
+}
+
+TEST(CallBody, RouteTagsTooLongOrTooManyAreRefusedOnce) {
+  CallBody body;
+  body.start(1, 1);
+  for (int i = 0; i < 3; ++i) body.add_route_tag(std::string(kRouteTagBytesMax + 1, 't'));
+  EXPECT_EQ(Written(body).meta(), refused_item(MetaKind::kRouteTag));
+  body.clear_meta();
+  std::string sixteen;
+  for (int i = 0; i < 20; ++i) body.add_route_tag("k=v");
+  for (int i = 0; i < 16; ++i) sixteen += item(MetaKind::kRouteTag, 0, "k=v");
+  EXPECT_EQ(Written(body).meta(), sixteen + refused_item(MetaKind::kRouteTag));
 }
 
 TEST(CallBody, AnEmptyCallHasNoBytes) {
