@@ -1,8 +1,8 @@
 #include "engine/engine.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/random.h>
 
@@ -94,7 +94,8 @@ class Engine::Parts {
                   .remember =
                       [this](const std::string& version) {
                         return keep_choice(state_directory, {version, read_current_link(config.models).target});
-                      }},
+                      },
+                  .warn = [](const std::string& text) { spdlog::warn("{}", text); }},
                  traffic) {}
 
   ~Parts() {
@@ -148,6 +149,16 @@ std::string Engine::task_of_current(const std::string& models_directory) {
   return identity ? identity->task : std::string();
 }
 
+std::vector<std::pair<std::string, std::string>> Engine::versions_under_other_names(const std::string& models_directory,
+                                                                                    const std::vector<std::string>& names) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const std::string& name : names) {
+    const auto identity = identify_bundle(models_directory + "/" + name);
+    if (identity && identity->version != name) found.emplace_back(identity->version, name);
+  }
+  return found;
+}
+
 const std::string& Engine::task() const noexcept { return parts_->config.task; }
 const std::string& Engine::run_directory() const noexcept { return parts_->run_directory; }
 
@@ -193,8 +204,9 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   // Held for the life of the process, however it ends: of two engines that start at once, one is told.
   parts->lock = base::UniqueFd(open((parts->run_directory + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!parts->lock || flock(parts->lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return failed(ExitStatus::kFailed, errno == EWOULDBLOCK ? "another engine already serves " + parts->run_directory
-                                                            : base::system_error_text("cannot lock " + parts->run_directory + "/lock"));
+    return failed(ExitStatus::kFailed, errno == EWOULDBLOCK
+                                           ? "another engine already serves " + parts->run_directory
+                                           : base::system_error_text("cannot lock " + parts->run_directory + "/lock"));
   }
   parts->door = std::make_unique<Door>(
       Door::Options{.socket_path = data_socket(parts->config.run_dir, parts->config.task),

@@ -32,6 +32,10 @@ class Engine {
   // whose task is not configured.
   [[nodiscard]] static std::string task_of_current(const std::string& models_directory);
 
+  // Version → directory of those directories in models/ that are not called as the version in them. `names`: the directories to look at.
+  [[nodiscard]] static std::vector<std::pair<std::string, std::string>> versions_under_other_names(
+      const std::string& models_directory, const std::vector<std::string>& names);
+
   [[nodiscard]] const std::string& task() const noexcept;
   [[nodiscard]] const std::string& run_directory() const noexcept;  // <run-dir>/<task>
 

@@ -56,7 +56,9 @@ int main(int argc, char** argv) {
   const std::string& configured = loaded->config.task;
   const std::string task = configured.empty() ? engine::Engine::task_of_current(loaded->config.models) : configured;
   const std::string state = task.empty() ? std::string() : loaded->config.state_dir + "/" + task;
-  const auto choice = engine::choose_start(engine::read_start_inputs(*loaded, state));
+  engine::StartInputs inputs = engine::read_start_inputs(*loaded, state);
+  inputs.versions = engine::Engine::versions_under_other_names(inputs.models, inputs.bundles);
+  const auto choice = engine::choose_start(inputs);
   if (!choice) return ended(ExitStatus::kCheckFailed, choice.error().message);
   if (!choice->note.empty()) spdlog::warn("{}", choice->note);
   const auto running = engine::Engine::start(std::move(loaded->config), *choice);

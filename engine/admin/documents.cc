@@ -160,6 +160,7 @@ Json versions_document(const AdminSnapshot& now) {
       object["golden_rejects"] = facts.golden_rejects;
       object["reference"] = facts.reference;
       object["inexact"] = facts.inexact_steps;
+      object["warnings"] = facts.warnings;
       object["notes"] = facts.notes;
       object["bytes"] = facts.bytes;
       object["load_ms"] = std::chrono::duration<double, std::milli>(facts.load_time).count();

@@ -14,6 +14,8 @@
 #include <memory>
 
 #include "client_lib/base/check.h"
+#include "engine/decode/utf8.h"
+#include "schemas/wire/limits.h"
 
 namespace ringside::engine {
 namespace {
@@ -146,6 +148,17 @@ Result<std::string, BundleProblem> BundleDirectory::read(const std::string& name
     return fail(BundleProblem{name, "", 0, std::to_string(bytes) + " bytes", "a file that changes while it is read"});
   text.resize(bytes);
   return text;
+}
+
+bool is_safe_directory_name(std::string_view name) noexcept {
+  if (name.empty() || name.size() > wire::kVersionBytesMax || name.front() == '.' || name.front() == '-' || !is_utf8(name))
+    return false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(name[i]);
+    if (byte < 0x20 || byte == 0x7F || byte == '/') return false;
+    if (byte == 0xC2 && static_cast<unsigned char>(name[i + 1]) < 0xA0) return false;  // U+0080 to U+009F: control characters too
+  }
+  return true;
 }
 
 std::string sha256_hex(std::string_view bytes) {

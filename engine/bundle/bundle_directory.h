@@ -43,6 +43,10 @@ class BundleDirectory {
   std::string path_, name_;
 };
 
+// May a bundle's directory be called so: one path component of 1 to 128 bytes, printable UTF-8, not beginning with '.' or '-'. Such a
+// name stands in log lines, links and commands; no other is looked into.
+[[nodiscard]] bool is_safe_directory_name(std::string_view name) noexcept;
+
 // Lower-case hex, 64 digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 

@@ -25,30 +25,29 @@ void check_listing(const BundleDirectory& directory, const Manifest& manifest, B
 
 }  // namespace
 
+std::optional<std::string> read_listed_file(const BundleDirectory& directory, const ManifestFile& file, std::uint64_t bytes_max,
+                                            BundleProblems& problems) {
+  const auto refuse = [&](BundleProblem problem) {
+    problems.push_back(std::move(problem));
+    return std::nullopt;
+  };
+  const auto size = directory.size(file.path);
+  if (!size) return refuse(size.error());
+  if (*size != file.bytes) return refuse({file.path, "", 0, bytes_text(file.bytes) + " (manifest.json)", bytes_text(*size)});
+  auto bytes = directory.read(file.path, bytes_max);
+  if (!bytes) return refuse(bytes.error());
+  if (const std::string found = sha256_hex(*bytes); found != file.sha256) {
+    return refuse({file.path, "", 0, "sha256 " + file.sha256 + " (manifest.json)", "sha256 " + found});
+  }
+  return *std::move(bytes);
+}
+
 FileSet FileSet::read(const BundleDirectory& directory, const Manifest& manifest, std::uint64_t bytes_max,
                       BundleProblems& problems) {
   FileSet set;
   check_listing(directory, manifest, problems);
   for (const ManifestFile& file : manifest.files) {
-    const auto size = directory.size(file.path);
-    if (!size) {
-      problems.push_back(size.error());
-      continue;
-    }
-    if (*size != file.bytes) {
-      problems.push_back({file.path, "", 0, bytes_text(file.bytes) + " (manifest.json)", bytes_text(*size)});
-      continue;
-    }
-    auto bytes = directory.read(file.path, bytes_max);
-    if (!bytes) {
-      problems.push_back(bytes.error());
-      continue;
-    }
-    if (const std::string found = sha256_hex(*bytes); found != file.sha256) {
-      problems.push_back({file.path, "", 0, "sha256 " + file.sha256 + " (manifest.json)", "sha256 " + found});
-      continue;
-    }
-    set.files_.emplace(file.path, std::move(*bytes));
+    if (auto bytes = read_listed_file(directory, file, bytes_max, problems)) set.files_.emplace(file.path, *std::move(bytes));
   }
   const auto need = [&](const std::string& path) {
     if (!manifest.lists(path)) problems.push_back({kManifestFile, "files", 0, "an entry for " + path, "none"});

@@ -1,7 +1,9 @@
 // The verified bytes of a bundle: exactly the files that the manifest lists, each read once, its size and SHA-256 right.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "engine/bundle/bundle_directory.h"
@@ -9,6 +11,10 @@
 #include "engine/bundle/problem.h"
 
 namespace ringside::engine {
+
+// One listed file. Size or SHA-256 other than the manifest's, or more than bytes_max bytes: a problem, and nullopt.
+[[nodiscard]] std::optional<std::string> read_listed_file(const BundleDirectory& directory, const ManifestFile& file,
+                                                          std::uint64_t bytes_max, BundleProblems& problems);
 
 class FileSet {
  public:

@@ -48,6 +48,29 @@ void compare_names(const char* file, const std::string& key, const std::vector<s
   }
 }
 
+// For a message: bytes that are no printable ASCII as '?'.
+std::string printable(std::string text) {
+  for (char& c : text) c = c < 0x20 || c == 0x7F ? '?' : c;
+  return text;
+}
+
+// Digits in so many runs, each of at least one digit, with a point between them.
+bool is_dotted(std::string_view text, std::size_t runs) {
+  const auto point = text.find('.');
+  const std::string_view first = text.substr(0, point);
+  if (first.empty() || first.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  return point == std::string_view::npos ? runs == 1 : runs > 1 && is_dotted(text.substr(point + 1), runs - 1);
+}
+
+// <task>_vX.Y.Z or <task>_yyyyMMdd[.N]
+bool is_usual_version(std::string_view version, const std::string& task) {
+  if (!version.starts_with(task + "_")) return false;
+  version.remove_prefix(task.size() + 1);
+  if (version.starts_with('v')) return is_dotted(version.substr(1), 3);
+  const std::size_t date = std::min(version.find('.'), version.size());
+  return date == 8 && (is_dotted(version, 1) || is_dotted(version, 2));
+}
+
 // A load in progress: each step fills the next members, or adds problems and ends it.
 class Load {
  public:
@@ -80,11 +103,27 @@ class Load {
       problems_.push_back({kManifestFile, "task_name", 0, in_quotes(options_.expected_task), in_quotes(manifest_.task)});
       return false;
     }
-    if (directory->name() != manifest_.version) {
-      notes_.push_back("the directory " + directory->name() + " is not called as the version in it, " + manifest_.version);
-    }
+    if (!check_name(directory->name())) return false;
     files_ = FileSet::read(*directory, manifest_, options_.bytes_max, problems_);
     return good();
+  }
+
+  // The version is what the manifest says; a directory of another name is an oddity that is told, and nothing more.
+  bool check_name(const std::string& name) {
+    if (!is_safe_directory_name(name)) {
+      problems_.push_back({directory_, "", 0,
+                           "a directory's name of 1 to 128 bytes, printable UTF-8, not beginning with '.' or '-'",
+                           in_quotes(printable(name))});
+      return false;
+    }
+    if (name != manifest_.version) {
+      warnings_.push_back("the directory '" + name + "' is not called as the version in it, " + manifest_.version);
+    }
+    if (!is_usual_version(manifest_.version, manifest_.task)) {
+      warnings_.push_back("the version " + manifest_.version + " is not called " + manifest_.task + "_vX.Y.Z or " +
+                          manifest_.task + "_yyyyMMdd[.N]");
+    }
+    return true;
   }
 
   // Every file that is text for people and us: all their problems together.
@@ -163,7 +202,7 @@ class Load {
     facts.label = std::move(version_.label);
     facts.metadata = std::move(version_.metadata);
     facts.packages = manifest_.packages;
-    facts.notes = std::move(notes_);
+    facts.warnings = std::move(warnings_);
     // What was built, near enough for a budget: a node of the forest is 12 bytes and its leaf value 4.
     facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + forest.nodes() * 16 + forest.trees() * 8;
     bundle_ = std::unique_ptr<Bundle>(new Bundle{.version = manifest_.version,
@@ -251,7 +290,7 @@ class Load {
   const std::string& directory_;
   const LoadOptions& options_;
   BundleProblems problems_;
-  std::vector<std::string> notes_;
+  std::vector<std::string> warnings_;
   Manifest manifest_;
   FileSet files_;
   FeatureSchema schema_;
@@ -270,15 +309,44 @@ Result<std::unique_ptr<Bundle>, BundleProblems> load_bundle(const std::string& d
   return Load(directory, options).run();
 }
 
-Result<BundleIdentity, BundleProblems> identify_bundle(const std::string& path) {
-  const auto directory = BundleDirectory::open(path);
-  if (!directory) return fail(BundleProblems{directory.error()});
-  const auto text = directory->read(kManifestFile, kManifestBytesMax);
+namespace {
+
+Result<Manifest, BundleProblems> manifest_in(const BundleDirectory& directory) {
+  const auto text = directory.read(kManifestFile, kManifestBytesMax);
   if (!text) return fail(BundleProblems{text.error()});
   BundleProblems problems;
   Manifest manifest = read_manifest(*text, problems);
   if (!problems.empty()) return fail(std::move(problems));
-  return BundleIdentity{std::move(manifest.version), std::move(manifest.task), std::move(manifest.sha256)};
+  return manifest;
+}
+
+BundleIdentity identity_in(const Manifest& manifest) { return {manifest.version, manifest.task, manifest.sha256}; }
+
+}  // namespace
+
+Result<BundleIdentity, BundleProblems> identify_bundle(const std::string& path) {
+  const auto directory = BundleDirectory::open(path);
+  if (!directory) return fail(BundleProblems{directory.error()});
+  const auto manifest = manifest_in(*directory);
+  if (!manifest) return fail(manifest.error());
+  return identity_in(*manifest);
+}
+
+Result<BundleOutline, BundleProblems> outline_bundle(const std::string& path) {
+  const auto directory = BundleDirectory::open(path);
+  if (!directory) return fail(BundleProblems{directory.error()});
+  const auto manifest = manifest_in(*directory);
+  if (!manifest) return fail(manifest.error());
+  BundleProblems problems;
+  for (const ManifestFile& file : manifest->files) {
+    if (file.path != kSchemaFile) continue;
+    const auto text = read_listed_file(*directory, file, kManifestBytesMax, problems);
+    FeatureSchema schema;
+    if (text) schema = read_feature_schema(*text, problems);
+    if (!problems.empty()) return fail(std::move(problems));
+    return BundleOutline{identity_in(*manifest), std::move(schema.input)};
+  }
+  return fail(BundleProblems{{kManifestFile, "files", 0, std::string("an entry for ") + kSchemaFile, "none"}});
 }
 
 }  // namespace ringside::engine

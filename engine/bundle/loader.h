@@ -34,4 +34,11 @@ struct BundleIdentity {
 };
 [[nodiscard]] Result<BundleIdentity, BundleProblems> identify_bundle(const std::string& directory);
 
+// That and the schema, its size and hash checked: what callers may send, before the bundle is loaded. Cost: two small files are read.
+struct BundleOutline {
+  BundleIdentity identity;
+  InputSchema schema;
+};
+[[nodiscard]] Result<BundleOutline, BundleProblems> outline_bundle(const std::string& directory);
+
 }  // namespace ringside::engine

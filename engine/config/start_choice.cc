@@ -42,9 +42,15 @@ std::string right_link(const StartInputs& inputs, const std::string& version) {
 Result<StartChoice, StartProblem> by_name(const StartInputs& inputs, std::string origin, const std::string& name,
                                           const std::string& where) {
   if (name.find('/') != std::string::npos) return StartChoice{name, std::move(origin), ""};
-  if (name == "current" || std::find(inputs.bundles.begin(), inputs.bundles.end(), name) != inputs.bundles.end()) {
-    return StartChoice{inputs.models + "/" + name, std::move(origin), ""};
-  }
+  const auto is_in = [&name](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  const auto elsewhere =
+      std::find_if(inputs.versions.begin(), inputs.versions.end(), [&](const auto& pair) { return pair.first == name; });
+  if (name == "current" || is_in(inputs.bundles)) return StartChoice{inputs.models + "/" + name, std::move(origin), ""};
+  if (elsewhere != inputs.versions.end()) return StartChoice{inputs.models + "/" + elsewhere->second, std::move(origin), ""};
+  if (is_in(inputs.others))
+    return StartChoice{inputs.models + "/" + name, std::move(origin), ""};  // the loader says what it lacks
   const std::string near = nearest(name, inputs.bundles);
   return fail(StartProblem{where + " names version '" + name + "', which is not there; " + present(inputs) +
                            (near.empty() ? "" : "; did you mean " + near + "?") + " (a path needs a slash: ./" + name + ")"});
@@ -140,7 +146,9 @@ StartInputs read_start_inputs(const LoadedConfig& loaded, const std::string& tas
                      .choice_file = task_state_dir.empty() ? "" : choice_path(task_state_dir),
                      .choice_problem = "",
                      .current = read_current_link(loaded.config.models),
-                     .bundles = {}};
+                     .bundles = {},
+                     .others = {},
+                     .versions = {}};
   if (!task_state_dir.empty()) {
     if (auto choice = read_choice(task_state_dir); choice) {
       inputs.choice = std::move(*choice);
@@ -151,9 +159,9 @@ StartInputs read_start_inputs(const LoadedConfig& loaded, const std::string& tas
   std::error_code error;
   for (std::filesystem::directory_iterator entry(inputs.models, error), end; !error && entry != end; entry.increment(error)) {
     std::error_code ignored;
-    if (entry->is_directory(ignored) && !entry->is_symlink(ignored) && entry->path().filename() != "current") {
-      inputs.bundles.push_back(entry->path().filename());
-    }
+    const std::string name = entry->path().filename();
+    if (!entry->is_directory(ignored) || entry->is_symlink(ignored) || name == "current" || name.starts_with('.')) continue;
+    (std::filesystem::exists(entry->path() / "manifest.json", ignored) ? inputs.bundles : inputs.others).push_back(name);
   }
   std::sort(inputs.bundles.begin(), inputs.bundles.end(), version_before);
   return inputs;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <ringside/result.h>
@@ -29,14 +30,17 @@ struct StartInputs {
   std::string choice_file;     // for messages
   std::string choice_problem;  // traffic.json is there and cannot be read: why
   CurrentLink current;
-  std::vector<std::string> bundles;  // names of the directories in models, sorted as versions
+  std::vector<std::string> bundles;  // names of the directories in models that hold a manifest.json, sorted as versions
+  std::vector<std::string> others;   // of those that hold none: no bundles, but somebody may have meant one
+  std::vector<std::pair<std::string, std::string>> versions;  // version → its directory, where that has another name
 };
 
 struct StartChoice {
   std::string directory;  // of the bundle
   std::string origin;     // "--bundle", "MODEL_PATH", …
   std::string note;       // what an operator should know of the choice; often empty
-  bool outdates_operator = false;  // models/current moved after the last operator's choice: that choice is over, and must not come back
+  bool outdates_operator =
+      false;  // models/current moved after the last operator's choice: that choice is over, and must not come back
 };
 
 struct StartProblem {
@@ -46,6 +50,7 @@ struct StartProblem {
 [[nodiscard]] Result<StartChoice, StartProblem> choose_start(const StartInputs& inputs);
 
 // `task_state_dir`: <state-dir>/<task>; empty while the task is not known, for then there is no last choice to be found.
+// `versions` is left to the caller: whoever can read a manifest.
 [[nodiscard]] StartInputs read_start_inputs(const LoadedConfig& loaded, const std::string& task_state_dir);
 
 // Orders v1.9.0 before v1.10.0: runs of digits compare as numbers.

@@ -1,19 +1,24 @@
 #include "engine/traffic/table.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "client_lib/base/check.h"
 
 namespace ringside::engine {
 namespace {
 
-// The fields that `own` lacks and some other resident has as optional: a caller may send them to either.
+// The fields that `own` lacks and some other bundle, resident or announced, has as optional: a caller may send them to either.
 TextIndex only_elsewhere(const TrafficDraft& draft, const Resident& own) {
   std::vector<std::string> names;
   for (const auto& other : draft.residents) {
     for (const Field& field : other->bundle->schema.fields()) {
       if (field.optional() && own.bundle->schema.find(field.name) < 0) names.push_back(field.name);
     }
+  }
+  for (const AnnouncedFields& other : draft.announced) {
+    std::ranges::copy_if(other.names, std::back_inserter(names),
+                         [&](const auto& name) { return own.bundle->schema.find(name) < 0; });
   }
   return TextIndex(names);
 }

@@ -34,17 +34,24 @@ struct Resident {
   };
 
   std::shared_ptr<const Bundle> bundle;
-  std::uint32_t ordinal;              // in the directory
-  Adapter positional;                 // identity
+  std::uint32_t ordinal;  // in the directory
+  Adapter positional;     // identity
   mutable std::vector<PerWorker> by_worker;
+};
+
+// The optional fields of a bundle in models/ that is known and not loaded yet: callers may send them already.
+struct AnnouncedFields {
+  std::string directory;  // by its name in models/
+  std::vector<std::string> names;
 };
 
 // What a table is made of; edited by control threads, frozen by TrafficTable.
 struct TrafficDraft {
   std::vector<std::shared_ptr<const Resident>> residents;
-  std::shared_ptr<const Resident> current, previous;  // null: none; always among residents
-  std::vector<std::pair<std::string, std::string>> labels;  // label → version
+  std::shared_ptr<const Resident> current, previous;         // null: none; always among residents
+  std::vector<std::pair<std::string, std::string>> labels;   // label → version
   std::vector<std::shared_ptr<const ClientSchema>> schemas;  // distinct by hash
+  std::vector<AnnouncedFields> announced;
 
   [[nodiscard]] std::shared_ptr<const Resident> find(std::string_view version) const;
 };
@@ -85,9 +92,9 @@ class TrafficTable {
   TrafficDraft draft_;
   Index current_ = kNone;
   std::vector<std::pair<std::string, Index>> labels_;
-  std::vector<std::uint64_t> schema_hashes_;   // parallel to draft_.schemas
-  std::vector<TextIndex> elsewhere_;           // by resident: optional fields that only others have
-  std::vector<Adapter> adapters_;              // schema × residents + resident
+  std::vector<std::uint64_t> schema_hashes_;  // parallel to draft_.schemas
+  std::vector<TextIndex> elsewhere_;          // by resident: optional fields that only others have, or will have
+  std::vector<Adapter> adapters_;             // schema × residents + resident
   std::uint32_t workers_;
   std::unique_ptr<PinCount[]> pins_;
 };

@@ -1,4 +1,4 @@
-// Every bundle known, by version: where it is, in which state, and why. A plain value under the lock of Versions.
+// Every bundle known, by the name of its directory: where it is, in which state, and why. A plain value under the lock of Versions.
 //
 // Transitions (kAllowed below is the only place that says so):
 //
@@ -37,6 +37,7 @@ constexpr bool may_become(LoadState from, LoadState to) noexcept {
 
 struct CatalogEntry {
   LoadState state = LoadState::kFound;
+  std::string version;  // as its manifest says; empty: not known, or another directory's
   std::string directory;
   std::shared_ptr<const Bundle> bundle;
   std::vector<BundleProblem> problems;
@@ -48,6 +49,15 @@ struct CatalogEntry {
   }
 };
 
-using Catalog = std::map<std::string, CatalogEntry>;  // by version
+using Catalog = std::map<std::string, CatalogEntry>;  // by the directory's name
+
+// The directory that holds `version`, or that is itself called so; end(): none.
+inline Catalog::const_iterator find_version(const Catalog& catalog, const std::string& version) {
+  const auto holds = [&](const auto& pair) { return pair.second.version == version && pair.second.state != LoadState::kGone; };
+  const auto found = std::ranges::find_if(catalog, holds);
+  if (found != catalog.end()) return found;
+  const auto named = catalog.find(version);
+  return named != catalog.end() && named->second.state != LoadState::kGone ? named : catalog.end();
+}
 
 }  // namespace ringside::engine

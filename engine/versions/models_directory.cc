@@ -3,20 +3,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <system_error>
 
 #include "client_lib/base/sealed_memfd.h"
+#include "engine/bundle/bundle_directory.h"
 
 namespace ringside::engine {
 
 namespace fs = std::filesystem;
 
-bool is_version_name(const std::string& name) {
-  if (name.empty() || name.size() > 128 || name.front() == '.' || name == "current") return false;
-  return std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; });
-}
+bool is_version_name(const std::string& name) { return is_safe_directory_name(name) && name != "current"; }
 
 Result<std::vector<std::string>, std::string> list_versions(const std::string& models_directory) {
   std::error_code error;

@@ -10,8 +10,8 @@
 
 namespace ringside::engine {
 
-// A name that a version's directory may have: letters, digits, '_', '-', '.', not beginning with '.', at most 128 bytes. Others are not looked
-// into: a name from an operator never leaves models/.
+// A name that a bundle's directory in models/ may have: a safe one (engine/bundle/bundle_directory.h) and not `current`. Others are not
+// looked into: a name from an operator never leaves models/.
 [[nodiscard]] bool is_version_name(const std::string& name);
 
 // The names of all directories that could be bundles, sorted. `current` and other links are not among them. Error: models/ cannot be read.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/traffic/publisher.h"
+#include "engine/versions/announcement.h"
 #include "engine/versions/catalog.h"
 #include "engine/versions/models_directory.h"
 
@@ -21,19 +22,28 @@ SwitchOutcome refused(SwitchOutcome::Kind kind, std::string from, std::string to
   return {.kind = kind, .from = std::move(from), .to = std::move(to), .message = std::move(message), .problems = {}};
 }
 
-std::string version_or_none(const std::shared_ptr<const Resident>& resident) { return resident ? resident->bundle->version : std::string(); }
+std::string version_or_none(const std::shared_ptr<const Resident>& resident) {
+  return resident ? resident->bundle->version : std::string();
+}
 
 }  // namespace
 
 std::string_view name(LoadState state) noexcept {
   switch (state) {
-    case LoadState::kFound: return "found";
-    case LoadState::kLoading: return "loading";
-    case LoadState::kVerifying: return "verifying";
-    case LoadState::kResident: return "resident";
-    case LoadState::kRetiring: return "retiring";
-    case LoadState::kGone: return "gone";
-    case LoadState::kFailed: return "failed";
+    case LoadState::kFound:
+      return "found";
+    case LoadState::kLoading:
+      return "loading";
+    case LoadState::kVerifying:
+      return "verifying";
+    case LoadState::kResident:
+      return "resident";
+    case LoadState::kRetiring:
+      return "retiring";
+    case LoadState::kGone:
+      return "gone";
+    case LoadState::kFailed:
+      return "failed";
   }
   return "failed";
 }
@@ -41,7 +51,8 @@ std::string_view name(LoadState state) noexcept {
 // Work is done on one thread, in order; the lock covers the catalog and the queue, never a load.
 class Versions::State {
  public:
-  State(Options options, TrafficPublisher& traffic) : options_(std::move(options)), traffic_(traffic), thread_([this] { run(); }) {
+  State(Options options, TrafficPublisher& traffic)
+      : options_(std::move(options)), traffic_(traffic), thread_([this] { run(); }) {
     pthread_setname_np(thread_.native_handle(), "rs-loader");
   }
 
@@ -56,12 +67,14 @@ class Versions::State {
 
   Result<Done, SwitchOutcome> start(const std::string& directory) {
     const std::filesystem::path path(directory);
-    const std::string version = (path.has_filename() ? path : path.parent_path()).filename().string();  // "models/v1/" is v1 too
-    auto resident = load(version, directory);
+    const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();  // "models/v1/" is v1 too
+    auto resident = load(name, directory);
     if (!resident) return fail(resident.error());
+    std::vector<AnnouncedFields> announced = announced_fields(options_.models_directory, options_.task, name);
     traffic_.update([&](TrafficDraft& draft) {
       add(draft, *resident);
       draft.current = *resident;
+      draft.announced = std::move(announced);
     });
     return Done{};
   }
@@ -76,36 +89,41 @@ class Versions::State {
 
   // Looks through models/; every directory that is new, or failed before, is loaded and answers by version.
   void scan_and_load() {
-    for (const std::string& version : scan()) {
-      post([this, version] {
+    for (const std::string& name : scan()) {
+      post([this, name] {
         // By the time that its turn comes, a switch may have loaded it, or its directory may have gone.
-        if (!is_waiting(version)) return;
-        auto resident = load(version, options_.models_directory + "/" + version);
-        if (resident) traffic_.update([&](TrafficDraft& draft) { add(draft, *resident); });
+        if (!is_waiting(name)) return;
+        auto resident = load(name, options_.models_directory + "/" + name);
+        traffic_.update([&](TrafficDraft& draft) {
+          if (resident) add(draft, *resident);
+          std::erase_if(draft.announced, [&](const AnnouncedFields& fields) { return fields.directory == name; });
+        });
       });
     }
+    post([this] { traffic_.update([](TrafficDraft& draft) { draft.announced.clear(); }); });  // also what went meanwhile
   }
 
   SwitchOutcome switch_to(const SwitchRequest& request) {
     const TrafficDraft now = traffic_.snapshot();
     const std::string from = version_or_none(now.current);
-    const std::string to = by_label_or_name(now, request.version);
-    if (!is_version_name(to)) {
-      return refused(SwitchOutcome::Kind::kUnknownVersion, from, to, "'" + to + "' is not the name of a version");
-    }
-    if (from == to && !request.dry_run) {
-      SwitchOutcome outcome = refused(SwitchOutcome::Kind::kAlready, from, to, to + " answers already");
-      if (request.persist) persist(to, outcome);
-      return outcome;
+    if (!is_version_name(request.version)) {
+      return refused(SwitchOutcome::Kind::kUnknownVersion, from, request.version,
+                     "'" + request.version + "' is not the name of a version");
     }
     scan();
+    const auto [name, to] = version_asked(now, request.version);
+    if (from == to && !request.dry_run) {
+      SwitchOutcome outcome = refused(SwitchOutcome::Kind::kAlready, from, to, to + " answers already");
+      if (request.persist) persist(name, to, outcome);
+      return outcome;
+    }
     auto resident = now.find(to);
     if (!resident) {
-      const std::string directory = options_.models_directory + "/" + to;
+      const std::string directory = options_.models_directory + "/" + name;
       if (!is_version_directory(directory)) {
         return refused(SwitchOutcome::Kind::kUnknownVersion, from, to, "no version " + to + " in " + options_.models_directory);
       }
-      auto loaded = load(to, directory);
+      auto loaded = load(name, directory);
       if (!loaded) {
         SwitchOutcome outcome = loaded.error();
         outcome.from = from;
@@ -114,14 +132,15 @@ class Versions::State {
       resident = *loaded;
       traffic_.update([&](TrafficDraft& draft) { add(draft, resident); });
     }
-    if (request.dry_run) return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " is verified and resident; " + from + " stays current");
+    if (request.dry_run)
+      return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " is verified and resident; " + from + " stays current");
     traffic_.update([&](TrafficDraft& draft) {
       draft.previous = draft.current;
       draft.current = resident;
     });
     SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers now");
     remember(to, outcome);
-    if (request.persist) persist(to, outcome);
+    if (request.persist) persist(name, to, outcome);
     return outcome;
   }
 
@@ -129,7 +148,8 @@ class Versions::State {
     const TrafficDraft now = traffic_.snapshot();
     const std::string from = version_or_none(now.current);
     if (!now.previous) {
-      return refused(SwitchOutcome::Kind::kRefused, from, {}, "there is no previous version to roll back to; next: ringside switch VERSION");
+      return refused(SwitchOutcome::Kind::kRefused, from, {},
+                     "there is no previous version to roll back to; next: ringside switch VERSION");
     }
     traffic_.update([](TrafficDraft& draft) { draft.current = std::exchange(draft.previous, nullptr); });
     const std::string to = now.previous->bundle->version;
@@ -142,7 +162,8 @@ class Versions::State {
     const TrafficDraft now = traffic_.snapshot();
     const std::lock_guard lock(mutex_);
     std::vector<VersionStatus> all;
-    for (const auto& [version, entry] : catalog_) {
+    for (const auto& [name, entry] : catalog_) {
+      const std::string& version = entry.version.empty() ? name : entry.version;
       VersionStatus status{.version = version,
                            .state = entry.state,
                            .roles = {},
@@ -182,39 +203,55 @@ class Versions::State {
     }
   }
 
-  // Notes what models/ holds now. Returns the versions that are worth a try.
+  // Notes what models/ holds now, and which version each directory holds. Returns the directories that are worth a try, those that are
+  // called as their version before others, so that a copy under another name is the one that is refused.
   std::vector<std::string> scan() {
     const auto names = list_versions(options_.models_directory);
     std::vector<std::string> worth;
     if (!names) return worth;
-    const std::lock_guard lock(mutex_);
-    for (const std::string& version : *names) {
-      auto [entry, fresh] = catalog_.try_emplace(version);
-      if (fresh) entry->second.directory = options_.models_directory + "/" + version;
-      if (entry->second.state == LoadState::kGone) entry->second.become(LoadState::kFound);
-      if (entry->second.state == LoadState::kFound || entry->second.state == LoadState::kFailed) worth.push_back(version);
+    std::vector<std::pair<std::string, std::string>> found;  // directory, version
+    for (const std::string& name : *names) {
+      const auto identity = identify_bundle(options_.models_directory + "/" + name);
+      found.emplace_back(name, identity ? identity->version : std::string());
     }
-    for (auto& [version, entry] : catalog_) {
+    std::ranges::stable_partition(found, [](const auto& pair) { return pair.first == pair.second; });
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, version] : found) {
+      auto [entry, fresh] = catalog_.try_emplace(name);
+      if (fresh) entry->second.directory = options_.models_directory + "/" + name;
+      if (entry->second.state == LoadState::kGone) entry->second.become(LoadState::kFound);
+      if (entry->second.state != LoadState::kFound && entry->second.state != LoadState::kFailed) continue;
+      entry->second.version.clear();
+      const auto holder = find_version(catalog_, version);
+      if (holder == catalog_.end() || holder->second.version != version) entry->second.version = version;
+      worth.push_back(name);
+    }
+    for (auto& [name, entry] : catalog_) {
       const bool waiting = entry.state == LoadState::kFound || entry.state == LoadState::kFailed;
-      if (waiting && !std::ranges::binary_search(*names, version) && !is_version_directory(entry.directory)) entry.become(LoadState::kGone);
+      if (waiting && !std::ranges::binary_search(*names, name) && !is_version_directory(entry.directory))
+        entry.become(LoadState::kGone);
     }
     return worth;
   }
 
-  Result<std::shared_ptr<const Resident>, SwitchOutcome> load(const std::string& version, const std::string& directory) {
-    set_state(version, LoadState::kLoading, directory);
+  // REQUIRES: `name` is a directory's, under which its entry stands.
+  Result<std::shared_ptr<const Resident>, SwitchOutcome> load(const std::string& name, const std::string& directory) {
+    set_state(name, LoadState::kLoading, directory);
     auto bundle = load_or_say(directory);
-    if (!bundle) return fail(failed(version, std::move(bundle.error())));
-    set_state(version, LoadState::kVerifying, directory);
-    if ((*bundle)->version != version) {
-      return fail(failed(version, {{"manifest.json", "version", 0, version + " (the directory's name)", (*bundle)->version}}));
+    if (!bundle) return fail(failed(name, std::move(bundle.error())));
+    set_state(name, LoadState::kVerifying, directory);
+    if (const auto twin = traffic_.snapshot().find((*bundle)->version)) {
+      return fail(failed(name, {{"manifest.json", "version", 0, "a version that no other directory holds",
+                                 (*bundle)->version + ", which answers from " + twin->bundle->facts.directory}}));
     }
     std::shared_ptr<const Bundle> shared = std::move(*bundle);
     auto resident = traffic_.admit(shared);
-    if (!resident) return fail(failed(version, {{directory, "", 0, "room in the directory", resident.error()}}));
+    if (!resident) return fail(failed(name, {{directory, "", 0, "room in the directory", resident.error()}}));
+    for (const std::string& warning : shared->facts.warnings) warn(shared->version + ": " + warning);
     const std::lock_guard lock(mutex_);
-    CatalogEntry& entry = catalog_[version];
+    CatalogEntry& entry = catalog_[name];
     entry.become(LoadState::kResident);
+    entry.version = shared->version;
     entry.bundle = std::move(shared);
     entry.problems.clear();
     return std::move(*resident);
@@ -229,25 +266,28 @@ class Versions::State {
     }
   }
 
-  void set_state(const std::string& version, LoadState state, const std::string& directory) {
+  void set_state(const std::string& name, LoadState state, const std::string& directory) {
     const std::lock_guard lock(mutex_);
-    CatalogEntry& entry = catalog_[version];
+    CatalogEntry& entry = catalog_[name];
     entry.directory = directory;
     if (entry.state == LoadState::kGone) entry.become(LoadState::kFound);  // it came back after the last scan
     entry.become(state);
   }
 
-  SwitchOutcome failed(const std::string& version, std::vector<BundleProblem> problems) {
+  SwitchOutcome failed(const std::string& name, std::vector<BundleProblem> problems) {
     const std::lock_guard lock(mutex_);
-    CatalogEntry& entry = catalog_[version];
+    CatalogEntry& entry = catalog_[name];
+    const std::string& version = entry.version.empty() ? name : entry.version;
     entry.become(LoadState::kFailed);
     entry.problems = problems;
     // A whole bundle of another task has this one problem; what is broken is broken first of all.
-    const bool foreign = problems.size() == 1 && problems.front().file == "manifest.json" && problems.front().key == "task_name" &&
-                         !problems.front().found.empty();
+    const bool foreign = problems.size() == 1 && problems.front().file == "manifest.json" &&
+                         problems.front().key == "task_name" && !problems.front().found.empty();
     entry.foreign = foreign;
-    SwitchOutcome outcome = foreign ? refused(SwitchOutcome::Kind::kRefused, {}, version, version + " is a bundle of another task; nothing was changed")
-                                    : refused(SwitchOutcome::Kind::kFailedCheck, {}, version, version + " failed its check; nothing was changed");
+    SwitchOutcome outcome =
+        foreign
+            ? refused(SwitchOutcome::Kind::kRefused, {}, version, version + " is a bundle of another task; nothing was changed")
+            : refused(SwitchOutcome::Kind::kFailedCheck, {}, version, version + " failed its check; nothing was changed");
     outcome.problems = std::move(problems);
     return outcome;
   }
@@ -267,21 +307,33 @@ class Versions::State {
     if (!label.empty() && !taken && !draft.find(label)) draft.labels.emplace_back(label, resident->bundle->version);
   }
 
-  [[nodiscard]] bool is_waiting(const std::string& version) const {
+  [[nodiscard]] bool is_waiting(const std::string& name) const {
     const std::lock_guard lock(mutex_);
-    const auto entry = catalog_.find(version);
+    const auto entry = catalog_.find(name);
     return entry != catalog_.end() && (entry->second.state == LoadState::kFound || entry->second.state == LoadState::kFailed);
   }
 
-  // An operator may name a version by its label.
-  [[nodiscard]] std::string by_label_or_name(const TrafficDraft& draft, const std::string& asked) const {
-    if (draft.find(asked) || (is_version_name(asked) && is_version_directory(options_.models_directory + "/" + asked))) return asked;
-    const auto label = std::ranges::find_if(draft.labels, [&](const auto& pair) { return pair.first == asked; });
-    return label == draft.labels.end() ? asked : label->second;
+  struct Asked {
+    std::string directory, version;  // the directory's name in models/
+  };
+  // An operator may name a version by itself, by its directory or by its label.
+  [[nodiscard]] Asked version_asked(const TrafficDraft& draft, const std::string& asked) const {
+    const std::lock_guard lock(mutex_);
+    auto found = find_version(catalog_, asked);
+    if (found == catalog_.end()) {
+      const auto label = std::ranges::find_if(draft.labels, [&](const auto& pair) { return pair.first == asked; });
+      if (label != draft.labels.end()) found = find_version(catalog_, label->second);
+    }
+    if (found == catalog_.end()) return {asked, asked};
+    return {found->first, found->second.version.empty() ? found->first : found->second.version};
   }
 
-  void persist(const std::string& version, SwitchOutcome& outcome) {
-    if (const auto moved = move_current(options_.models_directory, version); !moved) {
+  void warn(const std::string& text) const {
+    if (options_.warn) options_.warn(text);
+  }
+
+  void persist(const std::string& name, const std::string& version, SwitchOutcome& outcome) {
+    if (const auto moved = move_current(options_.models_directory, name); !moved) {
       outcome.kind = SwitchOutcome::Kind::kPersistFailed;
       outcome.message += "; but models/current was not moved: " + moved.error();
     } else if (options_.remember) {
@@ -292,7 +344,8 @@ class Versions::State {
   // A choice that cannot be kept is said, not hidden; it answers all the same.
   void remember(const std::string& version, SwitchOutcome& outcome) {
     if (!options_.remember) return;
-    if (const auto kept = options_.remember(version); !kept) outcome.message += "; but the choice will not survive a restart: " + kept.error();
+    if (const auto kept = options_.remember(version); !kept)
+      outcome.message += "; but the choice will not survive a restart: " + kept.error();
   }
 
   Options options_;

@@ -31,38 +31,38 @@ enum class LoadState : std::uint8_t { kFound, kLoading, kVerifying, kResident, k
 struct VersionStatus {
   std::string version;
   LoadState state = LoadState::kFound;
-  std::vector<std::string> roles;        // "current", "previous", "label:prod"
-  std::string reason;                    // why it failed, first problem first; empty otherwise
-  std::vector<BundleProblem> problems;   // all of them
+  std::vector<std::string> roles;       // "current", "previous", "label:prod"
+  std::string reason;                   // why it failed, first problem first; empty otherwise
+  std::vector<BundleProblem> problems;  // all of them
   std::string directory;
   std::shared_ptr<const Bundle> bundle;  // while resident; shared, so that admin can read it at leisure
   std::uint64_t answered_rows = 0;       // since it was published
 };
 
 struct Roles {
-  std::string current, previous;         // empty: none
+  std::string current, previous;  // empty: none
 };
 
 struct SwitchRequest {
   std::string version;
   bool dry_run = false;
-  bool persist = false;                  // also move models/current
+  bool persist = false;  // also move models/current
   std::string reason;
-  std::string actor;                     // who asked: "uid 0 (root)"
+  std::string actor;  // who asked: "uid 0 (root)"
 };
 
 struct SwitchOutcome {
   enum class Kind : std::uint8_t {
-    kPublished,        // it answers now
-    kAlready,          // it was current: nothing done, not an error
-    kDryRunGood,       // loads and verifies; nothing published
-    kUnknownVersion,   // no such directory (exit status 4)
-    kRefused,          // foreign task, no previous to roll back to (4)
-    kFailedCheck,      // it does not load or verify (5); the serving version answers on
-    kPersistFailed,    // published, but models/current could not be moved: `message` says why
+    kPublished,       // it answers now
+    kAlready,         // it was current: nothing done, not an error
+    kDryRunGood,      // loads and verifies; nothing published
+    kUnknownVersion,  // no such directory (exit status 4)
+    kRefused,         // foreign task, no previous to roll back to (4)
+    kFailedCheck,     // it does not load or verify (5); the serving version answers on
+    kPersistFailed,   // published, but models/current could not be moved: `message` says why
   } kind = Kind::kRefused;
   std::string from, to;
-  std::string message;                   // for people, with what to do next
+  std::string message;  // for people, with what to do next
   std::vector<BundleProblem> problems;
 };
 
@@ -74,12 +74,16 @@ class Versions {
     bool use_reference = true;
     // Called after an operator's switch or rollback, with the version that now answers: keeps it for the next start (traffic.json).
     std::function<Result<Done, std::string>(const std::string& version)> remember;
+    // Told what an operator should look at though it answers, for the log. Empty: nobody is.
+    std::function<void(const std::string& text)> warn = {};
   };
 
   Versions(Options options, TrafficPublisher& traffic);
-  ~Versions();                           // finishes the load under way, drops the rest
+  ~Versions();  // finishes the load under way, drops the rest
 
-  // Loads, verifies and publishes the starting version, on the caller's thread. Failure: nothing is published.
+  // Loads, verifies and publishes the starting version, on the caller's thread, and with it the optional fields of every other bundle in
+  // models/ (their schemas alone are read): a caller that knows a later version's field may send it from the first call on. A bundle of
+  // which even that cannot be read holds nothing up. Failure: nothing is published.
   Result<Done, SwitchOutcome> start(const std::string& bundle_directory);
 
   // Begins loading every other bundle of models/ in the background. They answer by version once resident.

@@ -6,8 +6,13 @@ import signal
 
 import pytest
 
-from tests.cli.conftest import NEW, OLD
+from tests.cli.conftest import NEW, OLD, golden
+from tests.cli.documents import check_cli
 from tests.support.engine_process import EngineProcess, run_program
+
+
+def fields_of(version):
+    return {name for line in golden(version) if line["kind"] == "score" for name in line["row"]}
 
 
 def current(engine):
@@ -78,6 +83,37 @@ def test_last_choice_survives_a_restart_until_the_link_moves(own_engine, models)
     os.symlink(f"../models/{OLD}", models / "current")  # another word for the same place is a move all the same
     own_engine.start()
     assert current(own_engine) == OLD, own_engine.log_text()
+
+
+def test_directory_of_another_name_serves_with_a_warning_wherever_somebody_looks(models):
+    (models / NEW).rename(models / "candidate (2)")
+    warning = f"the directory 'candidate (2)' is not called as the version in it, {NEW}"
+    with EngineProcess(models) as engine:
+        assert engine.cli("switch", NEW).returncode == 0
+        assert f"{NEW}: {warning}" in engine.log_text()
+        versions = {row["version"]: row for row in json.loads(engine.cli("versions", "--json").stdout)}
+        assert versions[NEW]["warnings"] == [warning] and versions[OLD]["warnings"] == []
+        assert versions[NEW]["directory"] == f"{models}/candidate (2)"
+        assert f"warning: {warning}" in engine.cli("versions").stdout
+        assert engine.stop() == 0
+        engine.start()  # the choice that was kept is a version, and is found again
+        assert current(engine) == NEW
+        assert engine.cli("switch", OLD).returncode == 0 and engine.cli("switch", NEW, "--persist").returncode == 0
+        assert os.readlink(models / "current") == "candidate (2)"
+    done = run_program("ringside", "check", models / "candidate (2)")
+    assert done.returncode == 0 and f"warning: {warning}" in done.stdout
+    document = json.loads(run_program("ringside", "check", models / "candidate (2)", "--json").stdout)
+    check_cli("check", document)
+    assert document["ok"] and document["warnings"] == [warning] and document["problems"] == []
+
+
+def test_field_of_a_later_version_is_dropped_from_the_first_call_on(models, rows, good_row):
+    """Rows sent as soon as the engine is ready meet it before the later version is loaded, as often as not: hence several starts."""
+    later = next(field for field in fields_of(NEW) - fields_of(OLD))
+    path = rows([{**good_row, later: 1}] * 50)
+    for _ in range(5):
+        with EngineProcess(models) as engine:
+            assert {answer["status"] for answer in engine.predict(path)} == {"ok"}
 
 
 def test_unreadable_choice_is_an_error_and_not_passed_over(own_engine):

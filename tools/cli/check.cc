@@ -50,6 +50,7 @@ int check_bundle(const Globals& globals, const std::string& directory, bool use_
                 {"golden_rejects", facts.golden_rejects},
                 {"reference", facts.reference},
                 {"inexact", facts.inexact_steps},
+                {"warnings", facts.warnings},
                 {"notes", facts.notes},
                 {"problems", Json::array()}});
     return 0;
@@ -57,6 +58,7 @@ int check_bundle(const Globals& globals, const std::string& directory, bool use_
   std::printf("%s is good: task %s, %u fields, %llu golden rows scored and %llu refused as Python did; %s\n",
               good.version.c_str(), good.task.c_str(), good.schema.size(), static_cast<unsigned long long>(facts.golden_rows),
               static_cast<unsigned long long>(facts.golden_rejects), facts.reference.c_str());
+  for (const std::string& warning : facts.warnings) std::printf("warning: %s\n", warning.c_str());
   for (const std::string& step : facts.inexact_steps) std::printf("inexact: %s\n", step.c_str());
   for (const std::string& note : facts.notes) std::printf("note: %s\n", note.c_str());
   return 0;

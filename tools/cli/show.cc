@@ -91,6 +91,8 @@ std::string versions_text(const Json& versions) {
       about += "  golden rows: " + plain(version, "golden_rows") + " scored, " + plain(version, "golden_rejects") + " refused; " +
                plain(version, "reference") + "\n";
       if (!version.at("inexact").empty()) about += "  inexact: " + joined(version["inexact"]) + "\n";
+      for (const auto& warning : version.value("warnings", Json::array()))
+        about += "  warning: " + warning.get<std::string>() + "\n";
       for (const auto& note : version.at("notes")) about += "  note: " + note.get<std::string>() + "\n";
       for (const auto& [key, value] : version.at("metadata").items())
         about += "  " + key + ": " + value.get<std::string>() + "\n";

@@ -20,7 +20,7 @@ using test::BundleFiles;
 using test::TemporaryDirectory;
 
 std::unique_ptr<Bundle> loaded(const BundleFiles& files, const LoadOptions& options = {},
-                               const char* directory = "small_v1.0.0") {
+                               const std::string& directory = "small_v1.0.0") {
   TemporaryDirectory place;
   files.write(place.path() / directory);
   auto bundle = load_bundle((place.path() / directory).string(), options);
@@ -59,11 +59,34 @@ TEST(LoadBundle, ReferenceMayBeSwitchedOff) {
   EXPECT_EQ(loaded(BundleFiles::small(), options)->facts.reference, "golden rows alone: the reference is switched off");
 }
 
-TEST(LoadBundle, OtherDirectoryNameLoadsWithANote) {
-  const auto bundle = loaded(BundleFiles::small(), {}, "candidate");
-  ASSERT_NE(bundle, nullptr);
-  EXPECT_EQ(bundle->facts.notes,
-            std::vector<std::string>{"the directory candidate is not called as the version in it, small_v1.0.0"});
+TEST(LoadBundle, OtherSafeDirectoryNameLoadsWithAWarning) {
+  for (const std::string name : {"candidate", "small_v1.0.0 (copy)", "größe"}) {
+    const auto bundle = loaded(BundleFiles::small(), {}, name);
+    ASSERT_NE(bundle, nullptr) << name;
+    EXPECT_EQ(bundle->facts.warnings,
+              std::vector<std::string>{"the directory '" + name + "' is not called as the version in it, small_v1.0.0"});
+  }
+  EXPECT_TRUE(loaded(BundleFiles::small())->facts.warnings.empty());
+}
+
+TEST(LoadBundle, UnsafeDirectoryNameIsRefusedByName) {
+  for (const std::string name : {".hidden", "-rf", "a\nb", "caf\xE9", "a\xC2\x85z"}) {
+    TemporaryDirectory place;
+    BundleFiles::small().write(place.path() / name);
+    const auto bundle = load_bundle((place.path() / name).string(), {});
+    ASSERT_FALSE(bundle.ok()) << name;
+    EXPECT_NE(bundle.error()[0].text().find("a directory's name of 1 to 128 bytes"), std::string::npos);
+  }
+}
+
+TEST(LoadBundle, UnusualVersionLoadsWithAWarning) {
+  for (const std::string usual : {"small_v1.2.10", "small_20261122", "small_20261122.3"})
+    EXPECT_TRUE(loaded(BundleFiles::small(usual), {}, usual)->facts.warnings.empty()) << usual;
+  for (const std::string unusual :
+       {"small_v1.2", "small_v1.2.x", "small_2026", "v1.0.0", "small_20261122.3.1", "smaller_v1.0.0"}) {
+    EXPECT_EQ(loaded(BundleFiles::small(unusual), {}, unusual)->facts.warnings,
+              std::vector<std::string>{"the version " + unusual + " is not called small_vX.Y.Z or small_yyyyMMdd[.N]"});
+  }
 }
 
 TEST(LoadBundle, BundleOfAnotherTaskIsForeign) {
@@ -91,6 +114,21 @@ TEST(IdentifyBundle, ReadsTheManifestAlone) {
   EXPECT_EQ(identity->task, "small");
   EXPECT_EQ(identity->manifest_sha256, sha256_hex(files.manifest()));
   EXPECT_FALSE(identify_bundle((place.path() / "none").string()).ok());
+}
+
+TEST(OutlineBundle, ReadsManifestAndSchemaAlone) {
+  TemporaryDirectory place;
+  const fs::path directory = place.path() / "small_v1.0.0";
+  BundleFiles::small().write(directory);
+  fs::remove(directory / "model.json");
+  const auto outline = outline_bundle(directory.string());
+  ASSERT_TRUE(outline.ok());
+  EXPECT_EQ(outline->identity.task, "small");
+  EXPECT_EQ(outline->schema.fields().at(3).name, "income");
+  std::string altered = test::read_file(directory / "feature_schema.yaml");
+  altered.replace(altered.find("income"), 6, "incone");
+  test::write_file(directory / "feature_schema.yaml", altered);
+  EXPECT_FALSE(outline_bundle(directory.string()).ok()) << "an altered schema announces nothing";
 }
 
 TEST(Workspace, ScoresARowWithoutMoreMemory) {

@@ -23,7 +23,9 @@ StartInputs inputs() {
           .choice_file = "/state/t/traffic.json",
           .choice_problem = "",
           .current = {CurrentLink::Kind::kGood, "t_v1.0.0"},
-          .bundles = {"t_v1.0.0", "t_v1.1.0", "t_v2.0.0"}};
+          .bundles = {"t_v1.0.0", "t_v1.1.0", "t_v2.0.0"},
+          .others = {"t_v3.0.0.part"},
+          .versions = {{"t_v0.9.0", "an old one"}}};
 }
 
 struct Row {
@@ -106,6 +108,9 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"path_with_slash", [](S& s) { s.bundle_flag = "./other/x"; }, "./other/x", "--bundle"},
         Row{"absolute_path", [](S& s) { s.model_path = "/srv/x"; }, "/srv/x", "MODEL_PATH"},
         Row{"current_by_name", [](S& s) { s.bundle_flag = "current"; }, "models/current", "--bundle"},
+        Row{"version_under_another_name", [](S& s) { s.bundle_flag = "t_v0.9.0"; }, "models/an old one", "--bundle"},
+        Row{"directory_without_a_manifest_is_left_to_the_loader", [](S& s) { s.bundle_flag = "t_v3.0.0.part"; },
+            "models/t_v3.0.0.part", "--bundle"},
         Row{"absolute_link", [](S& s) { s.current.target = "/srv/bundles/t_v3/"; }, "/srv/bundles/t_v3", "models/current"},
         Row{"directory_named_current",
             [](S& s) {
@@ -207,11 +212,16 @@ class OnDisk : public testing::Test {
 };
 
 TEST_F(OnDisk, BundlesAreDirectoriesInVersionOrder) {
-  for (const char* name : {"t_v1.10.0", "t_v1.9.0"}) std::filesystem::create_directory(models() + "/" + name);
+  for (const std::string name : {"t_v1.10.0", "t_v1.9.0", ".t_v2.0.0.copying"}) {
+    std::filesystem::create_directory(models() + "/" + name);
+    std::ofstream(models() + "/" + name + "/manifest.json") << "{}";
+  }
+  std::filesystem::create_directory(models() + "/notes");
   std::ofstream(models() + "/NOTICE.md") << "not a bundle";
   std::filesystem::create_directory_symlink("t_v1.9.0", models() + "/current");
   const StartInputs found = read();
   EXPECT_THAT(found.bundles, testing::ElementsAre("t_v1.9.0", "t_v1.10.0"));
+  EXPECT_THAT(found.others, testing::ElementsAre("notes"));
   EXPECT_EQ(found.current.kind, CurrentLink::Kind::kGood);
   EXPECT_EQ(found.current.target, "t_v1.9.0");
   EXPECT_FALSE(found.choice);

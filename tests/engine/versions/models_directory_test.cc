@@ -18,14 +18,15 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(VersionName, OrdinaryNamesAreGood) {
-  for (const char* good : {"loan_default_v1.0.0", "loan_default_20261122.1", "a", "A-b_c.d"})
+  for (const char* good :
+       {"loan_default_v1.0.0", "loan_default_20261122.1", "a", "A-b_c.d", "a b", "caf\xc3\xa9", "a*", "~", "a\\b"})
     EXPECT_TRUE(is_version_name(good)) << good;
   EXPECT_TRUE(is_version_name(std::string(128, 'a')));
 }
 
 TEST(VersionName, PathTricksAndOddBytesAreNot) {
   for (const char* bad :
-       {"", ".", "..", "../x", "x/../y", "a/b", "/etc", ".hidden", "current", "a b", "a\n", "a\\b", "caf\xc3\xa9", "a*", "~"}) {
+       {"", ".", "..", "../x", "x/../y", "a/b", "/etc", ".hidden", "-x", "current", "a\n", "a\x7f", "caf\xe9", "\xc2\x85"}) {
     EXPECT_FALSE(is_version_name(bad)) << bad;
   }
   EXPECT_FALSE(is_version_name(std::string(129, 'a')));

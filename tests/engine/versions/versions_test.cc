@@ -47,7 +47,8 @@ class VersionsTest : public ::testing::Test {
                                                        if (refuse_to_remember_) return fail(std::string("disk full"));
                                                        remembered_.push_back(version);
                                                        return Done{};
-                                                     }},
+                                                     },
+                                                     .warn = [this](const std::string& text) { warned_.push_back(text); }},
                                    publisher_);
   }
   Result<Done, SwitchOutcome> start(const std::string& version = "small_v1.0.0") {
@@ -85,6 +86,7 @@ class VersionsTest : public ::testing::Test {
   Directory directory_{*Directory::make(1)};
   TrafficPublisher publisher_{1, reclaimer_, directory_};
   std::vector<std::string> remembered_;
+  std::vector<std::string> warned_;
   bool refuse_to_remember_ = false;
   std::unique_ptr<Versions> versions_;
 };
@@ -251,12 +253,65 @@ TEST_F(VersionsTest, RepairedBundleLoadsOnTheNextSwitch) {
   EXPECT_EQ(status("small_v1.1.0")->reason, "");
 }
 
-TEST_F(VersionsTest, BundleUnderAnotherNameThanItsOwnFails) {
+TEST_F(VersionsTest, DirectoryOfAnotherNameAnswersAsTheVersionInItWithAWarning) {
   ASSERT_TRUE(start().ok());
-  BundleFiles::small("small_v3.0.0").write(place_.path() / "small_v2.0.0");
-  const SwitchOutcome outcome = switch_to("small_v2.0.0");
-  EXPECT_EQ(outcome.kind, kFailedCheck);
+  BundleFiles::small("small_v3.0.0").write(place_.path() / "candidate (2)");
+  const SwitchOutcome outcome = ask({.version = "small_v3.0.0", .persist = true, .reason = {}, .actor = {}});
+  EXPECT_EQ(outcome.kind, kPublished) << outcome.message;
+  EXPECT_EQ(outcome.to, "small_v3.0.0");
+  EXPECT_EQ(serving(), "small_v3.0.0");
+  EXPECT_EQ(fs::read_symlink(place_.path() / "current"), "candidate (2)") << "a link that leads somewhere";
+  EXPECT_EQ(status("small_v3.0.0")->directory, (place_.path() / "candidate (2)").string());
+  EXPECT_THAT(warned_, ElementsAre(HasSubstr("the directory 'candidate (2)' is not called as the version in it")));
+  ASSERT_EQ(switch_to("small_v1.0.0").kind, kPublished);
+  EXPECT_EQ(switch_to("candidate (2)").to, "small_v3.0.0") << "its directory's name will do, too";
+}
+
+TEST_F(VersionsTest, StartTakesADirectoryOfAnotherName) {
+  fs::rename(place_.path() / "small_v1.0.0", place_.path() / "first");
+  ASSERT_TRUE(start("first").ok());
   EXPECT_EQ(serving(), "small_v1.0.0");
+  EXPECT_EQ(status("small_v1.0.0")->directory, (place_.path() / "first").string());
+}
+
+TEST_F(VersionsTest, SecondDirectoryOfAVersionIsRefusedAndNamesTheFirst) {
+  ASSERT_TRUE(start().ok());
+  add("small_v1.1.0");
+  BundleFiles::small("small_v1.1.0").write(place_.path() / "a copy");  // before the other by name
+  versions_->load_the_rest();
+  wait_until([&] { return status("a copy") && status("a copy")->state == LoadState::kFailed; });
+  EXPECT_THAT(status("a copy")->reason,
+              HasSubstr("small_v1.1.0, which answers from " + (place_.path() / "small_v1.1.0").string()));
+  EXPECT_EQ(status("small_v1.1.0")->state, LoadState::kResident);
+}
+
+// The field `zip` of a version that is not loaded yet.
+TEST_F(VersionsTest, OptionalFieldsOfOtherBundlesAreKnownBeforeTheyAreLoaded) {
+  const auto adapted = [&](const std::string& name) {
+    ClientSchema schema{.columns = {{"age", Dtype::kInt}, {name, Dtype::kAny}}, .hash = 7};
+    static_cast<void>(publisher_.add_schema(schema));
+    const TrafficTable& table = publisher_.acquire();
+    const std::int32_t field = table.adapter(7, 2, table.current())->field_of_column[1];
+    publisher_.drop_schema(7);
+    return field;
+  };
+  BundleFiles later = BundleFiles::small("small_v2.0.0");
+  later.edit("feature_schema.yaml", "final_feature_cols", "  - {name: zip, dtype: str, role: meta}\nfinal_feature_cols");
+  later.write(place_.path() / "small_v2.0.0");
+  later.edit("feature_schema.yaml", "zip", "shoe_size");
+  later.edit_manifest(R"("task_name":"small")", R"("task_name":"other")");
+  later.write(place_.path() / "foreign");
+  test::write_file(place_.path() / "small_v1.1.0" / "manifest.json", "{");  // broken: holds nothing up
+  ASSERT_TRUE(start().ok());
+  EXPECT_EQ(adapted("zip"), Adapter::kDropped) << "before anything else was loaded";
+  EXPECT_EQ(adapted("shoe_size"), Adapter::kExtra) << "another task's";
+  EXPECT_EQ(publisher_.snapshot().find("small_v2.0.0"), nullptr);
+
+  test::write_file(place_.path() / "small_v2.0.0" / "model.json", "{}");  // it will not load
+  versions_->load_the_rest();
+  wait_until([&] { return status("small_v2.0.0") && status("small_v2.0.0")->state == LoadState::kFailed; });
+  wait_until([&] { return publisher_.snapshot().announced.empty(); });
+  EXPECT_EQ(adapted("zip"), Adapter::kExtra) << "nobody has it";
 }
 
 TEST_F(VersionsTest, BundleOfAnotherTaskIsRefused) {
