@@ -109,6 +109,14 @@ def test_rows_keep_their_order_around_broken_and_empty_lines(engine, rows, good_
     assert all(answer["status"] == "ok" for answer in answers if answer["row"] is not None)
 
 
+def test_input_of_other_systems_is_read_as_it_is(engine, rows, good_row):
+    line = json.dumps(good_row)
+    answers = engine.predict(rows(["\ufeff" + line + "\r", "\r", line + "\r", line[:-1] + ",\r"]))
+    assert [(answer["row"], answer["status"]) for answer in answers] == [(0, "ok"), (2, "ok"), (None, "invalid")]
+    message = answers[2]["errors"][0]["message"]
+    assert message == f"line 3: expected a key in double quotes, found the end of the line at byte {len(line) + 1}"
+
+
 def test_lines_that_are_no_rows_are_counted_by_the_engine(engine, rows, good_row):
     def invalid():
         return engine.admin("GET", "/status")[1]["counters"]["rows"]["invalid"]

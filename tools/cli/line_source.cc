@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "tools/json_rows/row_reader.h"
+
 namespace ringside::cli {
 
 Result<LineSource, std::string> LineSource::open(const std::string& path) {
@@ -48,6 +50,7 @@ bool LineSource::next(std::string& line) {
   ::funlockfile(file_);
   if (failed) problem_ = std::string("reading failed: ") + std::strerror(errno);
   if (failed || (c == EOF && line.empty())) return false;
+  if (lines_ == 0) line.erase(0, line.size() - without_byte_order_mark(line).size());
   number_ = lines_++;
   return true;
 }

@@ -21,7 +21,8 @@ class LineSource {
   LineSource& operator=(LineSource&&) = delete;
   ~LineSource();
 
-  // False at the end, or when reading failed: problem() then says why. The line comes without its '\n'.
+  // False at the end, or when reading failed: problem() then says why. The line comes without its '\n', the first without a byte order
+  // mark.
   [[nodiscard]] bool next(std::string& line);
   // Of the line that next() gave, from 0.
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }

@@ -3,6 +3,8 @@
 namespace ringside {
 namespace {
 
+constexpr std::string_view kValue = "a value (a number, text, true, false, null, array or object)";
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // UTF-8, also of a lone surrogate: those three bytes are not valid, and the engine says so for this one field.
@@ -27,8 +29,19 @@ void append_code_point(std::string& out, unsigned code) {
 
 }  // namespace
 
-bool JsonScanner::fail(const std::string& what) {
-  if (problem_.empty()) problem_ = what + (at_end() ? " at the end" : " at byte " + std::to_string(at_));
+// What stands here, so that an editor's view of it is enough: one character, or what it is called.
+std::string JsonScanner::found() const {
+  if (at_end()) return "the end of the line";
+  const auto byte = static_cast<unsigned char>(text_[at_]);
+  if (byte == '\'') return "a single quote";
+  if (byte > ' ' && byte < 0x7F) return std::string("'") + text_[at_] + "'";
+  if (text_.substr(at_).starts_with("\xEF\xBB\xBF")) return "a byte order mark";
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  return std::string("the byte 0x") + kDigits[byte >> 4] + kDigits[byte & 15];
+}
+
+bool JsonScanner::fail(std::string_view expected) {
+  if (problem_.empty()) problem_ = "expected " + std::string(expected) + ", found " + found() + " at byte " + std::to_string(at_);
   return false;
 }
 
@@ -43,18 +56,19 @@ bool JsonScanner::accept(char c) {
   return true;
 }
 
-bool JsonScanner::expect(char c) { return accept(c) || fail(std::string("expected '") + c + "'"); }
+bool JsonScanner::expect(char c) { return accept(c) || fail(std::string("'") + c + "'"); }
+bool JsonScanner::expect_closing(char c) { return accept(c) || fail(std::string("',' or '") + c + "'"); }
 
 bool JsonScanner::hex4(unsigned& value) {
   if (text_.size() - at_ < 4) {
     at_ = text_.size();
-    return fail("expected four hexadecimal digits");
+    return fail("four hexadecimal digits");
   }
   value = 0;
   for (int i = 0; i < 4; ++i, ++at_) {
     const char c = text_[at_];
     const int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-    if (digit < 0) return fail("expected four hexadecimal digits");
+    if (digit < 0) return fail("four hexadecimal digits");
     value = value << 4 | static_cast<unsigned>(digit);
   }
   return true;
@@ -64,13 +78,14 @@ bool JsonScanner::hex4(unsigned& value) {
 bool JsonScanner::escape(std::string& out) {
   constexpr std::string_view kLetters = "\"\\/bfnrt";
   constexpr std::string_view kMeant = "\"\\/\b\f\n\r\t";
-  if (at_end()) return fail("expected an escape");
+  constexpr std::string_view kExpected = "an escape, one of \" \\ / b f n r t u";
+  if (at_end()) return fail(kExpected);
   if (const auto letter = kLetters.find(text_[at_]); letter != std::string_view::npos) {
     out += kMeant[letter];
     ++at_;
     return true;
   }
-  if (text_[at_] != 'u') return fail("no such escape");
+  if (text_[at_] != 'u') return fail(kExpected);
   ++at_;
   unsigned code = 0;
   if (!hex4(code)) return false;
@@ -89,17 +104,17 @@ bool JsonScanner::escape(std::string& out) {
   return true;
 }
 
-bool JsonScanner::text(std::string& scratch, std::string_view& value) {
-  if (at_end() || text_[at_] != '"') return fail("expected a text");
+bool JsonScanner::text(std::string& scratch, std::string_view& value, std::string_view what) {
+  if (at_end() || text_[at_] != '"') return fail(std::string(what) + " in double quotes");
   ++at_;
   const std::size_t begin = at_;
   bool escaped = false;
   std::size_t plain_from = begin;
   for (;;) {
     while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' && static_cast<unsigned char>(text_[at_]) >= 0x20) ++at_;
-    if (at_end()) return fail("a text without its closing quote");
+    if (at_end()) return fail("the text's closing quote");
     if (text_[at_] == '"') break;
-    if (text_[at_] != '\\') return fail("a control character inside a text");
+    if (text_[at_] != '\\') return fail("control characters inside a text to be escaped");
     if (!escaped) scratch.clear();
     escaped = true;
     scratch.append(text_, plain_from, at_ - plain_from);
@@ -135,18 +150,18 @@ bool JsonScanner::number(std::string_view& digits_out) {
   } else {
     if (at_ < text_.size() && text_[at_] == '0') {
       ++at_;
-      if (at_ < text_.size() && is_digit(text_[at_])) return fail("a number that begins with 0");
+      if (at_ < text_.size() && is_digit(text_[at_])) return fail("no digit after a leading 0");
     } else if (digits() == 0) {
-      return fail("expected a value");
+      return fail(at_ == begin ? kValue : "a digit");
     }
     if (at_ < text_.size() && text_[at_] == '.') {
       ++at_;
-      if (digits() == 0) return fail("expected digits after the point");
+      if (digits() == 0) return fail("a digit after the point");
     }
     if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
       ++at_;
       if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
-      if (digits() == 0) return fail("expected digits in the exponent");
+      if (digits() == 0) return fail("a digit in the exponent");
     }
   }
   digits_out = text_.substr(begin, at_ - begin);
@@ -155,7 +170,7 @@ bool JsonScanner::number(std::string_view& digits_out) {
 }
 
 bool JsonScanner::word(std::string_view expected) {
-  if (!text_.substr(at_).starts_with(expected)) return fail("expected a value");
+  if (!text_.substr(at_).starts_with(expected)) return fail(kValue);
   at_ += expected.size();
   skip_space();
   return true;
@@ -165,7 +180,7 @@ bool JsonScanner::skip_scalar() {
   std::string_view ignored;
   switch (peek()) {
     case '"':
-      return text(skipped_, ignored);
+      return text(skipped_, ignored, "a text");
     case 't':
       return word("true");
     case 'f':
@@ -185,7 +200,7 @@ bool JsonScanner::skip_nested() {
     if (accept('{')) {
       open_objects_.push_back(true);
       if (!accept('}')) {
-        if (!text(skipped_, key) || !expect(':')) return false;
+        if (!text(skipped_, key, "a key") || !expect(':')) return false;
         continue;
       }
       open_objects_.pop_back();
@@ -199,8 +214,8 @@ bool JsonScanner::skip_nested() {
     // Here one has ended: the levels that end with it, then the comma before the next.
     while (!open_objects_.empty() && accept(open_objects_.back() ? '}' : ']')) open_objects_.pop_back();
     if (open_objects_.empty()) return true;
-    if (!expect(',')) return false;
-    if (open_objects_.back() && (!text(skipped_, key) || !expect(':'))) return false;
+    if (!accept(',')) return expect_closing(open_objects_.back() ? '}' : ']');
+    if (open_objects_.back() && (!text(skipped_, key, "a key") || !expect(':'))) return false;
   } while (true);
 }
 

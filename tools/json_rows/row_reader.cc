@@ -27,22 +27,22 @@ class ObjectReader {
       : scan_(line), cells_(cells), metadata_(metadata), unescaped_(unescaped) {}
 
   bool read() {
-    if (scan_.peek() != '{') return scan_.fail("expected a JSON object");
+    if (scan_.peek() != '{') return scan_.fail("a JSON object");
     (void)scan_.accept('{');
     if (!scan_.accept('}')) {
       do {
         if (!member()) return false;
       } while (scan_.accept(','));
-      if (!scan_.expect('}')) return false;
+      if (!scan_.expect_closing('}')) return false;
     }
-    return scan_.at_end() || scan_.fail("more text after the object");
+    return scan_.at_end() || scan_.fail("nothing after the object");
   }
   [[nodiscard]] const std::string& problem() const { return scan_.problem(); }
 
  private:
   bool member() {
     std::string_view name;
-    if (!text(name) || !scan_.expect(':')) return false;
+    if (!text(name, "a key") || !scan_.expect(':')) return false;
     const bool first_tags = name == "route_tags" && !seen_[3];
     const char begins = scan_.peek();
     if (first_tags && (begins == '[' || begins == '{')) return route_tags(name);
@@ -51,7 +51,7 @@ class ObjectReader {
     std::string_view raw;  // of a text or number: what a metadata key takes
     switch (begins) {
       case '"':
-        if (!text(raw)) return false;
+        if (!text(raw, "a text")) return false;
         cell.value = raw.size() > wire::kTextBytesMax ? Value::refused(FieldCode::kTooLong) : Value(raw);
         break;
       case '{':
@@ -104,22 +104,22 @@ class ObjectReader {
     if (!scan_.accept(closing)) {
       do {
         std::string_view tag, value;
-        if (!text(tag)) return false;
+        if (!text(tag, is_object ? "a tag's key" : "a tag")) return false;
         if (is_object) {
-          if (!scan_.expect(':') || !text(value)) return false;
+          if (!scan_.expect(':') || !text(value, "a tag's value")) return false;
           tag = unescaped_.emplace_back(std::string(tag) + "=" + std::string(value));
         }
         metadata_.route_tags.push_back(tag);
       } while (scan_.accept(','));
-      if (!scan_.expect(closing)) return false;
+      if (!scan_.expect_closing(closing)) return false;
     }
     cells_.push_back({name, Value::refused(FieldCode::kTypeMismatch), true});
     return true;
   }
 
-  bool text(std::string_view& value) {
+  bool text(std::string_view& value, std::string_view what) {
     std::string scratch;
-    if (!scan_.text(scratch, value)) return false;
+    if (!scan_.text(scratch, value, what)) return false;
     if (value.data() == scratch.data()) value = unescaped_.emplace_back(std::move(scratch));
     return true;
   }
@@ -132,6 +132,11 @@ class ObjectReader {
 };
 
 }  // namespace
+
+std::string_view without_byte_order_mark(std::string_view input) noexcept {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  return input.starts_with(kMark) ? input.substr(kMark.size()) : input;
+}
 
 std::size_t find_bad_utf8(std::string_view text) noexcept {
   const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
@@ -162,7 +167,7 @@ bool RowReader::read(std::string_view line) {
   problem_.clear();
   unescaped_.clear();
   if (const std::size_t bad = find_bad_utf8(line); bad != std::string_view::npos) {
-    problem_ = "not UTF-8 at byte " + std::to_string(bad);
+    problem_ = "expected UTF-8, found other bytes at byte " + std::to_string(bad);
     return false;
   }
   ObjectReader object(line, cells_, metadata_, unescaped_);

@@ -51,7 +51,8 @@ class RowReader {
 
   [[nodiscard]] const std::vector<JsonCell>& cells() const noexcept { return cells_; }
   [[nodiscard]] const RowMetadata& metadata() const noexcept { return metadata_; }
-  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }  // "expected ':' at byte 17"
+  // "expected ':', found '1' at byte 17": of the line, from 0.
+  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
  private:
   std::vector<JsonCell> cells_;
@@ -59,6 +60,9 @@ class RowReader {
   std::string problem_;
   std::deque<std::string> unescaped_;  // texts that had escapes; a deque: growing moves none
 };
+
+// The beginning of an input without the mark that some editors put before UTF-8. Inside the input it is no white space.
+[[nodiscard]] std::string_view without_byte_order_mark(std::string_view input) noexcept;
 
 // The offset of the first byte that is not valid UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF), or
 // npos.

@@ -21,6 +21,7 @@ Result<InputRows, std::string> InputRows::read(const std::string& path) {
 Result<InputRows, std::string> InputRows::parse(std::string_view text, const std::string& path) {
   InputRows rows;
   RowReader reader;
+  text = without_byte_order_mark(text);
   for (std::size_t line = 1; !text.empty(); ++line) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view one = text.substr(0, end);

@@ -87,6 +87,8 @@ INSTANTIATE_TEST_SUITE_P(Nested, GoodValues,
                                          Good{R"([1, {"a":[true,null]}, "]}", [[]]])", refused(FieldCode::kTypeMismatch)},
                                          Good{R"({"a":{"b":{}},"c":[]})", refused(FieldCode::kTypeMismatch)}));
 
+const std::string kValue = "expected a value (a number, text, true, false, null, array or object)";
+
 struct Bad {
   const char* name;
   std::string line, said;
@@ -103,36 +105,59 @@ TEST_P(BadLines, AreRefusedWithThePlace) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BadLines,
-    testing::Values(
-        Bad{"empty", "", "expected a JSON object at the end"}, Bad{"space", "  ", "expected a JSON object at the end"},
-        Bad{"array", "[1]", "expected a JSON object at byte 0"}, Bad{"scalar", "7", "expected a JSON object at byte 0"},
-        Bad{"no_end", R"({"a":1)", "expected '}' at the end"}, Bad{"no_colon", R"({"a" 1})", "expected ':' at byte 5"},
-        Bad{"no_value", R"({"a":})", "expected a value at byte 5"}, Bad{"no_key", "{1:2}", "expected a text at byte 1"},
-        Bad{"comma_before_end", R"({"a":1,})", "expected a text at byte 7"},
-        Bad{"two_objects", "{}{}", "more text after the object at byte 2"},
-        Bad{"open_text", R"({"a":"x)", "a text without its closing quote at the end"},
-        Bad{"control_character", "{\"a\":\"\x01\"}", "a control character inside a text at byte 6"},
-        Bad{"bad_escape", R"({"a":"\x"})", "no such escape at byte 7"},
-        Bad{"short_hex", R"({"a":"\u12)", "expected four hexadecimal digits at the end"},
-        Bad{"bad_hex", R"({"a":"\u12g4"})", "expected four hexadecimal digits at byte 10"},
-        Bad{"leading_zero", R"({"a":01})", "a number that begins with 0 at byte 6"},
-        Bad{"plus", R"({"a":+1})", "expected a value at byte 5"},
-        Bad{"bare_point", R"({"a":1.})", "expected digits after the point at byte 7"},
-        Bad{"point_first", R"({"a":.5})", "expected a value at byte 5"},
-        Bad{"bare_exponent", R"({"a":1e})", "expected digits in the exponent at byte 7"},
-        Bad{"hex", R"({"a":0x10})", "expected '}' at byte 6"}, Bad{"minus_nan", R"({"a":-NaN})", "expected a value at byte 6"},
-        Bad{"truth", R"({"a":True})", "expected a value at byte 5"}, Bad{"single_quotes", "{'a':1}", "expected a text at byte 1"},
-        Bad{"wrong_closer", R"({"a":[1}})", "expected ',' at byte 7"},
-        Bad{"open_nested", R"({"a":[[[)", "expected a value at the end"},
-        Bad{"nested_no_colon", R"({"a":{"b"}})", "expected ':' at byte 9"},
-        Bad{"nested_comma", R"({"a":[1,]})", "expected a value at byte 8"},
-        Bad{"not_utf8", "{\"a\":\"\xFF\"}", "not UTF-8 at byte 6"},
-        Bad{"raw_surrogate", "{\"a\":\"\xED\xA0\x80\"}", "not UTF-8 at byte 6"},
-        Bad{"overlong", "{\"a\":\"\xC0\x80\"}", "not UTF-8 at byte 6"},
-        Bad{"cut_utf8", "{\"a\":\"\xE2\x82", "not UTF-8 at byte 6"},
-        Bad{"byte_order_mark", "\xEF\xBB\xBF{}", "expected a JSON object at byte 0"},
-        Bad{"nul", std::string("{\0}", 3), "expected a text at byte 1"}),
+    testing::Values(Bad{"empty", "", "expected a JSON object, found the end of the line at byte 0"},
+                    Bad{"space", "  ", "expected a JSON object, found the end of the line at byte 2"},
+                    Bad{"array", "[1]", "expected a JSON object, found '[' at byte 0"},
+                    Bad{"scalar", "7", "expected a JSON object, found '7' at byte 0"},
+                    Bad{"no_end", R"({"a":1)", "expected ',' or '}', found the end of the line at byte 6"},
+                    Bad{"no_colon", R"({"a" 1})", "expected ':', found '1' at byte 5"},
+                    Bad{"no_value", R"({"a":})", kValue + ", found '}' at byte 5"},
+                    Bad{"no_key", "{1:2}", "expected a key in double quotes, found '1' at byte 1"},
+                    Bad{"comma_before_end", R"({"a":1,})", "expected a key in double quotes, found '}' at byte 7"},
+                    Bad{"comma_at_the_end", "{\"a\":1,\r",
+                        "expected a key in double quotes, found the end of the line at byte 8"},
+                    Bad{"no_comma", R"({"a":1 "b":2})", "expected ',' or '}', found '\"' at byte 7"},
+                    Bad{"two_objects", "{}{}", "expected nothing after the object, found '{' at byte 2"},
+                    Bad{"open_text", R"({"a":"x)", "expected the text's closing quote, found the end of the line at byte 7"},
+                    Bad{"control_character", "{\"a\":\"\x01\"}",
+                        "expected control characters inside a text to be escaped, found the byte 0x01 at byte 6"},
+                    Bad{"bad_escape", R"({"a":"\x"})", R"(expected an escape, one of " \ / b f n r t u, found 'x' at byte 7)"},
+                    Bad{"short_hex", R"({"a":"\u12)", "expected four hexadecimal digits, found the end of the line at byte 10"},
+                    Bad{"bad_hex", R"({"a":"\u12g4"})", "expected four hexadecimal digits, found 'g' at byte 10"},
+                    Bad{"leading_zero", R"({"a":01})", "expected no digit after a leading 0, found '1' at byte 6"},
+                    Bad{"plus", R"({"a":+1})", kValue + ", found '+' at byte 5"},
+                    Bad{"bare_point", R"({"a":1.})", "expected a digit after the point, found '}' at byte 7"},
+                    Bad{"point_first", R"({"a":.5})", kValue + ", found '.' at byte 5"},
+                    Bad{"bare_exponent", R"({"a":1e})", "expected a digit in the exponent, found '}' at byte 7"},
+                    Bad{"hex", R"({"a":0x10})", "expected ',' or '}', found 'x' at byte 6"},
+                    Bad{"minus_nan", R"({"a":-NaN})", "expected a digit, found 'N' at byte 6"},
+                    Bad{"truth", R"({"a":True})", kValue + ", found 'T' at byte 5"},
+                    Bad{"single_quotes", "{'a':1}", "expected a key in double quotes, found a single quote at byte 1"},
+                    Bad{"wrong_closer", R"({"a":[1}})", "expected ',' or ']', found '}' at byte 7"},
+                    Bad{"open_nested", R"({"a":[[[)", kValue + ", found the end of the line at byte 8"},
+                    Bad{"nested_no_colon", R"({"a":{"b"}})", "expected ':', found '}' at byte 9"},
+                    Bad{"nested_comma", R"({"a":[1,]})", kValue + ", found ']' at byte 8"},
+                    Bad{"tag_without_quotes", R"({"route_tags":[vip]})", "expected a tag in double quotes, found 'v' at byte 15"},
+                    Bad{"not_utf8", "{\"a\":\"\xFF\"}", "expected UTF-8, found other bytes at byte 6"},
+                    Bad{"raw_surrogate", "{\"a\":\"\xED\xA0\x80\"}", "expected UTF-8, found other bytes at byte 6"},
+                    Bad{"overlong", "{\"a\":\"\xC0\x80\"}", "expected UTF-8, found other bytes at byte 6"},
+                    Bad{"cut_utf8", "{\"a\":\"\xE2\x82", "expected UTF-8, found other bytes at byte 6"},
+                    Bad{"byte_order_mark", "\xEF\xBB\xBF{}", "expected a JSON object, found a byte order mark at byte 0"},
+                    Bad{"letter_beyond_ascii", "{\xC3\xA9}", "expected a key in double quotes, found the byte 0xC3 at byte 1"},
+                    Bad{"nul", std::string("{\0}", 3), "expected a key in double quotes, found the byte 0x00 at byte 1"}),
     [](const auto& row) { return row.param.name; });
+
+TEST(RowReader, LineMayEndAsOtherSystemsEndThem) {
+  RowReader reader;
+  ASSERT_TRUE(reader.read("{\"a\":1}\r")) << reader.problem();
+  EXPECT_EQ(reader.cells().size(), 1u);
+}
+
+TEST(RowReader, AMarkBeforeTheInputIsNotOfIt) {
+  EXPECT_EQ(without_byte_order_mark("\xEF\xBB\xBF{}"), "{}");
+  EXPECT_EQ(without_byte_order_mark("\xEF\xBB\xBF\xEF\xBB\xBF{}"), "\xEF\xBB\xBF{}");
+  EXPECT_EQ(without_byte_order_mark("\xEF\xBB"), "\xEF\xBB");
+}
 
 TEST(RowReader, EmptyObjectIsARowWithoutCells) {
   RowReader reader;

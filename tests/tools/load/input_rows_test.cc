@@ -15,7 +15,7 @@ using testing::StartsWith;
 VersionInfo::Field field(const char* name, Dtype dtype) { return {.name = name, .dtype = dtype, .required = false}; }
 
 TEST(InputRows, EveryLineIsARowAndEmptyLinesAreNone) {
-  auto rows = InputRows::parse("{\"age\":1}\n\n{\"age\":2}\r\n  \n{\"age\":3}", "rows.jsonl");
+  auto rows = InputRows::parse("\xEF\xBB\xBF{\"age\":1}\n\n{\"age\":2}\r\n  \n{\"age\":3}", "rows.jsonl");
   ASSERT_TRUE(rows.ok());
   EXPECT_EQ(rows->size(), 3u);
 }
