@@ -183,6 +183,19 @@ std::string padded(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(text.size() < width ? width - text.size() : 1, ' ');
 }
 
+// Below a key, in lines of at most 100 characters.
+std::string wrapped(std::string_view text) {
+  constexpr std::size_t kWidth = 94;
+  std::string lines;
+  while (!text.empty()) {
+    std::size_t end = text.size();
+    if (end > kWidth) end = std::min(text.rfind(' ', kWidth), end);
+    lines.append("      ").append(text.substr(0, end)).append("\n");
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::span<const ConfigKey> config_keys() { return kKeys; }
@@ -231,11 +244,14 @@ std::string config_help() {
   for (const ConfigKey& key : kKeys) {
     text += "  " + std::string(key.path);
     if (!key.flag.empty()) text += "  " + std::string(key.flag) + " " + std::string(key.argument);
-    text += "  " + environment_name(key) + "\n      " + std::string(key.meaning) + "\n      Default: " + default_of(key) + "\n";
+    text += "  " + environment_name(key) + "\n" + wrapped(key.meaning) + wrapped("Default: " + default_of(key));
   }
   text += "\nMODEL_PATH names the starting bundle too; --bundle wins over it, and it over the key `bundle`.\n\n" +
           std::string(kExitStatusHelp) +
-          "\n\nExample:\n  ringsided --models ./models --run-dir /tmp/ringside --state-dir /tmp/ringside-state\n";
+          "\n\nExample:\n  ringsided --models ./models --run-dir /tmp/ringside --state-dir /tmp/ringside-state\n"
+          "  ringsided --config engine.yaml --check-config\n\n"
+          "A configuration file:\n  models: /srv/models\n  workers: {count: 2, cpus: [2, 3]}\n  access: {data: {groups: [ads, "
+          "risk]}}\n";
   return text;
 }
 

@@ -18,7 +18,8 @@ using ringside::ExitStatus;
 // Help and exit statuses of one command.
 CLI::App* command(CLI::App& app, const char* name, const char* what, const std::string& more, const std::string& example) {
   CLI::App* made = app.add_subcommand(name, what);
-  made->footer((more.empty() ? "" : more + "\n\n") + std::string(ringside::kExitStatusHelp) + "\n\nExample:\n  " + example);
+  made->footer((more.empty() ? "" : more + "\n\n") + "--run-dir, --task and --json may stand here too: see ringside --help.\n\n" +
+               std::string(ringside::kExitStatusHelp) + "\n\nExample:\n  " + example);
   return made;
 }
 
@@ -42,13 +43,15 @@ struct CommandLine {
 
 void declare(CLI::App& app, CommandLine& line) {
   app.add_option("--run-dir", line.globals.run_dir,
-                 "Where the engines' sockets are. Default: $XDG_RUNTIME_DIR/ringside if it exists, else /run/ringside")
+                 "Where the engines' sockets are.\nDefault: $XDG_RUNTIME_DIR/ringside if it exists, else /run/ringside")
+      ->option_text("DIR (Env: RINGSIDE_RUN_DIR)")
       ->envname("RINGSIDE_RUN_DIR");
   app.add_option("--task", line.globals.task, "The task. Default: the only one under --run-dir")
+      ->option_text("NAME (Env: RINGSIDE_TASK)")
       ->envname("RINGSIDE_TASK")
       ->check(kPlainName);
   app.add_flag("--json", line.globals.json, "Print one JSON object instead of text; errors too");
-  app.set_version_flag("--version", std::string("ringside ") + RINGSIDE_VERSION_STRING);
+  app.set_version_flag("--version", std::string("ringside ") + RINGSIDE_VERSION_STRING, "Print the program's version and exit");
   app.require_subcommand(1);
   app.fallthrough();  // global options may stand after the command
   app.footer(std::string(ringside::kExitStatusHelp) +
@@ -59,14 +62,15 @@ void declare(CLI::App& app, CommandLine& line) {
   command(app, "versions", "Every bundle known: load state, roles, why it failed, metadata.", "", "ringside versions");
   CLI::App* schema =
       command(app, "schema", "The fields that a caller may send.", "", "ringside schema --version loan_default_v1.1.0");
-  schema->add_option("--version", line.schema_version, "Of this version. Default: the one that answers")->check(kNotEmpty);
+  schema->add_option("--version", line.schema_version, "Of this version. Default: the one that answers")
+      ->option_text("VERSION")
+      ->check(kNotEmpty);
 
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
-                            "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored "
-                            "and compared bit by bit.\n"
-                            "With --task, a bundle of another task is a problem.",
+                            "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored\n"
+                            "and compared bit by bit. With --task, a bundle of another task is a problem. A warning is none.",
                             "ringside check models/loan_default_v1.1.0");
-  check->add_option("DIR", line.check_directory, "The bundle's directory")->required();
+  check->add_option("DIR", line.check_directory, "The bundle's directory")->option_text(" ")->required();
   check->add_flag("--no-reference", line.no_reference, "Do not let the XGBoost library check the golden rows as well");
 
   CLI::App* change =
@@ -74,30 +78,39 @@ void declare(CLI::App& app, CommandLine& line) {
               "The version is loaded and checked against its golden rows first. Requests in flight finish on the old one.\n"
               "If any step fails, nothing changes.",
               "ringside switch loan_default_v1.1.0 --reason 'better on the spring cohort'");
-  change->add_option("VERSION", line.change.version, "A version or its label; `ringside versions` lists them")->required();
+  change
+      ->add_option("VERSION", line.change.version, "A version, its label or its directory's name; `ringside versions` lists them")
+      ->option_text(" ")
+      ->required();
   change->add_flag("--dry-run", line.change.dry_run, "Load and check only");
   change->add_flag("--persist", line.change.persist, "Move models/current too");
-  change->add_option("--reason", line.change.reason, "Why, for the record");
+  change->add_option("--reason", line.change.reason, "Why, for the record; at most 1024 bytes")->option_text("TEXT");
 
   CLI::App* back =
       command(app, "rollback", "Make the previous version answer again.",
               "The previous version is still loaded: this takes no time.", "ringside rollback --reason 'scores drift'");
-  back->add_option("--reason", line.rollback_reason, "Why, for the record");
+  back->add_option("--reason", line.rollback_reason, "Why, for the record; at most 1024 bytes")->option_text("TEXT");
 
   CLI::App* predict =
       command(app, "predict", "Score rows: JSON Lines in, an answer a line out, in the order of the input.",
-              "Keys are fields of the schema; request_id, user_id, trace_id and route_tags are not features. Rows of different "
-              "users never\n"
-              "share a call. `row` is the line, from 0. Ends with 0 when every row got an answer, whatever its status; with 3 "
-              "when the engine went away.",
+              "Keys are fields of the schema; request_id, user_id, trace_id and route_tags are not features. Rows\n"
+              "of different users never share a call. In an answer `row` is the line, from 0. Ends with 0 when\n"
+              "every row got an answer, whatever its status; with 3 when the engine went away.",
               "ringside predict --input rows.jsonl --batch 64 --deadline 5ms");
-  predict->add_option("--input", line.prediction.input, "A file of JSON Lines, or - for standard input")->required();
+  predict->add_option("--input", line.prediction.input, "A file of JSON Lines, or - for standard input. Required")
+      ->option_text("FILE|-")
+      ->required();
   predict->add_option("--version", line.prediction.version, "This version answers. Default: as traffic is routed")
+      ->option_text("VERSION")
       ->check(kNotEmpty);
-  predict->add_option("--batch", line.prediction.batch, "Rows a call. Default: 1")->check(CLI::Range(1u, 4'096u));
-  predict->add_option("--deadline", line.deadline,
-                      "After which an answer is no longer wanted: ns, us, ms, s; 0: never. Default: 1s");
-  predict->add_flag("--features", line.prediction.features, "Also print what the forest read");
+  predict->add_option("--batch", line.prediction.batch, "Rows a call, at most the engine's limits.rows_max (512). Default: 1")
+      ->option_text("N")
+      ->check(CLI::Range(1u, 4'096u));
+  predict
+      ->add_option("--deadline", line.deadline,
+                   "After which an answer is no longer wanted: ns, us, ms or s; 0: never.\nDefault: 1s")
+      ->option_text("T");
+  predict->add_flag("--features", line.prediction.features, "Also print the features that the forest read");
 }
 
 int run(const CLI::App& app, CommandLine& line) {

@@ -7,6 +7,7 @@ namespace ringside::load {
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   static constexpr std::pair<std::string_view, double> kUnits[] = {{"ns", 1},  {"us", 1e3}, {"ms", 1e6},
                                                                    {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+  if (text == "0") return std::chrono::nanoseconds(0);
   double count = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), count, std::chars_format::fixed);
   if (error != std::errc{} || count < 0) return std::nullopt;

@@ -37,7 +37,7 @@ struct LoadOptions {
 inline constexpr std::uint32_t kThreadsMax = 64;
 inline constexpr std::chrono::hours kDurationMax{1};
 
-// "500us", "20ms", "10s", "2m", "1h", "250ns"; none where it is anything else or negative.
+// "500us", "20ms", "10s", "2m", "1h", "250ns", "0"; none where it is anything else or negative.
 [[nodiscard]] std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
 [[nodiscard]] std::string_view name(Mode mode) noexcept;

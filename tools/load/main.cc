@@ -24,33 +24,74 @@ ExitStatus say(ExitStatus status, const std::string& what) {
   return status;
 }
 
+const CLI::Validator kRate(
+    [](std::string& value) {
+      double rate = 0;
+      const bool good = CLI::detail::lexical_cast(value, rate) && rate >= 0.001 && rate <= 1e8;
+      return good ? std::string() : "'" + value + "' is no number from 0.001 to 100000000";
+    },
+    "");
+
+// What is parsed here, not by CLI11.
+struct Words {
+  std::string &mode, &wait, &duration, &deadline;
+};
+
+// Each option with its unit and default, in lines of at most 100 characters.
+void declare(CLI::App& app, LoadOptions& options, const Words& words) {
+  app.add_option("--mode", words.mode,
+                 "closed: each thread sends its next call when the last one is answered.\n"
+                 "open: calls are sent at --rate, whatever the engine does; latency counts\n"
+                 "from the time at which a call was due. Required")
+      ->option_text("closed|open")
+      ->check(CLI::IsMember({"closed", "open"}))
+      ->required();
+  app.add_option("--input", options.input, "JSON Lines, one row a line; sent over and over. Required")
+      ->option_text("FILE")
+      ->required();
+  app.add_option("--rate", options.rate,
+                 "Calls a second, all threads together, 0.001 to 100000000.\nRequired with --mode open, and only there")
+      ->option_text("R")
+      ->check(kRate);
+  app.add_option("--threads", options.threads, "Calling threads, 1 to 64, each with a channel of its own. Default: 1")
+      ->option_text("N")
+      ->check(CLI::Range(1u, kThreadsMax));
+  app.add_option("--duration", words.duration, "How long to send: ns, us, ms, s, m or h, up to 1h. Default: 10s")
+      ->option_text("T");
+  app.add_option("--batch", options.batch, "Rows a call; the engine says how many at most. Default: 1")
+      ->option_text("N")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--deadline", words.deadline,
+                 "After which the answer of a call is no longer wanted: ns, us, ms, s, m or h;\n0: never. Default: 1s")
+      ->option_text("T");
+  app.add_option("--wait", words.wait,
+                 "How a thread waits for its answer: spin never sleeps, park sleeps at once,\n"
+                 "adaptive spins for about as long as a wake-up takes. Default: adaptive")
+      ->option_text("spin|adaptive|park")
+      ->check(CLI::IsMember({"spin", "adaptive", "park"}));
+  app.add_option("--version", options.version, "This version answers. Default: as traffic is routed")->option_text("VERSION");
+  app.add_option("--run-dir", options.run_dir,
+                 "Where the engines' sockets are.\nDefault: $XDG_RUNTIME_DIR/ringside if it exists, else /run/ringside")
+      ->option_text("DIR");
+  app.add_option("--task", options.task, "The task. Default: the only one under --run-dir")->option_text("NAME");
+  app.add_flag("--json", options.json, "Print one JSON object (schemas/load_report.schema.json) instead of text");
+  app.add_option("--html", options.html, "Also write a page with charts to this file. Default: none")->option_text("FILE");
+  app.set_version_flag("--program-version", std::string(library_version()), "The program's version");
+  app.footer(
+      "Latencies are printed in microseconds, at p50, p90, p95, p99, p99.9 and p99.99. Ends with 0 when\n"
+      "at least one row was scored.\n\n" +
+      std::string(kExitStatusHelp) +
+      "\n\nExamples:\n"
+      "  ringside-load --mode closed --duration 5s --input rows.jsonl\n"
+      "  ringside-load --mode open --rate 20000 --threads 2 --input rows.jsonl --json --html report.html");
+}
+
 // None: help was shown, or the usage was wrong; `status` says which.
 std::optional<LoadOptions> parse(int argc, char** argv, ExitStatus& status) {
   LoadOptions options;
   std::string mode = "closed", wait = "adaptive", duration = "10s", deadline = "1s";
-  CLI::App app("Sends rows to an engine and tells how long the answers took.", "ringside-load");
-  app.footer(std::string(kExitStatusHelp));
-  app.set_version_flag("--program-version", std::string(library_version()));
-  app.add_option("--mode", mode,
-                 "closed: each thread sends when its last call is answered; open: at --rate, whatever the engine does")
-      ->check(CLI::IsMember({"closed", "open"}))
-      ->required();
-  app.add_option("--rate", options.rate, "open: calls a second, all threads together")->check(CLI::Range(0.001, 1e8));
-  app.add_option("--threads", options.threads, "each with a channel of its own")
-      ->check(CLI::Range(1u, kThreadsMax))
-      ->capture_default_str();
-  app.add_option("--duration", duration, "such as 500ms, 10s, 2m")->capture_default_str();
-  app.add_option("--batch", options.batch, "rows a call")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--input", options.input, "JSON Lines, one row a line; sent over and over")->required();
-  app.add_option("--run-dir", options.run_dir, "where the sockets are");
-  app.add_option("--task", options.task, "the only one in --run-dir, if there is one");
-  app.add_option("--version", options.version, "this version answers, instead of the current one");
-  app.add_option("--wait", wait, "how a thread waits for its answer")
-      ->check(CLI::IsMember({"spin", "adaptive", "park"}))
-      ->capture_default_str();
-  app.add_option("--deadline", deadline, "of a call, such as 500us; 0s: none")->capture_default_str();
-  app.add_flag("--json", options.json, "one JSON object (schemas/load_report.schema.json)");
-  app.add_option("--html", options.html, "also write a page with charts to this file");
+  CLI::App app("Send the rows of a file to an engine, over and over, and tell how long the answers took.", "ringside-load");
+  declare(app, options, {.mode = mode, .wait = wait, .duration = duration, .deadline = deadline});
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -18,6 +18,7 @@ TEST(ParseDuration, ReadsEveryUnit) {
   EXPECT_EQ(parse_duration("2m"), 2min);
   EXPECT_EQ(parse_duration("1h"), 1h);
   EXPECT_EQ(parse_duration("0s"), 0s);
+  EXPECT_EQ(parse_duration("0"), 0s) << "as ringside takes it";
 }
 
 TEST(ParseDuration, RefusesWhatIsNoTime) {

@@ -7,10 +7,26 @@ import sys
 from .problems import CannotReproduce, ExportFailed, UsageError
 
 
+_MORE = """\
+The pickled objects compute the expected values of the sample; a plain interpreter of what was exported must give
+the same bits on every row, and only then is anything written. Run it where the model was trained, with the same
+packages: reading a pickle runs its code.
+
+Exit status: 0 done, 1 failed, 2 usage, 5 cannot be reproduced (nothing is written then)
+
+Example:
+  ringside-export --from runs/2026-11-22 --sample loans.csv --out models/loan_default_v1.1.0
+  ringside check models/loan_default_v1.1.0
+"""
+
+
 def main(arguments=None):
     """Runs one export and returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="ringside-export", description="Turn a training run's pickles into a proven bundle directory."
+        prog="ringside-export",
+        description="Turn a training run's pickles into a proven bundle directory.",
+        epilog=_MORE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--from",
@@ -18,11 +34,12 @@ def main(arguments=None):
         required=True,
         type=pathlib.Path,
         metavar="DIR",
-        help="directory with model.pkl encoders.pkl scaler.pkl feature_schema.yaml",
+        help="what training left: model.pkl, encoders.pkl, feature_schema.yaml and, if it scaled, scaler.pkl",
     )
-    parser.add_argument("--sample", required=True, type=pathlib.Path, metavar="FILE", help="raw rows, .csv or JSON Lines")
+    parser.add_argument("--sample", required=True, type=pathlib.Path, metavar="FILE",
+                        help="raw rows as training read them: .csv with a header, or JSON Lines")
     parser.add_argument(
-        "--out", required=True, type=pathlib.Path, metavar="DIR", help="the bundle, such as models/loan_default_v1.0.0"
+        "--out", required=True, type=pathlib.Path, metavar="DIR", help="the bundle to write; its last part is the version: TASK_vX.Y.Z or TASK_yyyyMMdd[.N]"
     )
     parser.add_argument("--coerce", choices=("pandas",), help="not in this version: rows are served strictly")
     options = parser.parse_args(arguments)
