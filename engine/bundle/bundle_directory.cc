@@ -12,6 +12,7 @@
 #include <climits>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "client_lib/base/check.h"
 #include "engine/decode/utf8.h"
@@ -61,18 +62,37 @@ std::vector<std::string> entries(int directory, int& error) {
   return names;
 }
 
-// For a link that points nowhere: the command that would mend it.
-std::string mending_command(const std::string& path) {
+bool is_plain(std::string_view name) {
+  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == std::string_view::npos;
+}
+
+std::string quoted_for_shell(const std::string& word) {
+  if (!word.empty() && is_plain(word)) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+// For a link that points nowhere: the command that would mend it. Best is a directory that begins as the link's target does, then one with an
+// ordinary name (a version has one), then the newest.
+std::string mending_command(const std::string& path, const std::string& target) {
   const std::string parent = parent_of(path);
   const base::UniqueFd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return {};
+  const std::string wanted = target.substr(target.find_last_of('/') + 1);
+  const auto rank = [&](const std::string& name) {
+    const auto differs = std::mismatch(name.begin(), name.end(), wanted.begin(), wanted.end());
+    return std::pair(is_plain(name), differs.first - name.begin());
+  };
   int error = 0;
-  std::string candidate;
+  std::string best;
   for (const std::string& name : entries(directory.get(), error)) {
-    if (::faccessat(directory.get(), (name + "/manifest.json").c_str(), R_OK, 0) == 0) candidate = name;  // the last by name
+    if (!is_safe_directory_name(name) || name == "current") continue;
+    if (::faccessat(directory.get(), (name + "/manifest.json").c_str(), R_OK, 0) != 0) continue;
+    const bool newer = ::strverscmp(name.c_str(), best.c_str()) > 0;  // v1.10.0 is newer than v1.9.0
+    if (best.empty() || rank(name) > rank(best) || (rank(name) == rank(best) && newer)) best = name;
   }
-  return candidate.empty() ? std::string()
-                           : "; ln -sfn " + candidate + " " + path + " would point it at the newest bundle by name";
+  return best.empty() ? std::string() : "; next: ln -sfn " + quoted_for_shell(best) + " " + quoted_for_shell(path);
 }
 
 }  // namespace
@@ -86,7 +106,8 @@ Result<BundleDirectory, BundleProblem> BundleDirectory::open(const std::string& 
     struct stat link {};
     std::string found = reason(error);
     if (error == ENOENT && ::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode)) {
-      found = "a link to " + link_target(AT_FDCWD, path.c_str()) + ", which is not there" + mending_command(path);
+      const std::string target = link_target(AT_FDCWD, path.c_str());
+      found = "a link to " + target + ", which is not there" + mending_command(path, target);
     }
     return fail(BundleProblem{path, "", 0, "a bundle directory", found});
   }

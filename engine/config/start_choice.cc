@@ -56,9 +56,19 @@ Result<StartChoice, StartProblem> by_name(const StartInputs& inputs, std::string
                            (near.empty() ? "" : "; did you mean " + near + "?") + " (a path needs a slash: ./" + name + ")"});
 }
 
+// One that is called as the version in it, where there is such a one: a copy under another name is seldom meant.
+std::string newest_bundle(const StartInputs& inputs) {
+  const auto is_version = [&](const std::string& name) {
+    return std::none_of(inputs.versions.begin(), inputs.versions.end(), [&](const auto& pair) { return pair.second == name; });
+  };
+  const auto newest = std::find_if(inputs.bundles.rbegin(), inputs.bundles.rend(), is_version);
+  if (newest != inputs.bundles.rend()) return *newest;
+  return inputs.bundles.empty() ? std::string() : inputs.bundles.back();
+}
+
 Result<StartChoice, StartProblem> by_current(const StartInputs& inputs) {
   const std::string link = inputs.models + "/current";
-  const std::string newest = inputs.bundles.empty() ? "" : inputs.bundles.back();
+  const std::string newest = newest_bundle(inputs);
   switch (inputs.current.kind) {
     case CurrentLink::Kind::kGood: {
       const std::string& target = inputs.current.target;

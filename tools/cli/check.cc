@@ -1,5 +1,7 @@
 // check DIR: what the engine would say of a bundle, without an engine.
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "engine/bundle/loader.h"
@@ -26,10 +28,13 @@ int failed(const Globals& globals, const std::string& directory, const std::vect
     print_line({{"ok", false}, {"directory", directory}, {"version", nullptr}, {"task", nullptr}, {"problems", std::move(list)}});
     return status;
   }
+  std::error_code error;
   return report(globals, {.status = ExitStatus::kCheckFailed,
                           .error = directory + " is not a good bundle: " + std::to_string(problems.size()) +
                                    (problems.size() == 1 ? " problem" : " problems"),
-                          .next = "export it again (tools/export/ringside-export), or copy it again as a whole",
+                          .next = std::filesystem::is_directory(directory, error)
+                                      ? "export it again (tools/export/ringside-export), or copy it again as a whole"
+                                      : "give the directory of a bundle, such as models/loan_default_v1.0.0",
                           .detail = std::move(list),
                           .extra = Json::object()});
 }

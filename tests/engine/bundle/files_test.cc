@@ -187,7 +187,24 @@ TEST(BundleFilesOnDisk, LinkToNowhereSaysWhichCommandWouldBeRight) {
   const auto problems = problems_of(current);
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_NE(problems[0].find("a link to small_v0.9.0, which is not there"), std::string::npos) << problems[0];
-  EXPECT_NE(problems[0].find("ln -sfn small_v1.1.0 " + current), std::string::npos) << problems[0];
+  EXPECT_NE(problems[0].find("; next: ln -sfn small_v1.1.0 " + current), std::string::npos) << problems[0];
+}
+
+TEST(BundleFilesOnDisk, LinkToNowhereIsMendedByWhatItMeantElseByTheNewestVersion) {
+  TemporaryDirectory place;
+  for (const std::string name : {"small_v1.9.0", "small_v1.10.0", "zoo (copy)"}) BundleFiles::small().write(place.path() / name);
+  fs::create_directory(place.path() / "small_v2.0.0");  // no bundle yet
+  const fs::path current = place.path() / "current";
+  const auto proposed = [&](const char* target) {
+    fs::remove(current);
+    fs::create_symlink(target, current);
+    const std::string problem = problems_of(current).at(0);
+    return problem.substr(problem.find("ln -sfn"));
+  };
+  EXPECT_EQ(proposed("somewhere/else"), "ln -sfn small_v1.10.0 " + current.string());
+  EXPECT_EQ(proposed("small_v1.9"), "ln -sfn small_v1.9.0 " + current.string());
+  for (const char* name : {"small_v1.9.0", "small_v1.10.0"}) fs::remove_all(place.path() / name);
+  EXPECT_EQ(proposed("small_v1.9"), "ln -sfn 'zoo (copy)' " + current.string());
 }
 
 TEST(BundleFilesOnDisk, NoDirectoryIsOneProblemUnderItsPath) {

@@ -150,6 +150,13 @@ INSTANTIATE_TEST_SUITE_P(
               s.current = {kBroken, "somewhere/else/entirely"};
             },
             "", "next: ln -sfn t_v2.0.0 models/current"},
+        Row{"copy_under_another_name_is_not_the_newest",
+            [](S& s) {
+              s.current = {kBroken, "somewhere/else/entirely"};
+              s.bundles.push_back("zoo");
+              s.versions.emplace_back("t_v1.1.0", "zoo");
+            },
+            "", "next: ln -sfn t_v2.0.0 models/current"},
         Row{"broken_link_without_bundles",
             [](S& s) {
               s.current = {kBroken, "t_v1"};
