@@ -143,7 +143,7 @@ class FieldReader {
     field_.low = bound("min", field_.low);
     field_.high = bound("max", field_.high);
     if (field_.low > field_.high) {
-      problems_.add(map_.path("min"), "at most max, " + base::plain_number(field_.high), base::plain_number(field_.low));
+      problems_.add(map_.path("min"), "at most max (" + base::plain_number(field_.high) + ")", base::plain_number(field_.low));
     }
     field_.on_out_of_range = static_cast<OnOutOfRange>(map_.choice("on_out_of_range", {"reject", "clamp", "flag"}));
     const bool has_allowed = map_.find("allowed") != nullptr;
