@@ -18,7 +18,7 @@ Result<Forest, ModelError> Forest::build(const BoosterModel& model) {
   forest.features_ = model.num_feature;
   forest.margins_per_row_ = model.outputs();
   forest.objective_ = find_objective(model.objective);
-  forest.base_margin_ = *forest.objective_->margin_of_base_score(model.base_score);
+  forest.base_margin_ = *forest.objective_->margin_of_base_score(model.base_scores[0]);
   forest.groups_of_trees_ = model.tree_info;
   forest.nodes_.reserve(nodes);
   forest.leaf_values_.reserve(nodes);

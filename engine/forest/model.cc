@@ -72,6 +72,18 @@ void read_strings(ModelReader& reader, std::vector<std::string>& values) {
   while (reader.next_element()) reader.read_string(values.emplace_back());
 }
 
+void read_feature_types(ModelReader& reader, std::vector<FeatureType>& types) {
+  reader.enter_array();
+  for (std::string name; reader.next_element() && reader.read_string(name);) {
+    types.push_back(name == "float" ? FeatureType::kFloat
+                    : name == "int" ? FeatureType::kInteger
+                    : name == "i"   ? FeatureType::kIndicator
+                    : name == "q"   ? FeatureType::kQuantitative
+                    : name == "c"   ? FeatureType::kCategorical
+                                    : FeatureType::kOther);
+  }
+}
+
 void read_version(ModelReader& reader, BoosterVersion& version) {
   std::vector<std::int32_t> numbers;
   if (!reader.read_array(numbers)) return;
@@ -92,7 +104,7 @@ void read_base_score(ModelReader& reader, BoosterModel& model) {
     reader.refuse("one base score, not one an output", quoted(model.base_score_text));
     return;
   }
-  if (!parse_float(text, model.base_score)) {
+  if (!parse_float(text, model.base_scores[0])) {
     reader.refuse("a number in a string", quoted(model.base_score_text));
     return;
   }
@@ -320,7 +332,7 @@ void read_learner(ModelReader& reader, BoosterModel& model) {
     } else if (fields.is("feature_names")) {
       read_strings(reader, model.feature_names);
     } else if (fields.is("feature_types")) {
-      read_strings(reader, model.feature_types);
+      read_feature_types(reader, model.feature_types);
     }
   }
   fields.require({"learner_model_param", "objective", "gradient_booster"});
@@ -329,6 +341,20 @@ void read_learner(ModelReader& reader, BoosterModel& model) {
 }  // namespace
 
 std::uint32_t BoosterModel::outputs() const noexcept { return std::max({num_class, num_target, 1U}); }
+
+std::size_t BoosterModel::rounds() const noexcept {
+  if (!round_begins.empty()) return round_begins.size() - 1;
+  const std::size_t trees_a_round = std::size_t{outputs()} * num_parallel_tree;
+  return trees_a_round == 0 ? 0 : trees.size() / trees_a_round;
+}
+
+std::optional<TreeRange> BoosterModel::tree_range(std::size_t begin, std::size_t end) const noexcept {
+  if (end == 0) end = rounds();
+  if (begin > end || end > rounds()) return std::nullopt;
+  if (!round_begins.empty()) return TreeRange{round_begins[begin], round_begins[end]};
+  const std::size_t trees_a_round = std::size_t{outputs()} * num_parallel_tree;
+  return TreeRange{begin * trees_a_round, end * trees_a_round};
+}
 
 Result<BoosterModel, ModelError> read_model(std::span<const std::byte> file) {
   BoosterModel model;

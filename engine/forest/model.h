@@ -5,7 +5,7 @@
 //   Result<Forest, ModelError> forest = Forest::build(*model);
 //
 // Reading is strict: what would not be reproduced in every bit is refused with the reason, never approximated. Refused by name
-// are file versions outside verified_versions.h, the gblinear booster, categorical splits, vector leaves and unknown objectives.
+// are releases outside verified_versions.h and objectives that the release did not have.
 //
 // Thread safety: values and pure functions.
 // Cost: time and memory linear in the size of the file (the model takes less memory than its JSON); allocates, so loader only.
@@ -43,20 +43,48 @@ struct BoosterVersion {
 
 enum class BoosterKind : std::uint8_t {
   kGbtree,
-  kDart,  // Like gbtree, but each tree's leaf is multiplied by its weight_drop.
+  kDart,      // Like gbtree, but each tree's leaf is multiplied by its weight_drop.
+  kGblinear,  // No trees: a weight a feature.
 };
 
+// What a column holds, as training declared it. Nothing but kCategorical bears on a score, and that only in the exporter.
+enum class FeatureType : std::uint8_t { kFloat, kInteger, kIndicator, kQuantitative, kCategorical, kOther };
+
 // Parallel arrays, one element a node, as in the file; node 0 is the root. Nodes that no path reaches are "deleted" leftovers.
+// Both layouts of vector leaves (rows of base_weights before 3.2, leaf_weights from then on) are brought into the newer one.
 struct BoosterTree {
   static constexpr std::int32_t kNoChild = -1;
 
-  std::vector<std::int32_t> left_children;   // kNoChild marks a leaf.
-  std::vector<std::int32_t> right_children;  // left + 1 for every reachable split; meaningless for a leaf.
-  std::vector<std::int32_t> split_indices;   // The feature that a split compares.
-  std::vector<float> split_conditions;       // A split's threshold; a leaf's value.
-  std::vector<std::uint8_t> default_left;    // 1: a missing value goes left.
+  std::vector<std::int32_t> left_children;  // kNoChild marks a leaf.
+  std::vector<std::int32_t>
+      right_children;  // left + 1 for every reachable split. Of a leaf: the row of its vector, or meaningless.
+  std::vector<std::int32_t> split_indices;  // The feature that a split compares.
+  std::vector<float> split_conditions;      // A split's threshold; a scalar leaf's value.
+  std::vector<std::uint8_t> default_left;   // 1: a missing value goes left.
+
+  // Categorical splits. Where the tree has none, both are empty; else split i sends to the right
+  //   categories[category_begins[i]] … categories[category_begins[i + 1]] (exclusive)
+  // which ascend and are 0 to 16777215; a numerical split's range and a leaf's are empty and is_categorical is 0.
+  std::vector<std::uint8_t> is_categorical{};
+  std::vector<std::uint32_t> category_begins{};  // nodes() + 1 of them.
+  std::vector<std::int32_t> categories{};
+
+  // Vector leaves: leaf i adds leaf_vectors[right_children[i] * leaf_size + k] to output k. A tree of scalar leaves has leaf_size 1
+  // and no vectors; one of vector leaves has leaf_size outputs().
+  std::uint32_t leaf_size = 1;
+  std::vector<float> leaf_vectors{};
 
   [[nodiscard]] std::size_t nodes() const noexcept { return left_children.size(); }
+  [[nodiscard]] bool has_categorical() const noexcept { return !is_categorical.empty(); }
+  [[nodiscard]] bool is_leaf(std::size_t node) const noexcept { return left_children[node] == kNoChild; }
+  [[nodiscard]] std::span<const std::int32_t> categories_of(std::size_t node) const noexcept {
+    return std::span(categories).subspan(category_begins[node], category_begins[node + 1] - category_begins[node]);
+  }
+};
+
+struct TreeRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;  // Exclusive.
 };
 
 struct BoosterModel {
@@ -65,26 +93,38 @@ struct BoosterModel {
   std::string objective;
   std::vector<std::pair<std::string, std::string>> objective_params;  // "softmax_multiclass_param.num_class" -> "3"
 
-  std::string base_score_text;  // As written: "5E-1".
-  float base_score = 0.5F;      // In the space of predictions (a probability for logistic), before the objective's link.
+  std::string base_score_text;           // As written: "5E-1", "[5E-1,2.5E-1]".
+  std::vector<float> base_scores{0.5F};  // One for all outputs or one an output, before the objective's link and its clamps.
 
   std::uint32_t num_class = 0;   // 0 unless multi-class.
-  std::uint32_t num_target = 1;  // More than one for multi-output regression.
+  std::uint32_t num_target = 1;  // More than one for multi-output regression, quantiles, expectiles.
   std::uint32_t num_feature = 0;
   std::vector<std::string> feature_names;  // Empty, or one a feature.
-  std::vector<std::string> feature_types;  // Empty, or one a feature: "float", "int", "i", "q".
+  std::vector<FeatureType> feature_types;  // Empty, or one a feature.
 
   BoosterKind booster = BoosterKind::kGbtree;
   std::vector<BoosterTree> trees;
-  std::vector<std::uint32_t> tree_info;  // The output that each tree adds to.
+  std::vector<std::uint32_t> tree_info;  // The output that each tree adds to; not asked for a tree of vector leaves.
   std::uint32_t num_parallel_tree = 1;
-  std::vector<float> weight_drop;  // DART only: a weight a tree.
+  std::vector<float> weight_drop;  // kDart only: a weight a tree.
 
-  // The best round of early stopping (learner.attributes.best_iteration), where training left it.
+  // Round r grew the trees [round_begins[r], round_begins[r + 1]). Empty stands for whole rounds of outputs x num_parallel_tree
+  // trees (see rounds()); from XGBoost 2.0 on the file says it (iteration_indptr).
+  std::vector<std::uint32_t> round_begins;
+
+  // kGblinear only, (num_feature + 1) x outputs, the row after the last feature's is the bias: weight of feature f on output k is
+  // linear_weights[f * outputs() + k].
+  std::vector<float> linear_weights;
+
+  // The best round of early stopping (learner.attributes.best_iteration), where training left it. Booster.predict does not look
+  // at it, XGBClassifier.predict does: whoever evaluates says which is meant (tree_range()).
   std::optional<std::uint32_t> best_iteration;
 
   // Margins a row: max(num_class, num_target, 1), XGBoost's num_output_group.
   [[nodiscard]] std::uint32_t outputs() const noexcept;
+  [[nodiscard]] std::size_t rounds() const noexcept;
+  // Trees of the rounds [begin, end), as XGBoost's iteration_range; end 0 means all. nullopt for a range outside rounds().
+  [[nodiscard]] std::optional<TreeRange> tree_range(std::size_t begin, std::size_t end) const noexcept;
 };
 
 // Reads a model file, JSON or UBJSON (the first bytes decide), and checks all of it.

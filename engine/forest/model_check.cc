@@ -60,7 +60,7 @@ Checked check_learner(const BoosterModel& model) {
   const Objective* objective = find_objective(model.objective);
   if (objective == nullptr) return wrong("learner.objective.name", "an objective of XGBoost 1.7", quoted(model.objective));
   if (auto checked = check_outputs(model, *objective); !checked) return checked;
-  if (!objective->margin_of_base_score(model.base_score)) {
+  if (!objective->margin_of_base_score(model.base_scores[0])) {
     const bool logit = objective->link == BaseScoreLink::kLogit;
     return wrong(kParams + std::string("base_score"),
                  logit ? "a probability between 0 and 1" : "a base score whose margin is finite", quoted(model.base_score_text));
@@ -68,10 +68,10 @@ Checked check_learner(const BoosterModel& model) {
   if (model.num_feature < 1 || model.num_feature > 0x7FFF'FFFF) {
     return wrong(kParams + std::string("num_feature"), "1 to 2147483647", number(model.num_feature));
   }
-  for (const auto* names : {&model.feature_names, &model.feature_types}) {
-    if (!names->empty() && names->size() != model.num_feature) {
-      return wrong(names == &model.feature_names ? "learner.feature_names" : "learner.feature_types",
-                   "num_feature = " + number(model.num_feature) + " elements, or none", number(names->size()));
+  for (const auto& [key, size] : {std::pair{"learner.feature_names", model.feature_names.size()},
+                                  std::pair{"learner.feature_types", model.feature_types.size()}}) {
+    if (size != 0 && size != model.num_feature) {
+      return wrong(key, "num_feature = " + number(model.num_feature) + " elements, or none", number(size));
     }
   }
   return Done{};

@@ -18,7 +18,7 @@ engine::BoosterModel stump(const MadeBundle& what, std::size_t features) {
   model.version = {1, 7, 4};
   model.objective = what.binary ? "binary:logistic" : "reg:squarederror";
   model.base_score_text = what.binary ? "5E-1" : "0E0";
-  model.base_score = what.binary ? 0.5F : 0.0F;
+  model.base_scores = {what.binary ? 0.5F : 0.0F};
   model.num_feature = static_cast<std::uint32_t>(features);
   engine::BoosterTree tree;
   tree.left_children = {1, -1, -1};

@@ -154,7 +154,7 @@ TEST(Forest, ModelWithoutTreesAnswersTheBaseScore) {
 TEST(Forest, ValueOnTheThresholdGoesRightAndTheUlpBelowLeft) {
   BoosterModel model = empty_model("binary:logitraw", 1);
   model.base_score_text = "0E0";
-  model.base_score = 0;
+  model.base_scores = {0};
   add_tree(model, stump(0, 0.1F, true, 1, 2));
   const Forest forest = must_build(model);
   EXPECT_EQ(predict(forest, {0.1F, std::nextafter(0.1F, 0.0F), std::nextafter(0.1F, 1.0F), kInfinity, -kInfinity}).margins,
@@ -164,7 +164,7 @@ TEST(Forest, ValueOnTheThresholdGoesRightAndTheUlpBelowLeft) {
 TEST(Forest, MissingValueTakesTheDefaultDirectionWhateverItsSignAndPayload) {
   for (const bool default_left : {true, false}) {
     BoosterModel model = empty_model("binary:logitraw", 1);
-    model.base_score = 0;
+    model.base_scores = {0};
     add_tree(model, stump(0, 0, default_left, 1, 2));
     const float missing[] = {kNaN, -kNaN, std::bit_cast<float>(0xFFFFFFFFU), std::bit_cast<float>(0x7F800001U)};
     for (const float value : missing) EXPECT_EQ(predict(must_build(model), {value}).margins[0], default_left ? 1.0F : 2.0F);
@@ -173,7 +173,7 @@ TEST(Forest, MissingValueTakesTheDefaultDirectionWhateverItsSignAndPayload) {
 
 TEST(Forest, NegativeZeroEqualsZero) {
   BoosterModel model = empty_model("binary:logitraw", 1);
-  model.base_score = 0;
+  model.base_scores = {0};
   add_tree(model, stump(0, 0.0F, true, 1, 2));
   add_tree(model, stump(0, -0.0F, true, 10, 20));
   EXPECT_EQ(predict(must_build(model), {0.0F, -0.0F, -1e-45F}).margins, (std::vector<float>{22, 22, 11}));
@@ -182,7 +182,7 @@ TEST(Forest, NegativeZeroEqualsZero) {
 TEST(Forest, LeavesAreAddedToTheBaseInTreeOrder) {
   BoosterModel model = empty_model("reg:squarederror", 1);
   model.base_score_text = "1E0";
-  model.base_score = 1;
+  model.base_scores = {1};
   const std::vector<float> leaves{1e8F, 1.0F, -1e8F, 3.0F, 1e-3F};
   float expected = 1;
   for (const float leaf : leaves) {
@@ -274,7 +274,7 @@ TEST(Forest, ChainOfTenThousandSplitsIsWalked) {
   chain.split_conditions.push_back(kSplits);
   chain.default_left.push_back(0);
   BoosterModel model = empty_model("binary:logitraw", 1);
-  model.base_score = 0;
+  model.base_scores = {0};
   add_tree(model, chain);
   EXPECT_EQ(predict(must_build(model), {-1, 4321.5F, 9999, 10000, kNaN}).margins,
             (std::vector<float>{0, 4321, 9999, kSplits, kSplits}));

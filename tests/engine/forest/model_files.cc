@@ -87,6 +87,8 @@ class UbjWriter {
   }
 };
 
+constexpr const char* kTypeNames[] = {"float", "int", "i", "q", "c", "other"};
+
 template <class Writer>
 void put_params(Writer& to, const std::vector<std::pair<std::string, std::string>>& params) {
   to.begin_object();
@@ -190,14 +192,16 @@ std::string write(const BoosterModel& model) {
   } else {
     put_params(to, {});
   }
-  for (const auto& [name, values] :
-       {std::pair{"feature_names", &model.feature_names}, std::pair{"feature_types", &model.feature_types}}) {
+  std::vector<std::string> types;
+  const std::vector<std::string>& names = model.feature_names;
+  for (const FeatureType type : model.feature_types) types.emplace_back(kTypeNames[static_cast<std::size_t>(type)]);
+  for (const auto& [name, values] : {std::pair{"feature_names", names}, std::pair{"feature_types", types}}) {
     to.comma();
     to.key(name);
-    to.begin_array(values->size());
-    for (std::size_t i = 0; i < values->size(); ++i) {
+    to.begin_array(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
       if (i > 0) to.comma();
-      to.put((*values)[i]);
+      to.put(values[i]);
     }
     to.end_array();
   }
@@ -318,7 +322,7 @@ BoosterModel empty_model(const std::string& objective, std::uint32_t features, s
   model.objective = objective;
   model.objective_params = objective_params(objective, classes);
   model.base_score_text = "5E-1";
-  model.base_score = 0.5F;
+  model.base_scores = {0.5F};
   model.num_class = classes;
   model.num_feature = features;
   return model;

@@ -22,7 +22,7 @@ namespace {
 BoosterModel example() {
   BoosterModel model = empty_model("multi:softprob", 4, 3);
   model.feature_names = {"age", "in come", "état", "\"q\""};
-  model.feature_types = {"float", "int", "i", "q"};
+  model.feature_types = {FeatureType::kFloat, FeatureType::kInteger, FeatureType::kIndicator, FeatureType::kQuantitative};
   for (std::uint32_t t = 0; t < 6; ++t)
     add_tree(model, stump(static_cast<std::int32_t>(t % 4), 0.25F * static_cast<float>(t), t % 2 == 0, -1, 2), t % 3);
   return model;
@@ -33,7 +33,7 @@ void expect_equal(const BoosterModel& a, const BoosterModel& b) {
   EXPECT_EQ(a.objective, b.objective);
   EXPECT_EQ(a.objective_params, b.objective_params);
   EXPECT_EQ(a.base_score_text, b.base_score_text);
-  EXPECT_EQ(a.base_score, b.base_score);
+  EXPECT_EQ(a.base_scores, b.base_scores);
   EXPECT_EQ(a.num_class, b.num_class);
   EXPECT_EQ(a.num_target, b.num_target);
   EXPECT_EQ(a.num_feature, b.num_feature);
@@ -111,7 +111,7 @@ TEST(BoosterModel, TreesStandWhereTheirIdsSay) {
 TEST(BoosterModel, BaseScoreMayStandInBracketsWhenThereIsOne) {
   const auto read = read_model(as_bytes(replaced(write_json(example()), "\"5E-1\"", "\"[2.5E-1]\"")));
   ASSERT_TRUE(read.ok()) << read.error().text();
-  EXPECT_EQ(read->base_score, 0.25F);
+  EXPECT_EQ(read->base_scores, std::vector<float>{0.25F});
   EXPECT_EQ(read->base_score_text, "[2.5E-1]");
 }
 

@@ -92,7 +92,7 @@ TEST_P(EveryObjective, TransformsMarginsAsTheLibraryDoes) {
 TEST_P(EveryObjective, TurnsTheBaseScoreIntoAMarginAsTheLibraryDoes) {
   for (const float base_score : {0.5F, 0.037F, 1e-7F, 0.999999F, 0.3F, 1.0F, 2.5F, 1e6F, 0.0F, -3.3F}) {
     BoosterModel model = model_of(GetParam());
-    model.base_score = base_score;
+    model.base_scores = {base_score};
     model.base_score_text = float_text(base_score);
     const auto forest = Forest::build(model);
     const std::string objective = GetParam();
