@@ -176,7 +176,7 @@ class Load {
                            std::to_string(forest.features())});
     }
     if (!model.feature_names.empty()) {
-      compare_names(manifest_.model_file.c_str(), "learner.feature_names", plan.feature_names(), model.feature_names,
+      compare_names(manifest_.model_file.c_str(), "learner.feature_names", plan.feature_names(), model.feature_names.strings(),
                     "features of preprocess.json", problems_);
     }
     const std::size_t classes = plan_document_.classes.size();

@@ -4,10 +4,33 @@
 #include <limits>
 #include <utility>
 
+#include "engine/forest/release_rules.h"
+#include "engine/forest/verified_versions.h"
+
 namespace ringside::engine {
+
+namespace {
+
+// What the packed walk cannot do yet, though the model value and the plain walker can.
+std::optional<ModelError> refuse_unpacked(const BoosterModel& model) {
+  const ReleaseRules rules = release_rules(model.version, model.booster);
+  const std::vector<float> start = *start_margins(model);
+  bool packable =
+      model.booster != BoosterKind::kGblinear && rules.sum == SumOrder::kMarginFirst && model.missing != model.missing;
+  if (model.booster == BoosterKind::kDart) packable = packable && rules.dart_leaf_from_zero;
+  for (const float margin : start) packable = packable && margin == start[0];
+  for (const BoosterTree& tree : model.trees) packable = packable && !tree.has_categorical() && tree.leaf_size == 1;
+  if (packable) return std::nullopt;
+  return ModelError{"learner",
+                    "a gbtree or dart of numerical splits, scalar leaves and one base score (the others are read, not packed)",
+                    "another model of " + release_text(model.version)};
+}
+
+}  // namespace
 
 Result<Forest, ModelError> Forest::build(const BoosterModel& model) {
   if (auto checked = check_model(model); !checked) return fail(std::move(checked).error());
+  if (auto error = refuse_unpacked(model)) return fail(std::move(*error));
   std::size_t nodes = 0;
   for (const BoosterTree& tree : model.trees) nodes += tree.nodes();
   if (nodes >= std::numeric_limits<std::uint32_t>::max()) {
@@ -17,8 +40,9 @@ Result<Forest, ModelError> Forest::build(const BoosterModel& model) {
   Forest forest;
   forest.features_ = model.num_feature;
   forest.margins_per_row_ = model.outputs();
-  forest.objective_ = find_objective(model.objective);
-  forest.base_margin_ = *forest.objective_->margin_of_base_score(model.base_scores[0]);
+  forest.objective_ = find_objective(model.objective, model.version);
+  const std::vector<float> start = *start_margins(model);
+  forest.base_margin_ = start[0];
   forest.groups_of_trees_ = model.tree_info;
   forest.nodes_.reserve(nodes);
   forest.leaf_values_.reserve(nodes);

@@ -16,11 +16,14 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "engine/forest/name_list.h"
 
 namespace ringside::engine {
 
@@ -59,7 +62,7 @@ struct BoosterTree {
   std::vector<std::int32_t>
       right_children;  // left + 1 for every reachable split. Of a leaf: the row of its vector, or meaningless.
   std::vector<std::int32_t> split_indices;  // The feature that a split compares.
-  std::vector<float> split_conditions;      // A split's threshold; a scalar leaf's value.
+  std::vector<float> split_conditions;      // A split's threshold, unused if categorical; a scalar leaf's value.
   std::vector<std::uint8_t> default_left;   // 1: a missing value goes left.
 
   // Categorical splits. Where the tree has none, both are empty; else split i sends to the right
@@ -96,10 +99,12 @@ struct BoosterModel {
   std::string base_score_text;           // As written: "5E-1", "[5E-1,2.5E-1]".
   std::vector<float> base_scores{0.5F};  // One for all outputs or one an output, before the objective's link and its clamps.
 
+  bool boost_from_average = true;  // Whether base_scores were estimated; from 3.1 on it bears on a model that was never trained.
+
   std::uint32_t num_class = 0;   // 0 unless multi-class.
   std::uint32_t num_target = 1;  // More than one for multi-output regression, quantiles, expectiles.
   std::uint32_t num_feature = 0;
-  std::vector<std::string> feature_names;  // Empty, or one a feature.
+  NameList feature_names;                  // Empty, or one a feature.
   std::vector<FeatureType> feature_types;  // Empty, or one a feature.
 
   BoosterKind booster = BoosterKind::kGbtree;
@@ -108,21 +113,27 @@ struct BoosterModel {
   std::uint32_t num_parallel_tree = 1;
   std::vector<float> weight_drop;  // kDart only: a weight a tree.
 
-  // Round r grew the trees [round_begins[r], round_begins[r + 1]). Empty stands for whole rounds of outputs x num_parallel_tree
-  // trees (see rounds()); from XGBoost 2.0 on the file says it (iteration_indptr).
+  // Round r grew the trees [round_begins[r], round_begins[r + 1]). From XGBoost 2.0 on the file says it (iteration_indptr); empty
+  // stands for whole rounds of trees_a_round().
   std::vector<std::uint32_t> round_begins;
 
   // kGblinear only, (num_feature + 1) x outputs, the row after the last feature's is the bias: weight of feature f on output k is
   // linear_weights[f * outputs() + k].
   std::vector<float> linear_weights;
+  std::uint32_t linear_rounds = 0;
 
   // The best round of early stopping (learner.attributes.best_iteration), where training left it. Booster.predict does not look
   // at it, XGBClassifier.predict does: whoever evaluates says which is meant (tree_range()).
   std::optional<std::uint32_t> best_iteration;
 
+  // What is missing beside NaN: the `missing` of XGBClassifier(missing=-999) or DMatrix(missing=). No file says it; NaN: nothing is.
+  float missing = std::numeric_limits<float>::quiet_NaN();
+
   // Margins a row: max(num_class, num_target, 1), XGBoost's num_output_group.
   [[nodiscard]] std::uint32_t outputs() const noexcept;
+  // Boosting rounds, and trees that a round grows where round_begins is empty. gblinear has none.
   [[nodiscard]] std::size_t rounds() const noexcept;
+  [[nodiscard]] std::size_t trees_a_round() const noexcept;
   // Trees of the rounds [begin, end), as XGBoost's iteration_range; end 0 means all. nullopt for a range outside rounds().
   [[nodiscard]] std::optional<TreeRange> tree_range(std::size_t begin, std::size_t end) const noexcept;
 };

@@ -1,6 +1,6 @@
-// What the numbers of a model must be, wherever they came from. Nothing here trusts an index before it is checked, and trees are
-// walked with a queue of their own: a tree may be as deep as the file is long.
+// What the numbers of a model must be, wherever they came from; of its trees: tree_check.cc.
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -9,6 +9,7 @@
 #include "engine/forest/model.h"
 #include "engine/forest/model_reader.h"
 #include "engine/forest/objective.h"
+#include "engine/forest/tree_check.h"
 #include "engine/forest/verified_versions.h"
 
 namespace ringside::engine {
@@ -55,16 +56,33 @@ Checked check_outputs(const BoosterModel& model, const Objective& objective) {
   return Done{};
 }
 
+// quantile_alpha and expectile_alpha, "[1E-1,5E-1]": XGBoost's transform takes their count for the outputs.
+Checked check_alphas(const BoosterModel& model, const Objective& objective) {
+  using enum ValueTransform;
+  if (objective.value_transform != kSort && objective.value_transform != kSoftplusGaps) return Done{};
+  for (const auto& [key, value] : model.objective_params) {
+    if (!key.ends_with("_alpha")) continue;
+    const auto alphas = 1 + static_cast<std::size_t>(std::count(value.begin(), value.end(), ','));
+    if (alphas != model.outputs()) {
+      return wrong("learner.objective." + key, "num_target = " + number(model.outputs()) + " of them", quoted(value));
+    }
+  }
+  return Done{};
+}
+
 Checked check_learner(const BoosterModel& model) {
   if (auto unverified = refuse_unverified(model.version)) return fail(std::move(*unverified));
-  const Objective* objective = find_objective(model.objective);
-  if (objective == nullptr) return wrong("learner.objective.name", "an objective of XGBoost 1.7", quoted(model.objective));
-  if (auto checked = check_outputs(model, *objective); !checked) return checked;
-  if (!objective->margin_of_base_score(model.base_scores[0])) {
-    const bool logit = objective->link == BaseScoreLink::kLogit;
-    return wrong(kParams + std::string("base_score"),
-                 logit ? "a probability between 0 and 1" : "a base score whose margin is finite", quoted(model.base_score_text));
+  const Objective* objective = find_objective(model.objective, model.version);
+  if (objective == nullptr) {
+    return wrong("learner.objective.name", "an objective of XGBoost " + release_text(model.version), quoted(model.objective));
   }
+  if (auto checked = check_outputs(model, *objective); !checked) return checked;
+  if (auto checked = check_alphas(model, *objective); !checked) return checked;
+  if (model.base_scores.size() != 1 && model.base_scores.size() != model.outputs()) {
+    return wrong(kParams + std::string("base_score"),
+                 "one base score, or one for each of " + number(model.outputs()) + " outputs", quoted(model.base_score_text));
+  }
+  if (auto margins = start_margins(model); !margins) return fail(std::move(margins).error());
   if (model.num_feature < 1 || model.num_feature > 0x7FFF'FFFF) {
     return wrong(kParams + std::string("num_feature"), "1 to 2147483647", number(model.num_feature));
   }
@@ -77,23 +95,44 @@ Checked check_learner(const BoosterModel& model) {
   return Done{};
 }
 
+// What gblinear has: its weights, and nothing of trees.
+Checked check_linear(const BoosterModel& model) {
+  constexpr const char* kWeights = "learner.gradient_booster.model.weights";
+  const std::size_t weights = (std::size_t{model.num_feature} + 1) * model.outputs();
+  if (model.linear_weights.size() != weights) {
+    return wrong(kWeights, "(num_feature + 1) x outputs = " + number(weights) + " weights", number(model.linear_weights.size()));
+  }
+  for (std::size_t i = 0; i < weights; ++i) {
+    if (!std::isfinite(model.linear_weights[i])) {
+      return wrong(kWeights + ("[" + number(i) + "]"), "a finite weight", std::to_string(model.linear_weights[i]));
+    }
+  }
+  return Done{};
+}
+
 Checked check_rounds(const BoosterModel& model) {
   const std::size_t trees = model.trees.size();
+  const std::vector<std::uint32_t>& begins = model.round_begins;
+  if (!begins.empty()) {
+    if (begins.front() != 0 || begins.back() != trees || !std::is_sorted(begins.begin(), begins.end())) {
+      return wrong(booster_key(model, "iteration_indptr"), "numbers that ascend from 0 to " + number(trees) + " trees",
+                   std::to_string(static_cast<std::int32_t>(begins.front())) + " to " +
+                       std::to_string(static_cast<std::int32_t>(begins.back())));
+    }
+    return Done{};
+  }
   if (model.num_parallel_tree < 1) return wrong(booster_key(model, "gbtree_model_param.num_parallel_tree"), "1 or more", "0");
-  const std::size_t trees_a_round = std::size_t{model.outputs()} * model.num_parallel_tree;
-  if (trees % trees_a_round != 0) {
-    return wrong(
-        booster_key(model, "trees"),
-        "whole rounds of " + number(trees_a_round) + " trees (outputs x num_parallel_tree), since XGBoost ignores the rest",
-        number(trees) + " trees");
+  if (trees % model.trees_a_round() != 0) {
+    return wrong(booster_key(model, "trees"),
+                 "whole rounds of " + number(model.trees_a_round()) +
+                     " trees (outputs x num_parallel_tree), since XGBoost ignores the rest",
+                 number(trees) + " trees");
   }
-  if (model.best_iteration && *model.best_iteration + std::size_t{1} != trees / trees_a_round) {
-    return wrong("learner.attributes.best_iteration",
-                 "the last of " + number(trees / trees_a_round) +
-                     " rounds: XGBClassifier.predict leaves later rounds out and Booster.predict does not; "
-                     "save booster[:best_iteration + 1] instead",
-                 number(*model.best_iteration));
-  }
+  return Done{};
+}
+
+Checked check_tree_groups(const BoosterModel& model) {
+  const std::size_t trees = model.trees.size();
   if (model.tree_info.size() != trees) {
     return wrong(booster_key(model, "tree_info"), "an element for each of " + number(trees) + " trees",
                  number(model.tree_info.size()));
@@ -117,81 +156,18 @@ Checked check_rounds(const BoosterModel& model) {
   return Done{};
 }
 
-// One tree's reachable nodes, each seen once. A leftover ("deleted") node may hold anything.
-class TreeCheck {
- public:
-  TreeCheck(const BoosterModel& model, std::size_t index) : model_(model), tree_(model.trees[index]), index_(index) {}
-
-  Checked run() {
-    const std::size_t nodes = tree_.nodes();
-    if (nodes == 0 || nodes > 0x7FFF'FFFF) return wrong(key("left_children"), "1 to 2147483647 nodes", number(nodes));
-    for (const auto& [name, size] :
-         {std::pair{"right_children", tree_.right_children.size()}, std::pair{"split_indices", tree_.split_indices.size()},
-          std::pair{"split_conditions", tree_.split_conditions.size()}, std::pair{"default_left", tree_.default_left.size()}}) {
-      if (size != nodes) return wrong(key(name), number(nodes) + " elements, as left_children has", number(size));
-    }
-    visited_.assign(nodes, false);
-    visited_[0] = true;
-    queue_.assign(1, 0);
-    for (std::size_t next = 0; next < queue_.size(); ++next) {
-      if (auto checked = check_node(queue_[next]); !checked) return checked;
-    }
-    return Done{};
-  }
-
- private:
-  Checked check_node(std::size_t node) {
-    const std::int32_t left = tree_.left_children[node];
-    if (left == BoosterTree::kNoChild) {
-      if (std::isfinite(tree_.split_conditions[node])) return Done{};
-      return wrong(key("split_conditions", node), "a finite leaf value", base::plain_number(tree_.split_conditions[node]));
-    }
-    if (auto checked = check_child("left_children", node, left); !checked) return checked;
-    const std::int32_t right = tree_.right_children[node];
-    if (auto checked = check_child("right_children", node, right); !checked) return checked;
-    if (right != left + 1) {
-      return wrong(key("right_children", node),
-                   "left child + 1 = " + std::to_string(left + 1) + ", where XGBoost goes whatever it says",
-                   std::to_string(right));
-    }
-    const std::int32_t feature = tree_.split_indices[node];
-    if (feature < 0 || static_cast<std::uint32_t>(feature) >= model_.num_feature) {
-      return wrong(key("split_indices", node), "a feature below num_feature = " + number(model_.num_feature),
-                   std::to_string(feature));
-    }
-    if (tree_.default_left[node] > 1) return wrong(key("default_left", node), "0 or 1", number(tree_.default_left[node]));
-    return Done{};
-  }
-
-  Checked check_child(const char* name, std::size_t node, std::int32_t child) {
-    if (child < 0 || static_cast<std::size_t>(child) >= visited_.size()) {
-      return wrong(key(name, node), "a node id below " + number(visited_.size()), std::to_string(child));
-    }
-    if (visited_[static_cast<std::size_t>(child)]) {
-      return wrong(key(name, node), "a node that no other split leads to", std::to_string(child));
-    }
-    visited_[static_cast<std::size_t>(child)] = true;
-    queue_.push_back(static_cast<std::size_t>(child));
-    return Done{};
-  }
-
-  [[nodiscard]] std::string key(const char* name) const { return booster_key(model_, "trees[" + number(index_) + "]." + name); }
-  [[nodiscard]] std::string key(const char* name, std::size_t node) const { return key(name) + "[" + number(node) + "]"; }
-
-  const BoosterModel& model_;
-  const BoosterTree& tree_;
-  std::size_t index_;
-  std::vector<bool> visited_;
-  std::vector<std::size_t> queue_;
-};
-
 }  // namespace
 
 Checked check_model(const BoosterModel& model) {
   if (auto checked = check_learner(model); !checked) return checked;
+  if (model.booster == BoosterKind::kGblinear) return check_linear(model);
   if (auto checked = check_rounds(model); !checked) return checked;
+  if (auto checked = check_tree_groups(model); !checked) return checked;
   for (std::size_t t = 0; t < model.trees.size(); ++t) {
-    if (auto checked = TreeCheck(model, t).run(); !checked) return checked;
+    if (auto error = find_tree_error(model, t)) {
+      error->key.insert(0, booster_key(model, ""));
+      return fail(std::move(*error));
+    }
   }
   return Done{};
 }

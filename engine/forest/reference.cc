@@ -76,7 +76,7 @@ XgboostReference::XgboostReference(void* booster, const BoosterModel& model)
     : booster_(booster),
       features_(model.num_feature),
       margins_per_row_(model.outputs()),
-      values_per_row_(find_objective(model.objective)->values_per_row(model.outputs())),
+      values_per_row_(find_objective(model.objective, model.version)->values_per_row(model.outputs())),
       in_place_(model.booster != BoosterKind::kDart) {}
 
 XgboostReference::XgboostReference(XgboostReference&& other) noexcept

@@ -19,12 +19,12 @@ enum class SumOrder : std::uint8_t {
   kLeavesFirst,  // margin + (((0 + leaf) + leaf) + …)
 };
 
-// Where a categorical split sends a value that can be none of its categories: negative, or 16777216 and more. A value between is
-// truncated to a whole number, and one that is not listed goes left.
+// Where a categorical split sends a value that can be none of its categories. A value between is truncated to a whole number and goes
+// right if that is listed, left if not. (Before 1.5, XGBoost's CPU predictor knows no categories.)
 enum class CategoryRule : std::uint8_t {
-  kLeft,              // Left.
-  kDefaultDirection,  // Where a missing value goes; so does one beyond the last word of 32 categories that the split lists any of.
-  kUnchecked,         // Converted to an int32 unchecked, as x86-64 does: what an int32 cannot hold becomes -2147483648.
+  kLeft,              // Below 0 (-0.5 is) and from 16777216 on: left.
+  kDefaultDirection,  // Below 0, from 16777216 on, or beyond the word of 32 categories of the last one listed: as a missing value.
+  kTruncated,         // Truncated before it is looked at: -0.5 is category 0; what is still below 0 goes left.
 };
 
 struct ReleaseRules {
@@ -38,7 +38,7 @@ struct ReleaseRules {
   ReleaseRules rules;
   if (version < BoosterVersion{1, dart ? 4 : 3, 0}) rules.sum = SumOrder::kLeavesFirst;
   if (version < BoosterVersion{1, 7, 3}) rules.category = CategoryRule::kDefaultDirection;
-  if (version < BoosterVersion{1, 6, 0}) rules.category = CategoryRule::kUnchecked;
+  if (version < BoosterVersion{1, 6, 0}) rules.category = CategoryRule::kTruncated;
   rules.dart_leaf_from_zero = version >= BoosterVersion{1, 4, 0} && version < BoosterVersion{3, 3, 0};
   return rules;
 }

@@ -29,6 +29,10 @@ inline constexpr std::array kVerifiedVersions{
   return false;
 }
 
+[[nodiscard]] inline std::string release_text(const BoosterVersion& version) {
+  return std::to_string(version.major) + "." + std::to_string(version.minor) + "." + std::to_string(version.patch);
+}
+
 // nullopt for a verified release; otherwise what is wrong with it.
 [[nodiscard]] inline std::optional<ModelError> refuse_unverified(const BoosterVersion& version) {
   if (is_verified(version)) return std::nullopt;
@@ -36,8 +40,7 @@ inline constexpr std::array kVerifiedVersions{
   for (const VerifiedVersions& verified : kVerifiedVersions) {
     known += (known.empty() ? "" : ", ") + std::to_string(verified.major) + "." + std::to_string(verified.minor);
   }
-  return ModelError{"version", "a release of XGBoost that is verified here (" + known + ")",
-                    std::to_string(version.major) + "." + std::to_string(version.minor) + "." + std::to_string(version.patch)};
+  return ModelError{"version", "a release of XGBoost that is verified here (" + known + ")", release_text(version)};
 }
 
 }  // namespace ringside::engine
