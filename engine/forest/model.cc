@@ -14,13 +14,20 @@
 
 namespace ringside::engine {
 
-void read_integer_in_string(ModelReader& reader, std::uint32_t largest, std::uint32_t& value) {
-  std::string text;
-  if (!reader.read_string(text)) return;
+namespace {
+
+void parse_integer(ModelReader& reader, const std::string& text, std::uint32_t largest, std::uint32_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value > largest) {
     reader.refuse("an integer in a string, 0 to " + std::to_string(largest), quoted(text));
   }
+}
+
+}  // namespace
+
+void read_integer_in_string(ModelReader& reader, std::uint32_t largest, std::uint32_t& value) {
+  std::string text;
+  if (reader.read_string(text)) parse_integer(reader, text, largest, value);
 }
 
 namespace {
@@ -137,8 +144,10 @@ void read_attributes(ModelReader& reader, BoosterModel& model) {
   Fields fields(reader);
   while (fields.next()) {
     if (!fields.is("best_iteration")) continue;
+    std::string text;
+    if (!reader.read_string(text) || text == "-1") continue;  // Without a round, no round is the best.
     std::uint32_t round = 0;
-    read_integer_in_string(reader, kInt32Max, round);
+    parse_integer(reader, text, kInt32Max, round);
     model.best_iteration = round;
   }
 }

@@ -14,12 +14,14 @@ namespace ringside::engine {
 
 struct VerifiedVersions {
   int major;
-  int minor;              // Every patch release: 1.7.0 to 1.7.6 share format and arithmetic.
-  const char* reference;  // What the tests compare with.
+  int minor;              // Every patch release; where one of them differs, release_rules.h and objective.cc know.
+  const char* reference;  // Whose bits the tests compare with.
 };
 
 inline constexpr std::array kVerifiedVersions{
-    VerifiedVersions{1, 7, "libxgboost 1.7.4, Debian 12"},
+    VerifiedVersions{1, 7, "vectors of 1.7.6; libxgboost 1.7.4, Debian 12"},
+    VerifiedVersions{2, 1, "vectors of 2.1.4"},
+    VerifiedVersions{3, 2, "vectors of 3.2.0"},
 };
 
 [[nodiscard]] constexpr bool is_verified(const BoosterVersion& version) noexcept {

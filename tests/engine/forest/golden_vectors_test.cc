@@ -1,0 +1,175 @@
+// Goal: whatever release of XGBoost wrote a model, and whatever is in it, we say what that release says, in every bit; or we refuse it,
+//   for a reason that is written down here.
+// Method: models and predictions recorded from the releases themselves (tests/golden/xgboost/README.md); each is read from every file
+//   it has, evaluated plainly and transformed.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "engine/forest/plain_walker.h"
+#include "engine/forest/verified_versions.h"
+
+namespace ringside::engine::test {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+// What is refused though its release answers, with a word of the reason.
+struct Refusal {
+  const char* name;
+  const char* word;
+  std::pair<int, int> before = {99, 0};  // The first release that is not concerned.
+};
+constexpr Refusal kRefused[] = {
+    {"edited_leaves_not_finite", "finite leaf"},  // A score that can be NaN is no score.
+    // Until 3.0, XGBoost cannot read these base scores, says nothing and takes 0.5: whoever wrote one did not mean that.
+    {"edited_base_score_blanks", "a number in a string", {3, 1}},
+    {"edited_base_score_bracketed", "a number in a string", {3, 1}},
+    {"edited_base_score_long", "at most 9 digits", {3, 1}},
+    {"edited_base_score_round", "a number in a string", {3, 1}},
+};
+
+std::pair<int, int> release_of(const fs::path& folder) {
+  std::pair<int, int> release;
+  char point = 0;
+  std::istringstream(folder.filename().string()) >> release.first >> point >> release.second;
+  return release;
+}
+
+fs::path golden_folder() {
+  const char* source = std::getenv("RINGSIDE_SOURCE");
+  return fs::path(source == nullptr ? "." : source) / "tests/golden/xgboost";
+}
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<fs::path> sorted(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::directory_iterator(folder)) paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+float float_of(const json& hex) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(std::stoul(hex.get<std::string>(), nullptr, 16)));
+}
+
+std::vector<float> floats_of(const json& row) {
+  std::vector<float> floats;
+  for (const json& hex : row) floats.push_back(float_of(hex));
+  return floats;
+}
+
+// Equal bits; of a NaN only that it is one, for its sign and payload are the compiler's choice of operand order.
+std::string difference(const std::vector<float>& ours, const std::vector<float>& theirs) {
+  if (ours.size() != theirs.size()) return std::to_string(ours.size()) + " where " + std::to_string(theirs.size());
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    if (std::isnan(ours[i]) && std::isnan(theirs[i])) continue;
+    if (std::bit_cast<std::uint32_t>(ours[i]) == std::bit_cast<std::uint32_t>(theirs[i])) continue;
+    std::ostringstream text;
+    text << "output " << i << ": " << std::hexfloat << ours[i] << ", expected " << theirs[i];
+    return text.str();
+  }
+  return "";
+}
+
+// The first row that differs, or nothing.
+std::string compare_rows(const PlainWalker& walker, const json& expected) {
+  std::vector<float> margins(walker.margins_per_row());
+  std::vector<float> values(walker.values_per_row());
+  const json& base_margins = expected.at("base_margin");
+  for (std::size_t r = 0; r < expected.at("features").size(); ++r) {
+    const std::vector<float> row = floats_of(expected.at("features")[r]);
+    const std::vector<float> base = base_margins.is_null() ? std::vector<float>() : floats_of(base_margins[r]);
+    walker.predict_margins(row.data(), base.empty() ? nullptr : base.data(), margins.data());
+    walker.transform(margins.data(), values.data());
+    const std::string row_text = "row " + std::to_string(r) + ", ";
+    // softmax's margins a release may give in another shape than its values; both are one list a row.
+    if (const std::string text = difference(margins, floats_of(expected.at("margins")[r])); !text.empty()) {
+      return row_text + "margins: " + text;
+    }
+    if (const std::string text = difference(values, floats_of(expected.at("values")[r])); !text.empty()) {
+      return row_text + "values: " + text;
+    }
+  }
+  return "";
+}
+
+// What is wrong with our answers for one model file; "refused: …" where it was not even evaluated.
+std::string verdict(const fs::path& path, const json& expected) {
+  const std::string file = content(path);
+  auto model = read_model(std::as_bytes(std::span(file.data(), file.size())));
+  if (!model) return "refused: " + model.error().text();
+  model->missing = float_of(expected.at("missing"));
+  WalkOptions options;
+  if (const json& range = expected.at("iteration_range"); !range.is_null()) {
+    options = {.iteration_begin = range[0].get<std::size_t>(), .iteration_end = range[1].get<std::size_t>()};
+  }
+  const auto walker = PlainWalker::of(*model, options);
+  if (!walker) return "refused: " + walker.error().text();
+  return compare_rows(*walker, expected);
+}
+
+void check_case(const fs::path& expectation) {
+  const std::string name = expectation.filename().string();
+  const std::string stem = name.substr(0, name.size() - std::string(".expected.json").size());
+  const json expected = json::parse(content(expectation));
+  const auto release = release_of(expectation.parent_path());
+  const auto* refusal = std::find_if(std::begin(kRefused), std::end(kRefused),
+                                     [&](const Refusal& r) { return stem == r.name && release < r.before; });
+  bool seen = false;
+  for (const char* spelling : {".json", ".ubj"}) {
+    const fs::path path = expectation.parent_path() / (stem + spelling);
+    if (!fs::exists(path)) continue;
+    seen = true;
+    const std::string found = verdict(path, expected);
+    if (refusal == std::end(kRefused)) {
+      EXPECT_EQ(found, "") << path << "\n" << expected.at("note").get<std::string>();
+    } else {
+      EXPECT_TRUE(found.starts_with("refused: ") && found.find(refusal->word) != std::string::npos) << path << ": " << found;
+    }
+  }
+  EXPECT_TRUE(seen || fs::exists(expectation.parent_path() / (stem + ".bin"))) << expectation << " has no model";
+}
+
+TEST(GoldenVectors, EveryRecordedModelGivesTheBitsOfItsRelease) {
+  std::size_t cases = 0;
+  for (const fs::path& folder : sorted(golden_folder())) {
+    if (!fs::is_directory(folder)) continue;
+    for (const fs::path& path : sorted(folder)) {
+      if (!path.string().ends_with(".expected.json")) continue;
+      check_case(path);
+      ++cases;
+    }
+  }
+  EXPECT_GT(cases, 100U);
+}
+
+TEST(GoldenVectors, StandForEveryVerifiedReleaseAndForNoOther) {
+  std::set<std::pair<int, int>> recorded;
+  for (const fs::path& folder : sorted(golden_folder())) {
+    if (fs::is_directory(folder)) recorded.insert(release_of(folder));
+  }
+  std::set<std::pair<int, int>> verified;
+  for (const VerifiedVersions& known : kVerifiedVersions) verified.emplace(known.major, known.minor);
+  EXPECT_EQ(recorded, verified);
+}
+
+}  // namespace
+}  // namespace ringside::engine::test
