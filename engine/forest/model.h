@@ -65,9 +65,10 @@ struct BoosterTree {
   std::vector<float> split_conditions;      // A split's threshold, unused if categorical; a scalar leaf's value.
   std::vector<std::uint8_t> default_left;   // 1: a missing value goes left.
 
-  // Categorical splits. Where the tree has none, both are empty; else split i sends to the right
-  //   categories[category_begins[i]] … categories[category_begins[i + 1]] (exclusive)
-  // which ascend and are 0 to 16777215; a numerical split's range and a leaf's are empty and is_categorical is 0.
+  // Categorical splits. Where the tree has none, all three are empty; else split i with is_categorical[i] sends to the right
+  //   categories[category_begins[i]] … categories[category_begins[i + 1] - 1]
+  // one or more that ascend and are 0 to 16777215; of other nodes the range is empty. A leaf that was once a categorical split may
+  // still look like one.
   std::vector<std::uint8_t> is_categorical{};
   std::vector<std::uint32_t> category_begins{};  // nodes() + 1 of them.
   std::vector<std::int32_t> categories{};

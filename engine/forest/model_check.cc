@@ -23,8 +23,8 @@ constexpr std::uint32_t kMaxOutputs = 65'536;
 constexpr const char* kParams = "learner.learner_model_param.";
 
 std::string booster_key(const BoosterModel& model, const std::string& key) {
-  return (model.booster == BoosterKind::kDart ? "learner.gradient_booster.gbtree.model." : "learner.gradient_booster.model.") +
-         key;
+  const bool wrapped = model.booster == BoosterKind::kDart && model.version < BoosterVersion{3, 3, 0};
+  return (wrapped ? "learner.gradient_booster.gbtree.model." : "learner.gradient_booster.model.") + key;
 }
 
 Failure<ModelError> wrong(std::string key, std::string expected, std::string found) {

@@ -119,10 +119,10 @@ bool ModelReader::refuse(std::string expected, std::string found) {
   return false;
 }
 
-bool ModelReader::refuse_missing(std::string_view key) {
+bool ModelReader::refuse_key(std::string_view key, std::string expected, std::string found) {
   if (failed()) return false;
-  std::string place = path();
-  error_ = ModelError{levels_.empty() ? std::string(key) : place + "." + std::string(key), "to be present", "nothing"};
+  const std::string place = levels_.empty() ? "" : path() + ".";
+  error_ = ModelError{place + std::string(key), std::move(expected), std::move(found)};
   return false;
 }
 

@@ -64,7 +64,8 @@ class ModelReader {
 
   // Records a failure of the caller's own at the present place; returns false.
   bool refuse(std::string expected, std::string found);
-  bool refuse_missing(std::string_view key);  // Of the object that has just been left.
+  // The same, of a key of the object that has just been left.
+  bool refuse_key(std::string_view key, std::string expected, std::string found);
 
   [[nodiscard]] bool failed() const noexcept { return error_.has_value(); }
   [[nodiscard]] const ModelError& error() const noexcept { return *error_; }  // REQUIRES: failed()

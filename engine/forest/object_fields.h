@@ -55,7 +55,7 @@ class Fields {
 
   void require(std::initializer_list<std::string_view> keys) {
     for (const std::string_view key : keys) {
-      if (!has(key)) reader_.refuse_missing(key);
+      if (!has(key)) reader_.refuse_key(key, "to be present", "nothing");
     }
   }
 

@@ -44,14 +44,14 @@ void index_categories(ModelReader& reader, TreeInFile& in) {
   if (categorical == 0 && in.categories_nodes.empty() && in.categories.empty()) return;
 
   const auto refuse = [&](const char* key, std::string expected, std::string found) {
-    reader.refuse(key + (": " + std::move(expected)), std::move(found));
+    reader.refuse_key(key, std::move(expected), std::move(found));
   };
   const std::size_t sets = in.categories_nodes.size();
   if (static_cast<std::size_t>(categorical) != sets) {
     return refuse("categories_nodes", "each of " + std::to_string(categorical) + " nodes of split_type 1", std::to_string(sets));
   }
   if (in.segments.size() != sets || in.sizes.size() != sets) {
-    return refuse("categories_segments, categories_sizes", std::to_string(sets) + " elements, as categories_nodes has",
+    return refuse("categories_sizes", std::to_string(sets) + " elements, as categories_nodes has",
                   std::to_string(in.segments.size()) + " and " + std::to_string(in.sizes.size()));
   }
   tree.is_categorical.assign(tree.nodes(), 0);
@@ -68,7 +68,7 @@ void index_categories(ModelReader& reader, TreeInFile& in) {
     const auto listed = static_cast<std::int32_t>(in.categories.size());
     if (in.segments[i] != begin || in.sizes[i] < 1 || in.sizes[i] > listed - begin) {
       return refuse(
-          "categories_segments, categories_sizes",
+          "categories_sizes",
           "a set of one or more of the " + std::to_string(listed) + " categories behind the last, from " + std::to_string(begin),
           std::to_string(in.sizes[i]) + " from " + std::to_string(in.segments[i]));
     }
@@ -91,8 +91,8 @@ void gather_leaf_vectors(ModelReader& reader, TreeInFile& in) {
   BoosterTree& tree = in.tree;
   const std::size_t size = tree.leaf_size;
   if (in.base_weights.size() / size != tree.nodes() || in.base_weights.size() % size != 0) {
-    reader.refuse("base_weights: size_leaf_vector = " + std::to_string(size) + " elements a node",
-                  std::to_string(in.base_weights.size()));
+    reader.refuse_key("base_weights", "size_leaf_vector = " + std::to_string(size) + " elements a node",
+                      std::to_string(in.base_weights.size()));
     return;
   }
   std::size_t rows = 0;
@@ -149,7 +149,7 @@ void read_tree(ModelReader& reader, const BoosterModel& model, TreeInFile& in) {
        {std::pair{"left_children", tree.nodes()}, std::pair{"right_children", tree.right_children.size()},
         std::pair{"split_type", fields.has("split_type") ? in.split_type.size() : in.num_nodes}}) {
     if (size != in.num_nodes) {
-      reader.refuse("tree_param.num_nodes = " + std::to_string(in.num_nodes) + " elements in " + name, std::to_string(size));
+      reader.refuse_key(name, "tree_param.num_nodes = " + std::to_string(in.num_nodes) + " elements", std::to_string(size));
       return;
     }
   }

@@ -6,86 +6,10 @@
 #include <map>
 #include <utility>
 
+#include "tests/engine/forest/document_writers.h"
+
 namespace ringside::engine::test {
 namespace {
-
-// The two spellings of the same document. Each put_* writes one value; comma() goes between two values of an object or array.
-class JsonWriter {
- public:
-  void begin_object() { out += '{'; }
-  void end_object() { out += '}'; }
-  void key(const std::string& name) { out += '"' + name + "\":"; }
-  void comma() { out += ','; }
-  void begin_array(std::size_t) { out += '['; }
-  void end_array() { out += ']'; }
-  void put(const std::string& text) {
-    out += '"';
-    for (const char c : text) out += (c == '"' || c == '\\') ? std::string{'\\', c} : std::string{c};
-    out += '"';
-  }
-  void put(std::int64_t value) { out += std::to_string(value); }
-  template <class T>
-  void put(const std::vector<T>& values) {
-    out += '[';
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (i > 0) out += ',';
-      if constexpr (std::is_same_v<T, float>) {
-        out += float_text(values[i]);
-      } else {
-        out += std::to_string(values[i]);
-      }
-    }
-    out += ']';
-  }
-  std::string out;
-};
-
-class UbjWriter {
- public:
-  void begin_object() { out += '{'; }
-  void end_object() { out += '}'; }
-  void key(const std::string& name) { length_and_text(name); }
-  void comma() {}
-  void begin_array(std::size_t count) {
-    out += "[#L";
-    big_endian(static_cast<std::uint64_t>(count));
-  }
-  void end_array() {}
-  void put(const std::string& text) {
-    out += 'S';
-    length_and_text(text);
-  }
-  void put(std::int64_t value) {
-    out += 'L';
-    big_endian(static_cast<std::uint64_t>(value));
-  }
-  template <class T>
-  void put(const std::vector<T>& values) {
-    out += std::is_same_v<T, float> ? "[$d#L" : sizeof(T) == 1 ? "[$U#L" : sizeof(T) == 4 ? "[$l#L" : "[$L#L";
-    big_endian(static_cast<std::uint64_t>(values.size()));
-    for (const T value : values) {
-      if constexpr (sizeof(T) == 1) {
-        out += static_cast<char>(value);
-      } else if constexpr (sizeof(T) == 4) {
-        big_endian(std::bit_cast<std::uint32_t>(value));
-      } else {
-        big_endian(static_cast<std::uint64_t>(value));
-      }
-    }
-  }
-  std::string out;
-
- private:
-  template <class T>
-  void big_endian(T value) {
-    for (std::size_t shift = sizeof(T) * 8; shift > 0; shift -= 8) out += static_cast<char>(value >> (shift - 8) & 0xFF);
-  }
-  void length_and_text(const std::string& text) {
-    out += 'L';
-    big_endian(static_cast<std::uint64_t>(text.size()));
-    out += text;
-  }
-};
 
 constexpr const char* kTypeNames[] = {"float", "int", "i", "q", "c", "other"};
 
@@ -100,14 +24,8 @@ void put_params(Writer& to, const std::vector<std::pair<std::string, std::string
   to.end_object();
 }
 
-template <class Writer>
-void put_tree(Writer& to, const BoosterModel& model, std::size_t index) {
-  const BoosterTree& tree = model.trees[index];
+std::vector<std::int32_t> parents_of(const BoosterTree& tree) {
   std::vector<std::int32_t> parents(tree.nodes(), 2147483647);
-  std::vector<std::uint8_t> split_type(tree.nodes(), 0);
-  const std::vector<float> stats(tree.nodes(), 1.0F);
-  const std::vector<std::int32_t> none;
-  const std::vector<std::int64_t> wide_none;
   for (std::size_t i = 0; i < tree.nodes(); ++i) {
     for (const auto& children : {tree.left_children, tree.right_children}) {
       if (tree.left_children[i] >= 0 && i < children.size() && children[i] >= 0 &&
@@ -119,33 +37,93 @@ void put_tree(Writer& to, const BoosterModel& model, std::size_t index) {
   for (std::size_t i = 1; i < tree.nodes(); ++i) {
     if (parents[i] == 2147483647) parents[i] = 0;  // Unreachable: XGBoost only wants that there is one.
   }
+  return parents;
+}
+
+// A row a node, as vector leaves stand until 3.1.
+std::vector<float> rows_of_nodes(const BoosterTree& tree) {
+  std::vector<float> rows(tree.nodes() * tree.leaf_size);
+  for (std::size_t i = 0; i < tree.nodes(); ++i) {
+    if (!tree.is_leaf(i)) continue;
+    const auto row = static_cast<std::size_t>(tree.right_children[i]);
+    for (std::size_t k = 0; k < tree.leaf_size; ++k) {
+      rows[i * tree.leaf_size + k] = tree.leaf_vectors[row * tree.leaf_size + k];
+    }
+  }
+  return rows;
+}
+
+template <class Writer>
+void put_tree(Writer& to, const BoosterModel& model, std::size_t index) {
+  const BoosterTree& tree = model.trees[index];
+  const std::vector<float> stats(tree.nodes(), 1.0F);
+  std::vector<std::int32_t> nodes;
+  std::vector<std::int64_t> segments;
+  std::vector<std::int64_t> sizes;
+  for (std::size_t i = 0; i < tree.is_categorical.size(); ++i) {
+    if (tree.is_categorical[i] == 0) continue;
+    nodes.push_back(static_cast<std::int32_t>(i));
+    segments.push_back(tree.category_begins[i]);
+    sizes.push_back(tree.category_begins[i + 1] - tree.category_begins[i]);
+  }
+  const bool vectors = tree.leaf_size > 1;
+  const bool vectors_apart = vectors && model.version >= BoosterVersion{3, 2, 0};
   to.begin_object();
   const auto field = [&](const char* name, const auto& value) {
     to.key(name);
     to.put(value);
     to.comma();
   };
-  field("base_weights", stats);
-  field("categories", none);
-  field("categories_nodes", none);
-  field("categories_segments", wide_none);
-  field("categories_sizes", wide_none);
+  field("base_weights", vectors && !vectors_apart ? rows_of_nodes(tree) : stats);
+  if (vectors_apart) field("leaf_weights", tree.leaf_vectors);
+  field("categories", tree.categories);
+  field("categories_nodes", nodes);
+  field("categories_segments", segments);
+  field("categories_sizes", sizes);
   field("default_left", tree.default_left);
   field("id", static_cast<std::int64_t>(index));
   field("left_children", tree.left_children);
   field("loss_changes", stats);
-  field("parents", parents);
+  field("parents", parents_of(tree));
   field("right_children", tree.right_children);
   field("split_conditions", tree.split_conditions);
   field("split_indices", tree.split_indices);
-  field("split_type", split_type);
+  field("split_type", tree.has_categorical() ? tree.is_categorical : std::vector<std::uint8_t>(tree.nodes(), 0));
   field("sum_hessian", stats);
   to.key("tree_param");
   put_params(to, {{"num_deleted", "0"},
                   {"num_feature", std::to_string(model.num_feature)},
                   {"num_nodes", std::to_string(tree.nodes())},
-                  {"size_leaf_vector", "0"}});
+                  {"size_leaf_vector", std::to_string(vectors                   ? tree.leaf_size
+                                                      : model.version.major < 2 ? 0U
+                                                                                : 1U)}});
   to.end_object();
+}
+
+template <class Writer>
+void put_unsigned(Writer& to, const std::vector<std::uint32_t>& values) {
+  to.begin_array(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) to.comma();
+    to.put(static_cast<std::int64_t>(static_cast<std::int32_t>(values[i])));
+  }
+  to.end_array();
+}
+
+// XGBoost writes these as an array of values with a marker each.
+template <class Writer>
+void put_weight_drop(Writer& to, const BoosterModel& model) {
+  to.key("weight_drop");
+  if constexpr (std::is_same_v<Writer, JsonWriter>) {
+    to.put(model.weight_drop);
+  } else {
+    to.begin_array(model.weight_drop.size());
+    for (const float weight : model.weight_drop) {
+      const auto bits = std::bit_cast<std::uint32_t>(weight);
+      to.out += 'd';
+      for (int shift = 24; shift >= 0; shift -= 8) to.out += static_cast<char>(bits >> shift & 0xFF);
+    }
+  }
 }
 
 template <class Writer>
@@ -159,13 +137,18 @@ void put_gbtree(Writer& to, const BoosterModel& model) {
                   {"size_leaf_vector", "0"}});
   to.comma();
   to.key("tree_info");
-  to.begin_array(model.tree_info.size());
-  for (std::size_t t = 0; t < model.tree_info.size(); ++t) {
-    if (t > 0) to.comma();
-    to.put(static_cast<std::int64_t>(static_cast<std::int32_t>(model.tree_info[t])));
-  }
-  to.end_array();
+  put_unsigned(to, model.tree_info);
   to.comma();
+  if (!model.round_begins.empty()) {
+    to.key("iteration_indptr");
+    put_unsigned(to, model.round_begins);
+    to.comma();
+  }
+  const bool dart = model.booster == BoosterKind::kDart;
+  if (dart && model.version >= BoosterVersion{3, 4, 0}) {
+    put_weight_drop(to, model);
+    to.comma();
+  }
   to.key("trees");
   to.begin_array(model.trees.size());
   for (std::size_t t = 0; t < model.trees.size(); ++t) {
@@ -175,8 +158,43 @@ void put_gbtree(Writer& to, const BoosterModel& model) {
   to.end_array();
   to.end_object();
   to.comma();
+  if (dart && model.version >= BoosterVersion{3, 3, 0} && model.version < BoosterVersion{3, 4, 0}) {
+    put_weight_drop(to, model);
+    to.comma();
+  }
   to.key("name");
   to.put(std::string("gbtree"));
+  to.end_object();
+}
+
+template <class Writer>
+void put_booster(Writer& to, const BoosterModel& model) {
+  if (model.booster == BoosterKind::kGbtree || model.version >= BoosterVersion{3, 3, 0}) return put_gbtree(to, model);
+  to.begin_object();
+  to.key("gbtree");
+  put_gbtree(to, model);
+  to.comma();
+  to.key("name");
+  to.put(std::string("dart"));
+  to.comma();
+  put_weight_drop(to, model);
+  to.end_object();
+}
+
+template <class Writer>
+void put_linear(Writer& to, const BoosterModel& model) {
+  to.begin_object();
+  to.key("model");
+  to.begin_object();
+  to.key("boosted_rounds");
+  to.put(std::int64_t{model.linear_rounds});
+  to.comma();
+  to.key("weights");
+  to.put(model.linear_weights);
+  to.end_object();
+  to.comma();
+  to.key("name");
+  to.put(std::string("gblinear"));
   to.end_object();
 }
 
@@ -193,7 +211,7 @@ std::string write(const BoosterModel& model) {
     put_params(to, {});
   }
   std::vector<std::string> types;
-  const std::vector<std::string>& names = model.feature_names;
+  const std::vector<std::string> names = model.feature_names.strings();
   for (const FeatureType type : model.feature_types) types.emplace_back(kTypeNames[static_cast<std::size_t>(type)]);
   for (const auto& [name, values] : {std::pair{"feature_names", names}, std::pair{"feature_types", types}}) {
     to.comma();
@@ -207,33 +225,15 @@ std::string write(const BoosterModel& model) {
   }
   to.comma();
   to.key("gradient_booster");
-  if (model.booster == BoosterKind::kDart) {
-    to.begin_object();
-    to.key("gbtree");
-    put_gbtree(to, model);
-    to.comma();
-    to.key("name");
-    to.put(std::string("dart"));
-    to.comma();
-    to.key("weight_drop");
-    if constexpr (std::is_same_v<Writer, JsonWriter>) {
-      to.put(model.weight_drop);
-    } else {  // XGBoost writes this one as an array of values with a marker each.
-      to.begin_array(model.weight_drop.size());
-      for (const float weight : model.weight_drop) {
-        const auto bits = std::bit_cast<std::uint32_t>(weight);
-        to.out += 'd';
-        for (int shift = 24; shift >= 0; shift -= 8) to.out += static_cast<char>(bits >> shift & 0xFF);
-      }
-    }
-    to.end_object();
+  if (model.booster == BoosterKind::kGblinear) {
+    put_linear(to, model);
   } else {
-    put_gbtree(to, model);
+    put_booster(to, model);
   }
   to.comma();
   to.key("learner_model_param");
   put_params(to, {{"base_score", model.base_score_text},
-                  {"boost_from_average", "1"},
+                  {"boost_from_average", model.boost_from_average ? "1" : "0"},
                   {"num_class", std::to_string(model.num_class)},
                   {"num_feature", std::to_string(model.num_feature)},
                   {"num_target", std::to_string(model.num_target)}});

@@ -108,13 +108,6 @@ TEST(BoosterModel, TreesStandWhereTheirIdsSay) {
   EXPECT_EQ(read->trees[3].split_conditions, model.trees[0].split_conditions);
 }
 
-TEST(BoosterModel, BaseScoreMayStandInBracketsWhenThereIsOne) {
-  const auto read = read_model(as_bytes(replaced(write_json(example()), "\"5E-1\"", "\"[2.5E-1]\"")));
-  ASSERT_TRUE(read.ok()) << read.error().text();
-  EXPECT_EQ(read->base_scores, std::vector<float>{0.25F});
-  EXPECT_EQ(read->base_score_text, "[2.5E-1]");
-}
-
 TEST(BoosterModel, UnknownKeysAreSkippedAndOldOnesMayBeAbsent) {
   std::string file = write_json(example());
   file = replaced(file, "{\"learner\":{", R"({"new":[{"a":[1,{"b":null}]},NaN],"learner":{"newer":{"x":{}},)");
@@ -150,16 +143,16 @@ TEST_P(RefusedText, IsRefusedAtItsKey) {
   EXPECT_NE(error.text().find(edit.word), std::string::npos) << error.text();
 }
 
-constexpr const char* kTree0 = "learner.gradient_booster.model.trees[0]";
-
 INSTANTIATE_TEST_SUITE_P(
     Table, RefusedText,
     testing::Values(
-        Edit{"version_3", "\"version\":[1,7,4]", "\"version\":[3,1,0]", "version", "3.1.0"},
-        Edit{"version_1_6", "\"version\":[1,7,4]", "\"version\":[1,6,2]", "version", "1.6.2"},
+        Edit{"version_4", "\"version\":[1,7,4]", "\"version\":[4,0,0]", "version", "4.0.0"},
+        Edit{"version_1_1", "\"version\":[1,7,4]", "\"version\":[1,1,2]", "version", "1.1.2"},
         Edit{"version_absent", "\"version\":[1,7,4]", "\"v\":1", "version", "to be present"},
         Edit{"version_short", "\"version\":[1,7,4]", "\"version\":[1,7]", "version", "[major, minor, patch]"},
-        Edit{"gblinear", "\"name\":\"gbtree\"", "\"name\":\"gblinear\"", "learner.gradient_booster.name", "gbtree or dart"},
+        Edit{"booster_unknown", "\"name\":\"gbtree\"", "\"name\":\"gbforest\"", "learner.gradient_booster.name", "gbtree, dart"},
+        Edit{"gblinear_of_trees", "\"name\":\"gbtree\"", "\"name\":\"gblinear\"", "learner.gradient_booster.model.weights",
+             "to be present"},
         Edit{"booster_unnamed", ",\"name\":\"gbtree\"", "", "learner.gradient_booster.name", "to be present"},
         Edit{"learner_absent", "\"learner\"", "\"lerner\"", "learner", "to be present"},
         Edit{"objective_unknown", "\"name\":\"multi:softprob\"", "\"name\":\"reg:quantileerror\"", "learner.objective.name",
@@ -178,15 +171,15 @@ INSTANTIATE_TEST_SUITE_P(
              "1 for"},
         Edit{"no_features", "\"num_feature\":\"4\",\"num_target\"", "\"num_feature\":\"0\",\"num_target\"",
              "learner.learner_model_param.num_feature", "1 to"},
-        Edit{"base_score_vector", "\"5E-1\"", "\"[5E-1,5E-1,5E-1]\"", "learner.learner_model_param.base_score", "one base score"},
+        Edit{"base_score_vector", "\"5E-1\"", "\"[5E-1,5E-1,5E-1]\"", "learner.learner_model_param.base_score", "a number"},
         Edit{"base_score_text", "\"5E-1\"", "\"half\"", "learner.learner_model_param.base_score", "a number"},
         Edit{"base_score_infinite", "\"5E-1\"", "\"1E99\"", "learner.learner_model_param.base_score", "finite"},
         Edit{"base_score_long", "\"5E-1\"", "\"0.1234567891\"", "learner.learner_model_param.base_score", "9 digits"},
         Edit{"base_score_absent", "\"base_score\":\"5E-1\",", "", "learner.learner_model_param.base_score", "to be present"},
         Edit{"names_short", "\"age\",", "", "learner.feature_names", "num_feature = 4"},
         Edit{"types_short", "\"float\",", "", "learner.feature_types", "num_feature = 4"},
-        Edit{"stopped_early", "\"attributes\":{}", "\"attributes\":{\"best_iteration\":\"0\"}",
-             "learner.attributes.best_iteration", "booster[:"},
+        Edit{"best_iteration_fractional", "\"attributes\":{}", "\"attributes\":{\"best_iteration\":\"1.5\"}",
+             "learner.attributes.best_iteration", "an integer"},
         Edit{"trees_miscounted", "\"num_trees\":\"6\"", "\"num_trees\":\"7\"", "learner.gradient_booster.model", "7 trees"},
         Edit{"parallel_zero", "\"num_parallel_tree\":\"1\"", "\"num_parallel_tree\":\"0\"",
              "learner.gradient_booster.model.gbtree_model_param.num_parallel_tree", "1 or more"},
@@ -204,11 +197,13 @@ INSTANTIATE_TEST_SUITE_P(
         Edit{"id_negative", "\"id\":1", "\"id\":-1", "learner.gradient_booster.model.trees", "id -1"},
         Edit{"id_absent", "\"id\":0,", "", "learner.gradient_booster.model.trees[0].id", "to be present"},
         Edit{"vector_leaves", "\"size_leaf_vector\":\"0\"}},", "\"size_leaf_vector\":\"3\"}},",
-             "learner.gradient_booster.model.trees[0].tree_param.size_leaf_vector", "vector leaves are not supported"},
+             "learner.gradient_booster.model.trees[0].tree_param.size_leaf_vector", "before XGBoost 2.0"},
         Edit{"categorical", "\"split_type\":[0,0,0]", "\"split_type\":[1,0,0]",
-             "learner.gradient_booster.model.trees[0].split_type", "categorical splits are not supported"},
-        Edit{"split_type_short", "\"split_type\":[0,0,0]", "\"split_type\":[0,0]", kTree0, "split_type"},
-        Edit{"nodes_miscounted", "\"num_nodes\":\"3\"", "\"num_nodes\":\"4\"", kTree0, "4 elements"},
+             "learner.gradient_booster.model.trees[0].categories_nodes", "each of 1 nodes"},
+        Edit{"split_type_short", "\"split_type\":[0,0,0]", "\"split_type\":[0,0]",
+             "learner.gradient_booster.model.trees[0].split_type", "3 elements"},
+        Edit{"nodes_miscounted", "\"num_nodes\":\"3\"", "\"num_nodes\":\"4\"",
+             "learner.gradient_booster.model.trees[0].left_children", "4 elements"},
         Edit{"left_outside", "\"left_children\":[1,-1,-1]", "\"left_children\":[3,-1,-1]",
              "learner.gradient_booster.model.trees[0].left_children[0]", "below 3"},
         Edit{"left_negative", "\"left_children\":[1,-1,-1]", "\"left_children\":[-2,-1,-1]",
@@ -330,10 +325,10 @@ TEST(BoosterModel, FileWithBytesChangedIsReadOrRefusedButNeverCrashes) {
   EXPECT_GT(refused, 5000U);
 }
 
-TEST(VerifiedVersions, AreTheOnesOfTheTable) {
+TEST(VerifiedVersions, KnowNoOtherReleases) {
   EXPECT_TRUE(is_verified({1, 7, 0}));
   EXPECT_TRUE(is_verified({1, 7, 4}));
-  for (const BoosterVersion version : {BoosterVersion{0, 90, 0}, {1, 6, 2}, {1, 70, 0}, {2, 1, 4}, {3, 4, 1}, {-1, 7, 4}}) {
+  for (const BoosterVersion version : {BoosterVersion{0, 90, 0}, {1, 1, 1}, {1, 70, 0}, {3, 5, 0}, {4, 0, 0}, {-1, 7, 4}}) {
     EXPECT_FALSE(is_verified(version));
   }
 }

@@ -19,6 +19,8 @@
 namespace ringside::engine::test {
 namespace {
 
+constexpr BoosterVersion k1_7{1, 7, 4};
+
 constexpr const char* kEveryObjective[] = {
     "binary:hinge",        "binary:logistic", "binary:logitraw", "count:poisson",        "multi:softmax",
     "multi:softprob",      "rank:map",        "rank:ndcg",       "rank:pairwise",        "reg:absoluteerror",
@@ -121,35 +123,35 @@ INSTANTIATE_TEST_SUITE_P(Table, EveryObjective, testing::ValuesIn(kEveryObjectiv
 
 TEST(Objective, TableIsClosed) {
   for (const char* name : kEveryObjective) {
-    ASSERT_NE(find_objective(name), nullptr) << name;
-    EXPECT_EQ(find_objective(name)->name, name);
+    ASSERT_NE(find_objective(name, k1_7), nullptr) << name;
+    EXPECT_EQ(find_objective(name, k1_7)->name, name);
   }
   for (const char* name : {"", "binary", "binary:logistic ", "Binary:logistic", "reg:quantileerror", "reg:expectileerror"}) {
-    EXPECT_EQ(find_objective(name), nullptr) << name;
+    EXPECT_EQ(find_objective(name, k1_7), nullptr) << name;
   }
 }
 
 TEST(Objective, KindsSayWhatTheValuesAre) {
-  EXPECT_EQ(find_objective("binary:logistic")->kind, ScoreKind::kBinary);
-  EXPECT_EQ(find_objective("binary:hinge")->kind, ScoreKind::kBinary);
-  EXPECT_EQ(find_objective("multi:softprob")->kind, ScoreKind::kMultiClass);
-  EXPECT_EQ(find_objective("multi:softmax")->kind, ScoreKind::kMultiClass);
-  EXPECT_EQ(find_objective("reg:logistic")->kind, ScoreKind::kOther);
-  EXPECT_EQ(find_objective("multi:softmax")->values_per_row(5), 1U);
-  EXPECT_EQ(find_objective("multi:softprob")->values_per_row(5), 5U);
+  EXPECT_EQ(find_objective("binary:logistic", k1_7)->kind, ScoreKind::kBinary);
+  EXPECT_EQ(find_objective("binary:hinge", k1_7)->kind, ScoreKind::kBinary);
+  EXPECT_EQ(find_objective("multi:softprob", k1_7)->kind, ScoreKind::kMultiClass);
+  EXPECT_EQ(find_objective("multi:softmax", k1_7)->kind, ScoreKind::kMultiClass);
+  EXPECT_EQ(find_objective("reg:logistic", k1_7)->kind, ScoreKind::kOther);
+  EXPECT_EQ(find_objective("multi:softmax", k1_7)->values_per_row(5), 1U);
+  EXPECT_EQ(find_objective("multi:softprob", k1_7)->values_per_row(5), 5U);
 }
 
 TEST(Objective, SoftmaxTakesTheFirstOfEqualClasses) {
   const float margins[] = {1, 3, 3, 2};
   float value = -1;
-  find_objective("multi:softmax")->transform(margins, 1, 4, &value);
+  find_objective("multi:softmax", k1_7)->transform(margins, 1, 4, &value);
   EXPECT_EQ(value, 1.0F);
 }
 
 TEST(Objective, HingeIsZeroAtZero) {
   const float margins[] = {0.0F, -0.0F, 1e-45F, -1e-45F};
   float values[4];
-  find_objective("binary:hinge")->transform(margins, 4, 1, values);
+  find_objective("binary:hinge", k1_7)->transform(margins, 4, 1, values);
   EXPECT_EQ(std::vector<float>(values, values + 4), (std::vector<float>{0, 0, 1, 0}));
 }
 
