@@ -196,8 +196,8 @@ Result<std::vector<float>, ModelError> start_margins(const BoosterModel& model) 
   if (margins.size() == 1 || model.booster == BoosterKind::kGblinear) margins.assign(outputs, model.base_scores[0]);
   // From 3.1 on, the estimated base score of a model without a round is taken for a margin.
   const bool untrained = model.booster == BoosterKind::kGblinear ? model.linear_rounds == 0 : model.trees.empty();
-  if (untrained && model.boost_from_average && model.version >= BoosterVersion{3, 1, 0}) return margins;
-  const Objective* objective = find_objective(model.objective, model.version);
+  const bool linked = !untrained || !model.boost_from_average || model.version < BoosterVersion{3, 1, 0};
+  const Objective* objective = find_objective(linked ? model.objective : "reg:squarederror", model.version);
   if (objective->margins_of_base_scores(margins.data(), margins.size())) return margins;
   const bool probability = objective->link == BaseScoreLink::kLogit || objective->link == BaseScoreLink::kLogitClamped;
   return fail(ModelError{"learner.learner_model_param.base_score",

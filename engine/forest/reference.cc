@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <utility>
 
 #include "engine/forest/objective.h"
+#include "engine/forest/release_rules.h"
 #include "engine/forest/verified_versions.h"
 
 namespace ringside::engine {
@@ -52,10 +54,13 @@ std::string array_interface(const float* data, std::size_t rows, std::size_t col
 
 enum class Output { kValue = 0, kMargin = 1 };
 
-std::string predict_config(Output output, bool in_place) {
-  return R"({"type": )" + std::to_string(static_cast<int>(output)) +
-         R"(, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false, )" +
-         (in_place ? R"("missing": NaN, "cache_id": 0})" : R"("training": false})");
+// "NaN", "-9.99e+02": what XGBoost's JSON reader takes for a number.
+std::string json_number(float value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.8e", static_cast<double>(value));  // Nine digits are every float.
+  return text;
 }
 
 void quieten() { must(XGBSetGlobalConfig(R"({"verbosity": 0})")); }
@@ -63,34 +68,50 @@ void quieten() { must(XGBSetGlobalConfig(R"({"verbosity": 0})")); }
 }  // namespace
 
 bool XgboostReference::trusted(const BoosterModel& model) {
-  int major = 0;
-  int minor = 0;
-  int patch = 0;
-  XGBoostVersion(&major, &minor, &patch);
-  // The library in the table's row must be the one that is linked; it silently takes 0.5 for a base score in brackets.
-  return is_verified(model.version) && major == model.version.major && minor == model.version.minor &&
-         !model.base_score_text.starts_with('[');
+  constexpr BoosterVersion kLinked{1, 7, 4};
+  BoosterVersion linked;
+  XGBoostVersion(&linked.major, &linked.minor, &linked.patch);
+  if (linked != kLinked || !is_verified(model.version)) return false;
+  // From 3.1 on, 1.7.4 cannot read the base score, says nothing and takes 0.5; a base score in brackets likewise.
+  if (model.version >= BoosterVersion{3, 1, 0} || model.base_scores.size() != 1) return false;
+  const Objective* objective = find_objective(model.objective, model.version);
+  if (objective == nullptr || objective != find_objective(model.objective, kLinked)) return false;
+  const ReleaseRules rules = release_rules(model.version, model.booster);
+  const ReleaseRules linked_rules = release_rules(kLinked, model.booster);
+  if (rules.sum != linked_rules.sum) return false;
+  if (model.booster == BoosterKind::kDart && rules.dart_leaf_from_zero != linked_rules.dart_leaf_from_zero) return false;
+  for (const BoosterTree& tree : model.trees) {
+    if (tree.leaf_size > 1) return false;  // 1.7.4 knows no vector leaves.
+    if (tree.has_categorical() && rules.category != linked_rules.category) return false;
+  }
+  return true;
 }
 
-XgboostReference::XgboostReference(void* booster, const BoosterModel& model)
+XgboostReference::XgboostReference(void* booster, const BoosterModel& model, std::size_t rounds)
     : booster_(booster),
       features_(model.num_feature),
       margins_per_row_(model.outputs()),
       values_per_row_(find_objective(model.objective, model.version)->values_per_row(model.outputs())),
-      in_place_(model.booster != BoosterKind::kDart) {}
+      rounds_(rounds),
+      missing_(json_number(model.missing)),
+      in_place_(model.booster == BoosterKind::kGbtree) {}
 
 XgboostReference::XgboostReference(XgboostReference&& other) noexcept
     : booster_(std::exchange(other.booster_, nullptr)),
       features_(other.features_),
       margins_per_row_(other.margins_per_row_),
       values_per_row_(other.values_per_row_),
+      rounds_(other.rounds_),
+      missing_(std::move(other.missing_)),
       in_place_(other.in_place_) {}
 
 XgboostReference& XgboostReference::operator=(XgboostReference&& other) noexcept {
   std::swap(booster_, other.booster_);
+  std::swap(missing_, other.missing_);
   features_ = other.features_;
   margins_per_row_ = other.margins_per_row_;
   values_per_row_ = other.values_per_row_;
+  rounds_ = other.rounds_;
   in_place_ = other.in_place_;
   return *this;
 }
@@ -99,12 +120,13 @@ XgboostReference::~XgboostReference() {
   if (booster_ != nullptr) XGBoosterFree(booster_);
 }
 
-Result<XgboostReference, std::string> XgboostReference::load(std::span<const std::byte> file, const BoosterModel& model) {
+Result<XgboostReference, std::string> XgboostReference::load(std::span<const std::byte> file, const BoosterModel& model,
+                                                             std::size_t rounds) {
   return stop_exceptions<XgboostReference>([&] {
     quieten();
     BoosterHandle booster = nullptr;
     must(XGBoosterCreate(nullptr, 0, &booster));
-    XgboostReference reference(booster, model);
+    XgboostReference reference(booster, model, rounds);
     must(XGBoosterSetParam(booster, "nthread", "1"));
     // Loading from a buffer keeps the number of threads that was configured before, or else takes a team of all cores, which stays.
     // Asking for the features configures, and wants to know them first.
@@ -126,7 +148,7 @@ Result<Done, std::string> XgboostReference::predict(const float* features, std::
     if (in_place_) {
       must(XGProxyDMatrixCreate(&data.handle));
     } else {
-      must(XGDMatrixCreateFromDense(matrix.c_str(), R"({"missing": NaN, "nthread": 1})", &data.handle));
+      must(XGDMatrixCreateFromDense(matrix.c_str(), (R"({"missing": )" + missing_ + R"(, "nthread": 1})").c_str(), &data.handle));
     }
     if (base_margins != nullptr) {
       must(XGDMatrixSetInfoFromInterface(data.handle, "base_margin",
@@ -134,7 +156,10 @@ Result<Done, std::string> XgboostReference::predict(const float* features, std::
     }
     const auto ask = [&](Output output, std::size_t per_row, float* out) {
       if (out == nullptr) return;
-      const std::string config = predict_config(output, in_place_);
+      const std::string config = R"({"type": )" + std::to_string(static_cast<int>(output)) +
+                                 R"(, "iteration_begin": 0, "iteration_end": )" + std::to_string(rounds_) +
+                                 R"(, "strict_shape": false, )" +
+                                 (in_place_ ? R"("missing": )" + missing_ + R"(, "cache_id": 0})" : R"("training": false})");
       const bst_ulong* shape = nullptr;
       bst_ulong dimensions = 0;
       const float* result = nullptr;

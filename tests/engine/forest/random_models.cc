@@ -46,6 +46,24 @@ BoosterTree random_tree(std::mt19937_64& random, std::uint32_t features, std::ui
   return tree;
 }
 
+void make_categorical(std::mt19937_64& random, BoosterTree& tree) {
+  constexpr std::int32_t kCategories[] = {0, 1, 2, 3, 30, 31, 32, 33, 63, 64, 65, 100, 1023, 1024};
+  tree.is_categorical.assign(tree.nodes(), 0);
+  tree.category_begins.assign(1, 0);
+  for (std::size_t node = 0; node < tree.nodes(); ++node) {
+    if (!tree.is_leaf(node) && chance(random, 50)) {
+      tree.is_categorical[node] = 1;
+      std::size_t at = random() % std::size(kCategories);
+      for (std::uint64_t listed = 1 + random() % 4; listed > 0 && at < std::size(kCategories); --listed) {
+        tree.categories.push_back(kCategories[at]);
+        at += 1 + random() % 3;
+      }
+    }
+    tree.category_begins.push_back(static_cast<std::uint32_t>(tree.categories.size()));
+  }
+  if (tree.categories.empty()) tree.is_categorical.clear(), tree.category_begins.clear();
+}
+
 float awkward_float(std::mt19937_64& random) {
   constexpr float kSpecial[] = {0.0F, -0.0F,  1.0F,    -1.0F,           0.5F,   1e6F,    -1e6F, 1e-6F,
                                 3.0F, 1e-45F, -1e-45F, 1.17549435e-38F, 1e-39F, -1e-39F, 1e30F, 1e-30F};
@@ -64,8 +82,13 @@ std::vector<float> trap_rows(std::mt19937_64& random, const BoosterModel& model,
   std::vector<std::pair<std::size_t, float>> splits;
   for (const BoosterTree& tree : model.trees) {
     for (std::size_t i = 0; i < tree.nodes(); ++i) {
-      if (tree.left_children[i] >= 0)
-        splits.emplace_back(static_cast<std::size_t>(tree.split_indices[i]), tree.split_conditions[i]);
+      if (tree.left_children[i] < 0) continue;
+      float at = tree.split_conditions[i];
+      if (tree.has_categorical() && tree.is_categorical[i] != 0) {
+        const auto categories = tree.categories_of(i);
+        at = static_cast<float>(categories[random() % categories.size()]);
+      }
+      splits.emplace_back(static_cast<std::size_t>(tree.split_indices[i]), at);
     }
   }
   const std::size_t features = model.num_feature;

@@ -21,21 +21,50 @@ BoosterModel small_model() {
   return model;
 }
 
-TEST(XgboostReference, IsTrustedForTheReleaseThatIsLinked) {
+TEST(XgboostReference, IsTrustedForReleasesThatSayTheSame) {
   BoosterModel model = small_model();
-  EXPECT_TRUE(XgboostReference::trusted(model));
-  model.version = {1, 7, 6};
-  EXPECT_TRUE(XgboostReference::trusted(model));
-  for (const BoosterVersion version : {BoosterVersion{1, 6, 2}, BoosterVersion{2, 0, 3}, BoosterVersion{3, 1, 0}}) {
+  for (const BoosterVersion version : {BoosterVersion{1, 7, 4}, {1, 7, 6}, {2, 1, 4}}) {
     model.version = version;
-    EXPECT_FALSE(XgboostReference::trusted(model));
+    EXPECT_TRUE(XgboostReference::trusted(model)) << version.major << "." << version.minor;
+  }
+  for (const BoosterVersion version : {BoosterVersion{3, 2, 0}, {4, 0, 0}, {1, 1, 0}}) {
+    model.version = version;
+    EXPECT_FALSE(XgboostReference::trusted(model)) << version.major << "." << version.minor;
   }
 }
 
-TEST(XgboostReference, IsNotTrustedWithABaseScoreInBracketsWhichItSilentlyIgnores) {
+TEST(XgboostReference, IsNotTrustedWithWhatItReadsOtherwise) {
   BoosterModel model = small_model();
-  model.base_score_text = "[2.5E-1]";
+  model.version = {2, 1, 4};
+  model.objective = "reg:quantileerror";  // It has none.
   EXPECT_FALSE(XgboostReference::trusted(model));
+  model = small_model();
+  model.num_target = 2;
+  model.trees[0].leaf_size = 2;
+  EXPECT_FALSE(XgboostReference::trusted(model));
+  model = small_model();
+  model.version = {1, 7, 2};
+  model.trees[0].is_categorical = {1, 0, 0};
+  EXPECT_FALSE(XgboostReference::trusted(model));
+  model.version = {1, 7, 3};
+  EXPECT_TRUE(XgboostReference::trusted(model));
+}
+
+TEST(XgboostReference, AnswersForSomeRoundsAndTakesTheMissingValueAsTold) {
+  for (const BoosterKind booster : {BoosterKind::kGbtree, BoosterKind::kDart}) {
+    BoosterModel model = empty_model("binary:logistic", 1);
+    model.booster = booster;
+    model.missing = -999;
+    add_tree(model, stump(0, 0, false, 1, 2));
+    add_tree(model, leaf_tree(10));
+    const std::string file = write_json(model);
+    auto reference = XgboostReference::load(as_bytes(file), model, 1);
+    ASSERT_TRUE(reference.ok()) << reference.error();
+    const float cells[] = {-999, -998, std::numeric_limits<float>::quiet_NaN()};
+    float margins[3];
+    ASSERT_TRUE(reference->predict(cells, 3, nullptr, margins, nullptr).ok());
+    EXPECT_EQ(std::vector<float>(margins, margins + 3), (std::vector<float>{2, 1, 2}));
+  }
 }
 
 TEST(XgboostReference, FillsMarginsValuesOrBoth) {
