@@ -8,7 +8,6 @@ from model_made import Made, case
 HIST = {"tree_method": "hist", "max_depth": 3}
 ONE_HOT = {**HIST, "max_cat_to_onehot": 1000}
 SETS = {**HIST, "max_cat_to_onehot": 1}
-BOTH = ("json", "ubj")
 UBJ = ("ubj",)
 
 
@@ -146,7 +145,7 @@ def from_frame(release, texts):
     )
 
 
-@case(since=(1, 6), formats=BOTH)
+@case(since=(1, 6), formats=UBJ)
 def category_frame_texts(release):
     return from_frame(release, True)
 

@@ -12,12 +12,9 @@ from model_made import case
 def edited(release, change, note, depth=3, rounds=2, **made):
     """A small logistic model, changed."""
     booster = release.trained(
-        {"objective": "binary:logistic", "max_depth": depth, "base_score": 0.5},
-        release.data.binary,
-        rounds=rounds,
-        columns=release.data.narrow,
+        {"objective": "binary:logistic", "max_depth": depth, "base_score": 0.5}, release.data.binary, rounds=rounds
     ).booster
-    return release.edited(booster, change, note=note, columns=release.data.narrow, **made)
+    return release.edited(booster, change, note=note, **made)
 
 
 def with_base_score(text, spelling):
@@ -192,14 +189,6 @@ register_base_scores()
 @case(since=(3, 1))
 def edited_base_score_scalar_softprob(release):
     booster = release.trained(
-        {"objective": "multi:softprob", "num_class": 3, "max_depth": 2},
-        release.data.classes,
-        rounds=1,
-        columns=release.data.narrow,
+        {"objective": "multi:softprob", "num_class": 3, "max_depth": 2}, release.data.classes, rounds=1
     ).booster
-    return release.edited(
-        booster,
-        lambda _document, text: with_base_score(text, "2.5E-1"),
-        columns=release.data.narrow,
-        note="a scalar for three classes",
-    )
+    return release.edited(booster, lambda _document, text: with_base_score(text, "2.5E-1"), note="a scalar for three classes")

@@ -47,7 +47,7 @@ class Made:
     missing: float = np.nan
     margins: typing.Optional[typing.Callable] = None  # (rows, outputs) -> base_margin
     iteration_range: typing.Optional[tuple] = None
-    trees_a_round: int = 1  # for releases that count trees, not rounds
+    trees_a_round: int = 1  # before 1.6 a file does not say it, and its rounds are single trees
     columns: typing.Any = None  # rows are drawn from these
     rows: typing.Any = None  # or are exactly these
     feature_names: typing.Optional[list] = None
@@ -72,8 +72,8 @@ class Release:
         return xgboost.DMatrix(columns, label=label, nthread=1, **more)
 
     def trained(self, params, label, rounds=3, weights=None, bounds=None, groups=None, columns=None, **made):
-        """Trains on all columns (or `columns`), depth 3, exact, unless params say otherwise."""
-        columns = self.data.columns if columns is None else columns
+        """Trains on the narrow columns (or `columns`), depth 3, exact, unless params say otherwise."""
+        columns = self.data.narrow if columns is None else columns
         missing = made.get("missing", np.nan)
         if not np.isnan(missing):
             columns = np.where(np.isnan(columns), np.float32(missing), columns).astype(np.float32)

@@ -38,6 +38,7 @@ def pruned(release):
         {"objective": "reg:squarederror", "gamma": 4, "max_depth": 4},
         release.data.real,
         rounds=2,
+        columns=release.data.columns,
         note="pruned while training: deleted nodes stay in the file",
     )
 
@@ -45,7 +46,7 @@ def pruned(release):
 def updated(release, params):
     """A trained model gone over once more."""
     made = release.trained({"objective": "binary:logistic", "max_depth": 4}, release.data.binary, rounds=2)
-    matrix = release.matrix(release.data.columns[:80], release.data.binary[:80])
+    matrix = release.matrix(release.data.narrow[:80], release.data.binary[:80])
     made.booster = release.boosted(
         {"objective": "binary:logistic", "process_type": "update", **params}, matrix, 2, xgb_model=made.booster
     )
@@ -68,20 +69,20 @@ def prune_update(release):
 
 @case()
 def forest_all(release):
-    return forest(release, None, "three trees a round")
+    return forest(release, None, 2, "three trees a round")
 
 
 @case()
 def forest_first_rounds(release):
-    return forest(release, (0, 2), "three trees a round, the first two rounds")
+    return forest(release, (0, 2), 1, "three trees a round, the first two rounds")
 
 
 @case(since=(1, 4))
 def forest_middle_rounds(release):
-    return forest(release, (1, 2), "three trees a round, the second round alone")
+    return forest(release, (1, 2), 1, "three trees a round, the second round alone")
 
 
-def forest(release, iteration_range, note):
+def forest(release, iteration_range, depth, note):
     """A random forest of three trees a round."""
     return release.trained(
         {
@@ -89,7 +90,7 @@ def forest(release, iteration_range, note):
             "num_parallel_tree": 3,
             "subsample": 0.7,
             "colsample_bynode": 0.6,
-            "max_depth": 2,
+            "max_depth": depth,
             "tree_method": "hist",
             "max_bin": 16,
         },
@@ -116,8 +117,8 @@ def forest_multiclass_rounds(release):
     return release.trained(
         {"objective": "multi:softprob", "num_class": 3, "num_parallel_tree": 2, "subsample": 0.7, "max_depth": 1},
         release.data.classes,
-        rounds=3,
-        iteration_range=(0, 2),
+        rounds=2,
+        iteration_range=(0, 1),
         trees_a_round=2,
         note="two trees a class and round",
     )
@@ -128,12 +129,12 @@ def stopped_early(release, classes=2, booster="gbtree", best=True):
     data, chosen = release.data, np.arange(160) % 2 == 0
     labels = data.binary if classes == 2 else data.classes
     more = {"booster": booster, "num_parallel_tree": 2 if classes > 2 else 1, "subsample": 0.8}
-    patience = {"early_stopping_rounds": 2, "eval_metric": "logloss" if classes == 2 else "mlogloss"}
+    patience = {"early_stopping_rounds": 2 if classes == 2 else 1, "eval_metric": "logloss" if classes == 2 else "mlogloss"}
     objective = "binary:logistic" if classes == 2 else "multi:softprob"
     shared = {
-        "n_estimators": 20,
+        "n_estimators": 20 if classes == 2 else 4,
         "max_depth": 2 if classes == 2 else 1,
-        "learning_rate": 1.3,
+        "learning_rate": 1.3 if classes == 2 else 0.8,
         "n_jobs": 1,
         "random_state": 3,
         "tree_method": "exact",
@@ -143,11 +144,11 @@ def stopped_early(release, classes=2, booster="gbtree", best=True):
     }
     if (1, 3) <= VERSION < (2, 0):
         shared["use_label_encoder"] = False
-    sets = {"eval_set": [(data.columns[~chosen], labels[~chosen])], "verbose": False}
+    sets = {"eval_set": [(data.narrow[~chosen], labels[~chosen])], "verbose": False}
     if VERSION >= (1, 6):
-        model = xgboost.XGBClassifier(**shared, **patience).fit(data.columns[chosen], labels[chosen], **sets)
+        model = xgboost.XGBClassifier(**shared, **patience).fit(data.narrow[chosen], labels[chosen], **sets)
     else:
-        model = xgboost.XGBClassifier(**shared).fit(data.columns[chosen], labels[chosen], **sets, **patience)
+        model = xgboost.XGBClassifier(**shared).fit(data.narrow[chosen], labels[chosen], **sets, **patience)
     booster = model.get_booster()
     end = int(booster.attr("best_iteration")) + 1
 
@@ -162,6 +163,7 @@ def stopped_early(release, classes=2, booster="gbtree", best=True):
 
     return Made(
         booster=booster,
+        columns=data.narrow,
         iteration_range=(0, end) if best else None,
         trees_a_round=more["num_parallel_tree"],
         check=compare,
@@ -192,7 +194,12 @@ def early_stopping_multiclass_forest(release):
 @case()
 def missing_minus_999(release):
     return release.trained(
-        {"objective": "binary:logistic"}, release.data.binary, missing=-999.0, rounds=2, note="missing=-999; NaN stays missing"
+        {"objective": "binary:logistic"},
+        release.data.binary,
+        missing=-999.0,
+        rounds=2,
+        columns=release.data.columns,
+        note="missing=-999; NaN stays missing",
     )
 
 
@@ -203,6 +210,7 @@ def missing_zero(release):
         release.data.binary,
         missing=0.0,
         rounds=2,
+        columns=release.data.columns,
         note="missing=0: both zeros are missing, and NaN is",
     )
 
@@ -214,6 +222,7 @@ def missing_subnormal(release):
         release.data.binary,
         missing=float(np.float32(1e-40)),
         rounds=2,
+        columns=release.data.columns,
         note="missing is a subnormal number",
     )
 
@@ -227,5 +236,6 @@ def feature_names(release):
         rounds=1,
         feature_names=names,
         feature_types=["float", "int", "q", "float", "float", "i"],
+        columns=release.data.columns,
         note="names that need escapes, and types",
     )
