@@ -16,7 +16,7 @@ using enum ScoreKind;
 using Link = BaseScoreLink;
 using To = ValueTransform;
 
-constexpr BoosterVersion k1_4{1, 4, 0};
+constexpr BoosterVersion k1_3_1{1, 3, 1};
 constexpr BoosterVersion k1_6{1, 6, 0};
 constexpr BoosterVersion k1_7{1, 7, 0};
 constexpr BoosterVersion k2_0{2, 0, 0};
@@ -30,8 +30,8 @@ constexpr std::array kObjectives{
     Objective{"binary:logistic", kBinary, Link::kLogit, To::kSigmoidUnbounded, kFirst, k1_6},
     Objective{"binary:logistic", kBinary, Link::kLogit, To::kSigmoid, k1_6, k3_2},
     Objective{"binary:logistic", kBinary, Link::kLogitClamped, To::kSigmoid, k3_2},
-    Objective{"binary:logitraw", kBinary, Link::kLogit, To::kIdentity, kFirst, k1_4},
-    Objective{"binary:logitraw", kBinary, Link::kIdentity, To::kIdentity, k1_4},
+    Objective{"binary:logitraw", kBinary, Link::kLogit, To::kIdentity, kFirst, k1_3_1},
+    Objective{"binary:logitraw", kBinary, Link::kIdentity, To::kIdentity, k1_3_1},
     Objective{"count:poisson", kOther, Link::kLog, To::kExp},
     Objective{"multi:softmax", kMultiClass, Link::kIdentity, To::kArgmax},
     Objective{"multi:softprob", kMultiClass, Link::kIdentity, To::kSoftmax},

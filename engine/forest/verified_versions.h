@@ -19,9 +19,18 @@ struct VerifiedVersions {
 };
 
 inline constexpr std::array kVerifiedVersions{
+    VerifiedVersions{1, 2, "vectors of 1.2.1"},
+    VerifiedVersions{1, 3, "vectors of 1.3.3"},
+    VerifiedVersions{1, 5, "vectors of 1.5.2"},
+    VerifiedVersions{1, 6, "vectors of 1.6.2"},
     VerifiedVersions{1, 7, "vectors of 1.7.6; libxgboost 1.7.4, Debian 12"},
+    VerifiedVersions{2, 0, "vectors of 2.0.3"},
     VerifiedVersions{2, 1, "vectors of 2.1.4"},
+    VerifiedVersions{3, 0, "vectors of 3.0.5"},
+    VerifiedVersions{3, 1, "vectors of 3.1.3"},
     VerifiedVersions{3, 2, "vectors of 3.2.0"},
+    VerifiedVersions{3, 3, "vectors of 3.3.0"},
+    VerifiedVersions{3, 4, "vectors of 3.4.1"},
 };
 
 [[nodiscard]] constexpr bool is_verified(const BoosterVersion& version) noexcept {

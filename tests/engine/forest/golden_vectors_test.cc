@@ -17,6 +17,7 @@
 #include <sstream>
 
 #include "engine/forest/plain_walker.h"
+#include "engine/forest/reference.h"
 #include "engine/forest/verified_versions.h"
 
 namespace ringside::engine::test {
@@ -159,6 +160,72 @@ TEST(GoldenVectors, EveryRecordedModelGivesTheBitsOfItsRelease) {
     }
   }
   EXPECT_GT(cases, 100U);
+}
+
+// The rows that a DMatrix takes: those without infinities, as one matrix; and which they are.
+std::vector<float> finite_rows(const json& expected, std::vector<std::size_t>& rows) {
+  std::vector<float> cells;
+  for (std::size_t r = 0; r < expected.at("features").size(); ++r) {
+    const std::vector<float> row = floats_of(expected.at("features")[r]);
+    if (std::any_of(row.begin(), row.end(), [](float x) { return std::isinf(x); })) continue;
+    cells.insert(cells.end(), row.begin(), row.end());
+    rows.push_back(r);
+  }
+  return cells;
+}
+
+// The first difference between what the linked library says of a file and what its release said. `asked` counts the models it is
+// trusted with.
+std::string reference_verdict(const fs::path& path, const json& expected, std::size_t& asked) {
+  const std::string file = content(path);
+  const auto bytes = std::as_bytes(std::span(file.data(), file.size()));
+  auto model = read_model(bytes);
+  const json& range = expected.at("iteration_range");
+  if (!model || !XgboostReference::trusted(*model) || (!range.is_null() && range[0] != 0)) return "";
+  model->missing = float_of(expected.at("missing"));
+  auto reference = XgboostReference::load(bytes, *model, range.is_null() ? 0 : range[1].get<std::size_t>());
+  if (!reference) return reference.error();
+  std::vector<std::size_t> rows;
+  const std::vector<float> cells = finite_rows(expected, rows);
+  std::vector<float> base;
+  if (const json& margins = expected.at("base_margin"); !margins.is_null()) {
+    for (const std::size_t r : rows) {
+      const std::vector<float> row = floats_of(margins[r]);
+      base.insert(base.end(), row.begin(), row.end());
+    }
+  }
+  const std::size_t outputs = model->outputs();
+  const std::size_t width = find_objective(model->objective, model->version)->values_per_row(outputs);
+  std::vector<float> margins(rows.size() * outputs);
+  std::vector<float> values(rows.size() * width);
+  const auto said =
+      reference->predict(cells.data(), rows.size(), base.empty() ? nullptr : base.data(), margins.data(), values.data());
+  if (!said) return said.error();
+  ++asked;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto part = [&](const std::vector<float>& all, std::size_t size) {
+      return std::vector<float>(all.begin() + static_cast<std::ptrdiff_t>(i * size),
+                                all.begin() + static_cast<std::ptrdiff_t>((i + 1) * size));
+    };
+    std::string text = difference(part(margins, outputs), floats_of(expected.at("margins")[rows[i]]));
+    if (text.empty()) text = difference(part(values, width), floats_of(expected.at("values")[rows[i]]));
+    if (!text.empty()) return "row " + std::to_string(rows[i]) + ", " + text;
+  }
+  return "";
+}
+
+TEST(GoldenVectors, TheLinkedLibraryAgreesWithEveryReleaseThatItIsTrustedWith) {
+  std::map<std::string, std::size_t> asked;
+  for (const fs::path& folder : sorted(golden_folder())) {
+    if (!fs::is_directory(folder)) continue;
+    for (const fs::path& path : sorted(folder)) {
+      const std::string name = path.string();
+      if (name.ends_with(".expected.json") || (!name.ends_with(".json") && !name.ends_with(".ubj"))) continue;
+      const json expected = json::parse(content(name.substr(0, name.rfind('.')) + ".expected.json"));
+      EXPECT_EQ(reference_verdict(path, expected, asked[folder.filename().string()]), "") << path;
+    }
+  }
+  for (const char* release : {"1.5.2", "1.6.2", "1.7.6", "2.0.3", "2.1.4", "3.0.5"}) EXPECT_GT(asked[release], 20U) << release;
 }
 
 TEST(GoldenVectors, StandForEveryVerifiedReleaseAndForNoOther) {

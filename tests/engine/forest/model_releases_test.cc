@@ -108,7 +108,7 @@ TEST(ModelReleases, CategoriesThatContradictThemselvesAreRefused) {
 }
 
 TEST(ModelReleases, CategoriesBeforeTheCpuPredictorKnewThemAreRefused) {
-  BoosterModel model = model_of({1, 4, 2});
+  BoosterModel model = model_of({1, 3, 3});
   add_tree(model, category_stump());
   const auto checked = check_model(model);
   ASSERT_FALSE(checked.ok());
@@ -154,7 +154,7 @@ TEST(ModelReleases, VectorLeavesThatDoNotFitAreRefused) {
 }
 
 TEST(ModelReleases, WeightsOfDartAreFoundWhereTheReleasePutsThem) {
-  for (const BoosterVersion& version : {k1_7, k2_1, k3_2}) {
+  for (const BoosterVersion& version : {k1_7, k3_2, BoosterVersion{3, 3, 0}, BoosterVersion{3, 4, 1}}) {
     BoosterModel model = model_of(version);
     model.booster = BoosterKind::kDart;
     add_tree(model, leaf_tree(1), 0, 0.25F);

@@ -20,7 +20,6 @@ namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-// check_model() asks for a verified release; these tests are about the arithmetic of any.
 std::vector<float> margins_of(const BoosterModel& model, const std::vector<float>& row, const float* base_margins = nullptr,
                               const WalkOptions& options = {}) {
   const auto walker = PlainWalker::of(model, options);
@@ -58,6 +57,36 @@ TEST(PlainWalker, AddsLeavesToTheMarginOneByOneFrom1_3On) {
   for (const float leaf : {1.0F, -1e8F, 1.0F}) add_tree(model, leaf_tree(leaf));
   const float base = 1e8F;
   EXPECT_EQ(margins_of(model, {0}, &base), std::vector<float>{((1e8F + 1.0F) + -1e8F) + 1.0F});
+}
+
+TEST(PlainWalker, AddsTheSumOfTheLeavesToTheMarginIn1_2) {
+  BoosterModel model = model_of({1, 2, 1});
+  for (const float leaf : {1.0F, -1e8F, 1.0F}) add_tree(model, leaf_tree(leaf));
+  const float base = 1e8F;
+  const float leaves = (1.0F + -1e8F) + 1.0F;
+  EXPECT_EQ(margins_of(model, {0}, &base), std::vector<float>{1e8F + leaves});
+  EXPECT_NE(1e8F + leaves, ((1e8F + 1.0F) + -1e8F) + 1.0F);
+}
+
+TEST(PlainWalker, MultipliesADartLeafByItsWeightBeforeAdding) {
+  for (const BoosterVersion& version : {BoosterVersion{1, 3, 3}, {1, 7, 6}, {3, 3, 0}}) {
+    BoosterModel model = model_of(version);
+    model.booster = BoosterKind::kDart;
+    add_tree(model, leaf_tree(0.1F), 0, 0.7F);
+    add_tree(model, leaf_tree(0.3F), 0, 0.9F);
+    const float product = 0.1F * 0.7F;
+    EXPECT_EQ(margins_of(model, {0}), std::vector<float>{product + 0.3F * 0.9F});
+  }
+}
+
+TEST(PlainWalker, KeepsTheSignOfADartLeafOfZeroFrom3_3On) {
+  BoosterModel model = model_of({3, 3, 0});
+  model.booster = BoosterKind::kDart;
+  add_tree(model, leaf_tree(-0.0F), 0, 1.0F);
+  const float base = -0.0F;
+  EXPECT_TRUE(std::signbit(margins_of(model, {0}, &base)[0]));
+  model.version = {3, 2, 0};
+  EXPECT_FALSE(std::signbit(margins_of(model, {0}, &base)[0]));
 }
 
 TEST(PlainWalker, TakesBaseMarginsInPlaceOfBaseScores) {
@@ -114,6 +143,14 @@ TEST(PlainWalker, SendsWhatIsNoCategoryWhereMissingValuesGoUntil1_7_2) {
     EXPECT_EQ(category_margin(version, right), 1) << right;
   }
   for (const float left : {0.0F, -0.0F, 4.0F, 41.0F, 63.0F, 63.9F}) EXPECT_EQ(category_margin(version, left), -1) << left;
+}
+
+TEST(PlainWalker, TruncatesACategoryBeforeItLooksIn1_5) {
+  const BoosterVersion version{1, 5, 2};
+  for (const float right : {3.0F, 3.9F, 40.5F, kNaN}) EXPECT_EQ(category_margin(version, right), 1) << right;
+  for (const float left : {-0.5F, -1.0F, -3.0F, 4.0F, 64.0F, 16777216.0F, 3e38F, -3e38F}) {
+    EXPECT_EQ(category_margin(version, left), -1) << left;
+  }
 }
 
 TEST(PlainWalker, AddsAVectorToTheOutputsInTheirOrder) {
