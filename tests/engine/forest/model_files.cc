@@ -27,10 +27,10 @@ void put_params(Writer& to, const std::vector<std::pair<std::string, std::string
 std::vector<std::int32_t> parents_of(const BoosterTree& tree) {
   std::vector<std::int32_t> parents(tree.nodes(), 2147483647);
   for (std::size_t i = 0; i < tree.nodes(); ++i) {
-    for (const auto& children : {tree.left_children, tree.right_children}) {
-      if (tree.left_children[i] >= 0 && i < children.size() && children[i] >= 0 &&
-          static_cast<std::size_t>(children[i]) < parents.size()) {
-        parents[static_cast<std::size_t>(children[i])] = static_cast<std::int32_t>(i);
+    for (const auto* children : {&tree.left_children, &tree.right_children}) {
+      if (tree.left_children[i] >= 0 && i < children->size() && (*children)[i] >= 0 &&
+          static_cast<std::size_t>((*children)[i]) < parents.size()) {
+        parents[static_cast<std::size_t>((*children)[i])] = static_cast<std::int32_t>(i);
       }
     }
   }
