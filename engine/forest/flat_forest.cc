@@ -1,0 +1,128 @@
+#include "engine/forest/flat_forest.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <span>
+
+namespace ringside::engine {
+namespace {
+
+// One tree after the other, with what they share.
+class Flattener {
+ public:
+  Flattener(const BoosterModel& model, const ReleaseRules& rules, FlatForest& forest) : model_(model), rules_(rules), forest_(forest) {}
+
+  void add(std::size_t index) {
+    const BoosterTree& tree = model_.trees[index];
+    FlatTree flat{.root = static_cast<std::uint32_t>(forest_.nodes.size()), .output = model_.tree_info.empty() ? 0 : model_.tree_info[index]};
+    queue_.assign(1, 0);  // Ids in the file, in flat order: queue_[i] is node root + i.
+    forest_.nodes.emplace_back();
+    std::size_t level_end = 1;
+    for (std::size_t i = 0; i < queue_.size(); ++i) {
+      if (i == level_end) {
+        ++flat.depth;
+        level_end = queue_.size();
+      }
+      const std::uint32_t from = queue_[i];
+      FlatNode& node = forest_.nodes[flat.root + i];
+      if (tree.is_leaf(from)) {
+        node.feature = static_cast<std::uint32_t>(forest_.leaf_values.size());
+        add_leaf(index, tree, from);
+        continue;
+      }
+      node.left = static_cast<std::uint32_t>(forest_.nodes.size());
+      node.feature = static_cast<std::uint32_t>(tree.split_indices[from]);
+      node.threshold = tree.split_conditions[from];
+      node.default_left = tree.default_left[from] != 0;
+      if (tree.has_categorical() && tree.is_categorical[from] != 0) node.set = set_of(tree.categories_of(from));
+      forest_.nodes.resize(forest_.nodes.size() + 2);  // `node` is gone from here on.
+      queue_.push_back(static_cast<std::uint32_t>(tree.left_children[from]));
+      queue_.push_back(static_cast<std::uint32_t>(tree.right_children[from]));
+    }
+    flat.nodes = static_cast<std::uint32_t>(queue_.size());
+    forest_.trees.push_back(flat);
+  }
+
+ private:
+  void add_leaf(std::size_t index, const BoosterTree& tree, std::uint32_t from) {
+    const bool dart = model_.booster == BoosterKind::kDart;
+    const float weight = dart ? model_.weight_drop[index] : 1.0F;
+    // Some releases sum a DART tree on its own first: 0 + leaf, which turns -0 into 0, and then times the weight.
+    const auto weighed = [&](float leaf) {
+      if (!dart) return leaf;
+      return rules_.dart_leaf_from_zero ? (0.0F + leaf) * weight : leaf * weight;
+    };
+    if (tree.leaf_size == 1) {
+      forest_.leaf_values.push_back(weighed(tree.split_conditions[from]));
+      return;
+    }
+    const std::size_t first = static_cast<std::size_t>(tree.right_children[from]) * tree.leaf_size;
+    for (std::size_t k = 0; k < tree.leaf_size; ++k) forest_.leaf_values.push_back(weighed(tree.leaf_vectors[first + k]));
+  }
+
+  std::uint32_t set_of(std::span<const std::int32_t> categories) {
+    const auto [place, is_new] = sets_.try_emplace(std::vector<std::int32_t>(categories.begin(), categories.end()),
+                                                   static_cast<std::uint32_t>(forest_.sets.size()));
+    if (!is_new) return place->second;
+    const std::size_t words = categories.empty() ? 0 : static_cast<std::size_t>(categories.back()) / 32 + 1;
+    const std::size_t first = forest_.set_words.size();
+    forest_.set_words.resize(first + words);
+    for (const std::int32_t category : categories) {
+      forest_.set_words[first + static_cast<std::size_t>(category) / 32] |= std::uint32_t{1} << (category % 32);
+    }
+    forest_.sets.push_back({.first_word = static_cast<std::uint32_t>(first), .words = static_cast<std::uint32_t>(words)});
+    return place->second;
+  }
+
+  const BoosterModel& model_;
+  const ReleaseRules& rules_;
+  FlatForest& forest_;
+  std::vector<std::uint32_t> queue_;
+  std::map<std::vector<std::int32_t>, std::uint32_t> sets_;
+};
+
+}  // namespace
+
+std::uint32_t FlatForest::depth() const noexcept {
+  std::uint32_t deepest = 0;
+  for (const FlatTree& tree : trees) deepest = std::max(deepest, tree.depth);
+  return deepest;
+}
+
+FlatForest flatten(const BoosterModel& model, TreeRange range) {
+  const ReleaseRules rules = release_rules(model.version, model.booster);
+  FlatForest forest;
+  forest.features = model.num_feature;
+  forest.outputs = model.outputs();
+  forest.category_rule = rules.category;
+  std::size_t nodes = 0;
+  for (std::size_t t = range.begin; t < range.end; ++t) {
+    nodes += model.trees[t].nodes();
+    forest.leaf_size = std::max<std::size_t>(forest.leaf_size, model.trees[t].leaf_size);
+  }
+  forest.nodes.reserve(nodes);
+  forest.leaf_values.reserve((nodes / 2 + 1) * forest.leaf_size);
+  forest.trees.reserve(range.end - range.begin);
+  Flattener flattener(model, rules, forest);
+  for (std::size_t t = range.begin; t < range.end; ++t) flattener.add(t);
+  return forest;
+}
+
+Branch branch_of(float value, const CategorySet& set, const std::uint32_t* words, CategoryRule rule) noexcept {
+  constexpr float kFirstNoCategory = 16'777'216.0F;  // 2^24: from there on not every whole number is a float32.
+  if (value != value) return Branch::kDefault;
+  std::int32_t category;
+  if (rule == CategoryRule::kUnchecked) {
+    const bool holds = value >= -2'147'483'648.0F && value < 2'147'483'648.0F;
+    category = holds ? static_cast<std::int32_t>(value) : std::numeric_limits<std::int32_t>::min();
+  } else {
+    if (value < 0.0F || value >= kFirstNoCategory) return rule == CategoryRule::kLeft ? Branch::kLeft : Branch::kDefault;
+    category = static_cast<std::int32_t>(value);
+  }
+  const std::uint32_t word = static_cast<std::uint32_t>(category) / 32;
+  if (category < 0 || word >= set.words) return rule == CategoryRule::kDefaultDirection ? Branch::kDefault : Branch::kLeft;
+  return (words[set.first_word + word] >> (category % 32) & 1U) != 0 ? Branch::kRight : Branch::kLeft;
+}
+
+}  // namespace ringside::engine

@@ -1,0 +1,25 @@
+// Sixteen consecutive trees in lockstep, node by node: the kernel for every processor, and for forests of any depth and any width.
+//
+// A walk down one tree is a chain of loads that each wait for the last; sixteen chains side by side keep the processor busy. Nodes are 8
+// bytes, two siblings side by side, and a leaf steps onto itself, so nobody asks who has arrived: all walk as deep as the deepest of them.
+//
+//   node  { key, slot, right }        next = right - (row[slot] < key)
+//
+// `row` holds the features as unsigned keys in the order of floats, twice: a missing value is 0 in the first copy (below every key: left)
+// and 2^32 - 1 in the second (right). A node picks the slot of its default direction, and missing costs nothing. A set of categories that
+// the model tests is one more pair of slots.
+//
+// A leaf's key is its value, and its slot one that is above every key. Memory: 8 bytes a node.
+#pragma once
+
+#include <memory>
+
+#include "engine/forest/flat_forest.h"
+#include "engine/forest/kernels/kernel.h"
+
+namespace ringside::engine {
+
+// null where 16 trees have more than 65,535 nodes, or a row of slots does not fit 32 KiB; or leaf_size is not 1.
+[[nodiscard]] std::unique_ptr<TreeKernel> make_lockstep_kernel(const FlatForest& forest);
+
+}  // namespace ringside::engine

@@ -1,0 +1,75 @@
+#include "engine/forest/kernels/threshold_columns.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace ringside::engine {
+namespace {
+
+constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+float ordered(float threshold) { return threshold != threshold ? -kInfinity : threshold; }
+
+}  // namespace
+
+std::optional<ThresholdColumns> ThresholdColumns::of(const FlatForest& forest) {
+  ThresholdColumns columns;
+  std::vector<std::vector<float>> by_feature(forest.features);
+  for (const FlatNode& node : forest.nodes) {
+    if (node.is_leaf()) continue;
+    if (!node.is_categorical()) {
+      by_feature[node.feature].push_back(ordered(node.threshold));
+      continue;
+    }
+    const bool known = std::ranges::any_of(columns.sets_, [&](const SetColumn& c) { return c.feature == node.feature && c.set == node.set; });
+    if (!known) columns.sets_.push_back({node.feature, node.set});
+    if (columns.sets_.size() > kColumnsMax) return std::nullopt;
+  }
+  columns.first_column_.assign(forest.features, kNone);
+  for (std::uint32_t feature = 0; feature < forest.features; ++feature) {
+    std::vector<float>& all = by_feature[feature];
+    if (all.empty()) continue;
+    std::ranges::sort(all);
+    all.erase(std::ranges::unique(all).begin(), all.end());  // -0 and 0 are one threshold.
+    columns.first_column_[feature] = static_cast<std::uint32_t>(columns.features_.size());
+    for (std::size_t begin = 0; begin < all.size(); begin += kThresholdsMax) {
+      const auto first = all.begin() + static_cast<std::ptrdiff_t>(begin);
+      columns.features_.push_back(feature);
+      columns.thresholds_.emplace_back(first, first + static_cast<std::ptrdiff_t>(std::min(kThresholdsMax, all.size() - begin)));
+    }
+    if (columns.features_.size() > kColumnsMax) return std::nullopt;
+  }
+  while (columns.features_.size() % kLane != 0) {
+    columns.features_.push_back(0);
+    columns.thresholds_.emplace_back();
+  }
+  if (columns.all() > kColumnsMax) return std::nullopt;
+  if (columns.default_bit()) {
+    for (std::vector<float>& thresholds : columns.thresholds_) {
+      if (!thresholds.empty() && thresholds.front() != -kInfinity) thresholds.insert(thresholds.begin(), -kInfinity);
+    }
+  }
+  return columns;
+}
+
+ThresholdColumns::Test ThresholdColumns::test(const FlatNode& node) const noexcept {
+  std::size_t column = 0;
+  std::size_t rank = default_bit() ? 2 : 1;
+  if (node.is_categorical()) {
+    const auto place = std::ranges::find_if(sets_, [&](const SetColumn& c) { return c.feature == node.feature && c.set == node.set; });
+    column = numerical() + static_cast<std::size_t>(place - sets_.begin());
+  } else {
+    const float threshold = ordered(node.threshold);
+    column = first_column_[node.feature];
+    while (thresholds_[column].back() < threshold) ++column;  // A later column's leading -infinity is never looked for: it has a lower one.
+    const std::vector<float>& all = thresholds_[column];
+    rank = static_cast<std::size_t>(std::ranges::lower_bound(all, threshold) - all.begin()) + 1;
+  }
+  if (!default_bit()) return {static_cast<std::uint8_t>(column + (node.default_left ? 0 : half())), static_cast<std::uint8_t>(rank)};
+  const std::size_t bit = node.default_left ? 0 : 1;
+  return {static_cast<std::uint8_t>(column + 128 * bit), static_cast<std::uint8_t>(rank - bit)};
+}
+
+}  // namespace ringside::engine
