@@ -203,8 +203,7 @@ class Load {
     facts.metadata = std::move(version_.metadata);
     facts.packages = manifest_.packages;
     facts.warnings = std::move(warnings_);
-    // What was built, near enough for a budget: a node of the forest is 12 bytes and its leaf value 4.
-    facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + forest.nodes() * 16 + forest.trees() * 8;
+    facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + forest.bytes();
     bundle_ = std::unique_ptr<Bundle>(new Bundle{.version = manifest_.version,
                                                  .task = manifest_.task,
                                                  .schema = std::move(schema_.input),

@@ -1,7 +1,6 @@
 #include "engine/forest/flat_forest.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <span>
 
@@ -11,11 +10,13 @@ namespace {
 // One tree after the other, with what they share.
 class Flattener {
  public:
-  Flattener(const BoosterModel& model, const ReleaseRules& rules, FlatForest& forest) : model_(model), rules_(rules), forest_(forest) {}
+  Flattener(const BoosterModel& model, const ReleaseRules& rules, FlatForest& forest)
+      : model_(model), rules_(rules), forest_(forest) {}
 
   void add(std::size_t index) {
     const BoosterTree& tree = model_.trees[index];
-    FlatTree flat{.root = static_cast<std::uint32_t>(forest_.nodes.size()), .output = model_.tree_info.empty() ? 0 : model_.tree_info[index]};
+    FlatTree flat{.root = static_cast<std::uint32_t>(forest_.nodes.size()),
+                  .output = model_.tree_info.empty() ? 0 : model_.tree_info[index]};
     queue_.assign(1, 0);  // Ids in the file, in flat order: queue_[i] is node root + i.
     forest_.nodes.emplace_back();
     std::size_t level_end = 1;
@@ -110,19 +111,14 @@ FlatForest flatten(const BoosterModel& model, TreeRange range) {
 }
 
 Branch branch_of(float value, const CategorySet& set, const std::uint32_t* words, CategoryRule rule) noexcept {
-  constexpr float kFirstNoCategory = 16'777'216.0F;  // 2^24: from there on not every whole number is a float32.
+  constexpr float kFirstInvalid = 16'777'216.0F;  // 2^24: from there on not every whole number is a float32.
   if (value != value) return Branch::kDefault;
-  std::int32_t category;
-  if (rule == CategoryRule::kUnchecked) {
-    const bool holds = value >= -2'147'483'648.0F && value < 2'147'483'648.0F;
-    category = holds ? static_cast<std::int32_t>(value) : std::numeric_limits<std::int32_t>::min();
-  } else {
-    if (value < 0.0F || value >= kFirstNoCategory) return rule == CategoryRule::kLeft ? Branch::kLeft : Branch::kDefault;
-    category = static_cast<std::int32_t>(value);
+  if (value >= kFirstInvalid || value < (rule == CategoryRule::kTruncated ? -0x1.fffffep-1F : 0.0F)) {
+    return rule == CategoryRule::kDefaultDirection ? Branch::kDefault : Branch::kLeft;
   }
-  const std::uint32_t word = static_cast<std::uint32_t>(category) / 32;
-  if (category < 0 || word >= set.words) return rule == CategoryRule::kDefaultDirection ? Branch::kDefault : Branch::kLeft;
-  return (words[set.first_word + word] >> (category % 32) & 1U) != 0 ? Branch::kRight : Branch::kLeft;
+  const auto category = static_cast<std::uint32_t>(static_cast<std::int32_t>(value));  // Truncated: 0 for what is above -1.
+  if (category / 32 >= set.words) return rule == CategoryRule::kDefaultDirection ? Branch::kDefault : Branch::kLeft;
+  return (words[set.first_word + category / 32] >> (category % 32) & 1U) != 0 ? Branch::kRight : Branch::kLeft;
 }
 
 }  // namespace ringside::engine

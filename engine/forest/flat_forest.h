@@ -18,7 +18,7 @@
 namespace ringside::engine {
 
 struct FlatNode {
-  static constexpr std::uint32_t kLeaf = 0;   // As `left`: no split's left child is the first node of the forest.
+  static constexpr std::uint32_t kLeaf = 0;  // As `left`: no split's left child is the first node of the forest.
   static constexpr std::uint32_t kNoSet = ~std::uint32_t{0};
 
   std::uint32_t left = kLeaf;  // The right child is the next one.
@@ -32,7 +32,7 @@ struct FlatNode {
 };
 
 struct FlatTree {
-  std::uint32_t root = 0;    // Index in nodes; its last node is the one before the next tree's root.
+  std::uint32_t root = 0;  // Index in nodes; its last node is the one before the next tree's root.
   std::uint32_t nodes = 0;
   std::uint32_t depth = 0;   // Steps to the deepest leaf.
   std::uint32_t output = 0;  // That it adds to; not asked for vector leaves.
@@ -61,7 +61,7 @@ struct FlatForest {
 // REQUIRES: a checked gbtree or DART model (model_check.cc); range within its trees.
 [[nodiscard]] FlatForest flatten(const BoosterModel& model, TreeRange range);
 
-// Where a value of a categorical feature goes.
+// Where a value that may be one of a set's categories goes. The set must not be empty.
 enum class Branch : std::uint8_t { kLeft, kRight, kDefault };
 
 // `words`: FlatForest::set_words. NaN is missing, so kDefault.

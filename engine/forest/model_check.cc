@@ -104,7 +104,7 @@ Checked check_linear(const BoosterModel& model) {
   }
   for (std::size_t i = 0; i < weights; ++i) {
     if (!std::isfinite(model.linear_weights[i])) {
-      return wrong(kWeights + ("[" + number(i) + "]"), "a finite weight", std::to_string(model.linear_weights[i]));
+      return wrong(kWeights + ("[" + number(i) + "]"), "a finite weight", base::plain_number(model.linear_weights[i]));
     }
   }
   return Done{};

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "client_lib/base/plain_number.h"
 #include "engine/forest/verified_versions.h"
 
 namespace ringside::engine {
@@ -97,7 +98,7 @@ class TreeCheck {
 
   Wrong check_scalar_leaf(std::size_t node) const {
     if (std::isfinite(tree_.split_conditions[node])) return std::nullopt;
-    return wrong(key("split_conditions", node), "a finite leaf value", std::to_string(tree_.split_conditions[node]));
+    return wrong(key("split_conditions", node), "a finite leaf value", base::plain_number(tree_.split_conditions[node]));
   }
 
   Wrong check_vector_leaf(std::size_t node) const {

@@ -12,8 +12,8 @@
 
 namespace ringside::engine::avx512 {
 
-inline constexpr std::size_t kRowsMax = 64;       // A call.
-inline constexpr std::size_t kTreesAGroup = 16;   // Walked at once; views are padded to whole groups.
+inline constexpr std::size_t kRowsMax = 64;      // A call.
+inline constexpr std::size_t kTreesAGroup = 16;  // Walked at once; views are padded to whole groups.
 inline constexpr std::size_t kColumnsMax = 128;
 
 // How features become ranks (threshold_columns.h). A column's thresholds lie in blocks of 16, the last one filled up with NaN; its 16
@@ -69,7 +69,7 @@ struct Clusters {
   std::uint32_t first_levels;  // Of stage 0: 1 to 4. The others have 4.
   std::uint32_t trees;
   const std::uint8_t* stage[kStagesMax];
-  const float* leaves;         // 2^(first_levels + 4 (stages - 1)) a tree.
+  const float* leaves;  // 2^(first_levels + 4 (stages - 1)) a tree.
 };
 
 // rows <= kRowsMax; `sets`: one a row, or null where the columns have none. Adds to margins[row * output.count + …].

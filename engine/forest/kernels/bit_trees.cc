@@ -34,7 +34,8 @@ class BitTreeKernel final : public RankedKernel<avx512::BitTrees, avx512::add_bi
   [[nodiscard]] const char* name() const noexcept override { return "bit trees"; }
 
   [[nodiscard]] static std::size_t tree_bytes(const FlatForest& forest, std::uint32_t levels) {
-    return 2 * FrozenMemory::bytes_for<std::uint8_t>(padded_trees(forest) << levels) + FrozenMemory::bytes_for<float>(forest.trees.size() << levels);
+    return 2 * FrozenMemory::bytes_for<std::uint8_t>(padded_trees(forest) << levels) +
+           FrozenMemory::bytes_for<float>(forest.trees.size() << levels);
   }
 };
 

@@ -12,7 +12,8 @@ namespace {
 template <int kLevels, Slots kSlots>
 class BitTreeWalk {
  public:
-  BitTreeWalk(const BitTrees& trees, const Output& output, float* margins) noexcept : trees_(trees), output_(output), margins_(margins) {}
+  BitTreeWalk(const BitTrees& trees, const Output& output, float* margins) noexcept
+      : trees_(trees), output_(output), margins_(margins) {}
 
   // Groups outside, rows inside: a group's trees stay in the first cache for all rows.
   void run(const RankTable<kSlots>* tables, std::size_t rows) noexcept {
@@ -50,7 +51,8 @@ class BitTreeWalk {
     const std::size_t first = item.group * kTreesAGroup * kBytes;
     const std::size_t vectors = (trees_of(item.group) * kBytes + 63) / 64;
     const auto one = [&](std::size_t v) {
-      outcomes.word[v] = table.goes_right(_mm512_load_si512(trees_.slots + first + v * 64), _mm512_load_si512(trees_.ranks + first + v * 64));
+      outcomes.word[v] =
+          table.goes_right(_mm512_load_si512(trees_.slots + first + v * 64), _mm512_load_si512(trees_.ranks + first + v * 64));
     };
     if (vectors == kBytes * kTreesAGroup / 64) {
       for (std::size_t v = 0; v < kBytes * kTreesAGroup / 64; ++v) one(v);
@@ -69,7 +71,8 @@ class BitTreeWalk {
       const __m512i high = _mm512_permutex2var_epi32(first, _mm512_or_si512(low_words, _mm512_set1_epi32(1)), second);
       for (int level = 0; level < 5; ++level) node = step_down(low, node);
       constexpr int kAndThenOr = 0xEA;
-      node = _mm512_ternarylogic_epi32(_mm512_rorv_epi32(high, node), _mm512_set1_epi32(1), _mm512_add_epi32(node, node), kAndThenOr);
+      node = _mm512_ternarylogic_epi32(_mm512_rorv_epi32(high, node), _mm512_set1_epi32(1), _mm512_add_epi32(node, node),
+                                       kAndThenOr);
     } else {
       __m512i bits;
       if constexpr (kLevels == 5) {
@@ -88,7 +91,8 @@ class BitTreeWalk {
 
   void sum(const Item& item, const Leaves& leaves) const noexcept {
     const std::size_t first = item.group * kTreesAGroup;
-    add_leaves(trees_.leaves + first * kBytes, leaves.index, trees_of(item.group), output_, first, margins_ + item.row * output_.count);
+    add_leaves(trees_.leaves + first * kBytes, leaves.index, trees_of(item.group), output_, first,
+               margins_ + item.row * output_.count);
   }
 
   const BitTrees& trees_;
@@ -99,8 +103,8 @@ class BitTreeWalk {
 };
 
 template <int kLevels, Slots kSlots>
-void add_all(const BitTrees& trees, const float* features, std::size_t rows, std::size_t stride, const SetRanks* sets, const Output& output,
-             float* margins) noexcept {
+void add_all(const BitTrees& trees, const float* features, std::size_t rows, std::size_t stride, const SetRanks* sets,
+             const Output& output, float* margins) noexcept {
   BitTreeWalk<kLevels, kSlots> walk(trees, output, margins);
   if (rows == 1) {
     RankTable<kSlots> table;
@@ -109,18 +113,23 @@ void add_all(const BitTrees& trees, const float* features, std::size_t rows, std
     return;
   }
   RankTable<kSlots> tables[kRowsMax];
-  for (std::size_t r = 0; r < rows; ++r) tables[r].fill(trees.columns, features + r * stride, sets != nullptr ? sets + r : nullptr);
+  for (std::size_t r = 0; r < rows; ++r)
+    tables[r].fill(trees.columns, features + r * stride, sets != nullptr ? sets + r : nullptr);
   walk.run(tables, rows);
 }
 
 template <Slots kSlots>
-void add_levels(const BitTrees& trees, const float* features, std::size_t rows, std::size_t stride, const SetRanks* sets, const Output& output,
-                float* margins) noexcept {
+void add_levels(const BitTrees& trees, const float* features, std::size_t rows, std::size_t stride, const SetRanks* sets,
+                const Output& output, float* margins) noexcept {
   switch (trees.levels) {
-    case 3: return add_all<3, kSlots>(trees, features, rows, stride, sets, output, margins);
-    case 4: return add_all<4, kSlots>(trees, features, rows, stride, sets, output, margins);
-    case 5: return add_all<5, kSlots>(trees, features, rows, stride, sets, output, margins);
-    default: return add_all<6, kSlots>(trees, features, rows, stride, sets, output, margins);
+    case 3:
+      return add_all<3, kSlots>(trees, features, rows, stride, sets, output, margins);
+    case 4:
+      return add_all<4, kSlots>(trees, features, rows, stride, sets, output, margins);
+    case 5:
+      return add_all<5, kSlots>(trees, features, rows, stride, sets, output, margins);
+    default:
+      return add_all<6, kSlots>(trees, features, rows, stride, sets, output, margins);
   }
 }
 
@@ -129,9 +138,12 @@ void add_levels(const BitTrees& trees, const float* features, std::size_t rows, 
 void add_bit_trees(const BitTrees& trees, const float* features, std::size_t rows, std::size_t stride, const SetRanks* sets,
                    const Output& output, float* margins) noexcept {
   switch (trees.slot_kind) {
-    case Slots::kTwo32: return add_levels<Slots::kTwo32>(trees, features, rows, stride, sets, output, margins);
-    case Slots::kTwo64: return add_levels<Slots::kTwo64>(trees, features, rows, stride, sets, output, margins);
-    case Slots::kOneSlot: return add_levels<Slots::kOneSlot>(trees, features, rows, stride, sets, output, margins);
+    case Slots::kTwo32:
+      return add_levels<Slots::kTwo32>(trees, features, rows, stride, sets, output, margins);
+    case Slots::kTwo64:
+      return add_levels<Slots::kTwo64>(trees, features, rows, stride, sets, output, margins);
+    case Slots::kOneSlot:
+      return add_levels<Slots::kOneSlot>(trees, features, rows, stride, sets, output, margins);
   }
 }
 

@@ -12,10 +12,13 @@ constexpr std::size_t kClusterBytes = 32;
 struct Cut {
   std::uint32_t stages, first_levels;
 
-  explicit Cut(std::uint32_t depth) : stages((depth + kClusterLevels - 1) / kClusterLevels), first_levels(depth - kClusterLevels * (stages - 1)) {}
+  explicit Cut(std::uint32_t depth)
+      : stages((depth + kClusterLevels - 1) / kClusterLevels), first_levels(depth - kClusterLevels * (stages - 1)) {}
   [[nodiscard]] std::uint32_t levels() const { return first_levels + kClusterLevels * (stages - 1); }
   // Levels above a stage.
-  [[nodiscard]] std::uint32_t above(std::uint32_t stage) const { return stage == 0 ? 0 : first_levels + kClusterLevels * (stage - 1); }
+  [[nodiscard]] std::uint32_t above(std::uint32_t stage) const {
+    return stage == 0 ? 0 : first_levels + kClusterLevels * (stage - 1);
+  }
   [[nodiscard]] std::size_t bytes_a_tree() const {
     std::size_t bytes = sizeof(float) << levels();
     for (std::uint32_t s = 0; s < stages; ++s) bytes += kClusterBytes << above(s);
@@ -56,7 +59,8 @@ class ClusterKernel final : public RankedKernel<avx512::Clusters, avx512::add_cl
  private:
   using Stages = std::array<std::span<std::uint8_t>, avx512::Clusters::kStagesMax>;
 
-  static void put(const Stages& stages, const Cut& cut, std::size_t tree, std::size_t heap, std::uint32_t level, ThresholdColumns::Test test) {
+  static void put(const Stages& stages, const Cut& cut, std::size_t tree, std::size_t heap, std::uint32_t level,
+                  ThresholdColumns::Test test) {
     std::uint32_t stage = cut.stages - 1;
     while (cut.above(stage) > level) --stage;
     const std::uint32_t inside = level - cut.above(stage);
@@ -81,7 +85,8 @@ std::unique_ptr<TreeKernel> make_cluster_kernel(const FlatForest& forest, const 
   const std::uint32_t depth = forest.depth();
   if (depth <= kClusterLevels || depth > kClusterLevels * avx512::Clusters::kStagesMax || forest.leaf_size != 1) return nullptr;
   const Cut cut(depth);
-  if (forest.trees.size() * cut.bytes_a_tree() > bytes_max(forest)) return nullptr;  // Before it is filled: it may be much larger.
+  if (forest.trees.size() * cut.bytes_a_tree() > bytes_max(forest))
+    return nullptr;  // Before it is filled: it may be much larger.
   return where_small_enough(std::make_unique<ClusterKernel>(forest, columns, cut), forest);
 }
 

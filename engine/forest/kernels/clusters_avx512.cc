@@ -17,7 +17,8 @@ constexpr std::size_t kClusterBytes = 32;  // 16 of slots, 16 of ranks; the firs
 template <int kStages, Slots kSlots>
 class ClusterWalk {
  public:
-  ClusterWalk(const Clusters& trees, const Output& output, float* margins) noexcept : trees_(trees), output_(output), margins_(margins) {
+  ClusterWalk(const Clusters& trees, const Output& output, float* margins) noexcept
+      : trees_(trees), output_(output), margins_(margins) {
     levels_ = trees.first_levels + kClusterLevels * (kStages - 1);
   }
 
@@ -51,7 +52,8 @@ class ClusterWalk {
 
  private:
   struct alignas(64) Item {
-    std::uint32_t next[kTreesAGroup];  // By tree: byte of its next cluster in the group's part of the stage; at the end, its leaf.
+    std::uint32_t
+        next[kTreesAGroup];  // By tree: byte of its next cluster in the group's part of the stage; at the end, its leaf.
     std::uint32_t path[kTreesAGroup];  // By tree: 1 and a bit a level so far.
     std::uint64_t outcomes[kTreesAGroup * 16 / 64];
     std::size_t group, row;
@@ -75,7 +77,9 @@ class ClusterWalk {
     const std::uint8_t* all = trees_.stage[stage] + item.group * kTreesAGroup * clusters(stage) * kClusterBytes;
     for (std::size_t v = 0; v < 4; ++v) {
       const auto four = [&](std::size_t half) {
-        const auto part = [&](std::size_t i) { return _mm_load_si128(reinterpret_cast<const __m128i*>(all + item.next[v * 4 + i] + half)); };
+        const auto part = [&](std::size_t i) {
+          return _mm_load_si128(reinterpret_cast<const __m128i*>(all + item.next[v * 4 + i] + half));
+        };
         __m512i joined = _mm512_castsi128_si512(part(0));
         joined = _mm512_inserti32x4(joined, part(1), 1);
         joined = _mm512_inserti32x4(joined, part(2), 2);
@@ -102,7 +106,8 @@ class ClusterWalk {
     }
     _mm512_store_si512(item.path, path);
     const std::uint32_t depth = trees_.first_levels + kClusterLevels * stage;  // Behind this stage; the path is 2^depth and more.
-    const __m512i one_tree = _mm512_sllv_epi32(_mm512_sub_epi32(lane_numbers(), _mm512_set1_epi32(1)), _mm512_set1_epi32(static_cast<int>(depth)));
+    const __m512i one_tree =
+        _mm512_sllv_epi32(_mm512_sub_epi32(lane_numbers(), _mm512_set1_epi32(1)), _mm512_set1_epi32(static_cast<int>(depth)));
     const __m512i number = _mm512_add_epi32(path, one_tree);  // tree * 2^depth + path - 2^depth
     _mm512_store_si512(item.next, stage == kStages - 1 ? number : _mm512_slli_epi32(number, 5));
   }
@@ -110,7 +115,8 @@ class ClusterWalk {
   void sum(const Item& item) const noexcept {
     const std::size_t first = item.group * kTreesAGroup;
     const std::size_t left = trees_.trees - first;
-    add_leaves(trees_.leaves + (first << levels_), item.next, static_cast<std::uint32_t>(left < kTreesAGroup ? left : kTreesAGroup), output_, first,
+    add_leaves(trees_.leaves + (first << levels_), item.next,
+               static_cast<std::uint32_t>(left < kTreesAGroup ? left : kTreesAGroup), output_, first,
                margins_ + item.row * output_.count);
   }
 
@@ -122,8 +128,8 @@ class ClusterWalk {
 };
 
 template <int kStages, Slots kSlots>
-void add_all(const Clusters& trees, const float* features, std::size_t rows, std::size_t stride, const SetRanks* sets, const Output& output,
-             float* margins) noexcept {
+void add_all(const Clusters& trees, const float* features, std::size_t rows, std::size_t stride, const SetRanks* sets,
+             const Output& output, float* margins) noexcept {
   ClusterWalk<kStages, kSlots> walk(trees, output, margins);
   if (rows == 1) {
     RankTable<kSlots> table;
@@ -132,13 +138,14 @@ void add_all(const Clusters& trees, const float* features, std::size_t rows, std
     return;
   }
   RankTable<kSlots> tables[kRowsMax];
-  for (std::size_t r = 0; r < rows; ++r) tables[r].fill(trees.columns, features + r * stride, sets != nullptr ? sets + r : nullptr);
+  for (std::size_t r = 0; r < rows; ++r)
+    tables[r].fill(trees.columns, features + r * stride, sets != nullptr ? sets + r : nullptr);
   walk.run(tables, rows);
 }
 
 template <Slots kSlots>
-void add_stages(const Clusters& trees, const float* features, std::size_t rows, std::size_t stride, const SetRanks* sets, const Output& output,
-                float* margins) noexcept {
+void add_stages(const Clusters& trees, const float* features, std::size_t rows, std::size_t stride, const SetRanks* sets,
+                const Output& output, float* margins) noexcept {
   if (trees.stages == 2) return add_all<2, kSlots>(trees, features, rows, stride, sets, output, margins);
   return add_all<3, kSlots>(trees, features, rows, stride, sets, output, margins);
 }
@@ -148,9 +155,12 @@ void add_stages(const Clusters& trees, const float* features, std::size_t rows, 
 void add_clusters(const Clusters& trees, const float* features, std::size_t rows, std::size_t stride, const SetRanks* sets,
                   const Output& output, float* margins) noexcept {
   switch (trees.slot_kind) {
-    case Slots::kTwo32: return add_stages<Slots::kTwo32>(trees, features, rows, stride, sets, output, margins);
-    case Slots::kTwo64: return add_stages<Slots::kTwo64>(trees, features, rows, stride, sets, output, margins);
-    case Slots::kOneSlot: return add_stages<Slots::kOneSlot>(trees, features, rows, stride, sets, output, margins);
+    case Slots::kTwo32:
+      return add_stages<Slots::kTwo32>(trees, features, rows, stride, sets, output, margins);
+    case Slots::kTwo64:
+      return add_stages<Slots::kTwo64>(trees, features, rows, stride, sets, output, margins);
+    case Slots::kOneSlot:
+      return add_stages<Slots::kOneSlot>(trees, features, rows, stride, sets, output, margins);
   }
 }
 

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kHugePage = 2U << 20;
-constexpr std::size_t kSlice = 16U << 20;  // Given back piece by piece: unmapping holds a lock that page faults of the process need.
+constexpr std::size_t kSlice =
+    16U << 20;  // Given back piece by piece: unmapping holds a lock that page faults of the process need.
 
 std::size_t round_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
 

@@ -18,7 +18,8 @@ constexpr std::size_t kRowsMax = 64;        // Walked together.
 // Unsigned order of the keys = order of the floats; -0 and 0 are one. Not for NaN.
 std::uint32_t key_of(float value) noexcept {
   const auto bits = std::bit_cast<std::uint32_t>(value);
-  if (bits == 0x80000000U) return 0x80000000U;  // Not by adding 0: a host that flushes subnormals would change more than the sign.
+  if (bits == 0x80000000U)
+    return 0x80000000U;  // Not by adding 0: a host that flushes subnormals would change more than the sign.
   return bits ^ ((0U - (bits >> 31)) | 0x80000000U);
 }
 
@@ -44,7 +45,8 @@ struct Node {
 
 // Down `depth` levels in all lanes, spelt out lane by lane.
 template <std::size_t... kLane>
-void descend(const Node* nodes, const std::uint32_t* keys, std::uint32_t depth, std::uint32_t* lanes, std::index_sequence<kLane...>) noexcept {
+void descend(const Node* nodes, const std::uint32_t* keys, std::uint32_t depth, std::uint32_t* lanes,
+             std::index_sequence<kLane...>) noexcept {
   std::uint32_t at[] = {lanes[kLane]...};
   for (std::uint32_t level = 0; level < depth; ++level) {
     const auto next = [&](std::uint32_t from) {
@@ -81,7 +83,8 @@ class LockstepKernel final : public TreeKernel {
     for (const FlatNode& node : forest.nodes) {
       if (node.is_leaf() || !node.is_categorical()) continue;
       const Source source{node.feature, node.set};
-      if (std::find(sources.begin() + static_cast<std::ptrdiff_t>(numerical), sources.end(), source) == sources.end()) sources.push_back(source);
+      if (std::find(sources.begin() + static_cast<std::ptrdiff_t>(numerical), sources.end(), source) == sources.end())
+        sources.push_back(source);
       if (2 * sources.size() > kRowSlotsMax / 8) return nullptr;  // So many sets are better looked up where the walk meets them.
     }
     if (2 * sources.size() >= kRowSlotsMax || forest.leaf_size != 1) return nullptr;

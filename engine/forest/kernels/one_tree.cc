@@ -10,8 +10,9 @@ class OneTreeKernel final : public TreeKernel {
   [[nodiscard]] const char* name() const noexcept override { return "one tree"; }
 
   [[nodiscard]] std::size_t bytes() const noexcept override {
-    return forest_.nodes.size() * sizeof(FlatNode) + forest_.trees.size() * sizeof(FlatTree) + forest_.leaf_values.size() * sizeof(float) +
-           forest_.sets.size() * sizeof(CategorySet) + forest_.set_words.size() * sizeof(std::uint32_t);
+    return forest_.nodes.size() * sizeof(FlatNode) + forest_.trees.size() * sizeof(FlatTree) +
+           forest_.leaf_values.size() * sizeof(float) + forest_.sets.size() * sizeof(CategorySet) +
+           forest_.set_words.size() * sizeof(std::uint32_t);
   }
 
   void add_trees(const float* features, std::size_t rows, std::size_t stride, float* margins) const noexcept override {
@@ -21,7 +22,8 @@ class OneTreeKernel final : public TreeKernel {
         if (forest_.leaf_size == 1) {
           margins[r * forest_.outputs + tree.output] += forest_.leaf_values[leaf.feature];
         } else {
-          for (std::size_t k = 0; k < forest_.leaf_size; ++k) margins[r * forest_.outputs + k] += forest_.leaf_values[leaf.feature + k];
+          for (std::size_t k = 0; k < forest_.leaf_size; ++k)
+            margins[r * forest_.outputs + k] += forest_.leaf_values[leaf.feature + k];
         }
       }
     }

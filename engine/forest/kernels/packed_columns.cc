@@ -27,7 +27,9 @@ std::size_t PackedColumns::bytes(const ThresholdColumns& columns, const FlatFore
 }
 
 PackedColumns::PackedColumns(const ThresholdColumns& columns, const FlatForest& forest, FrozenMemory& memory)
-    : slots_(columns.default_bit() ? avx512::Slots::kOneSlot : columns.half() == 32 ? avx512::Slots::kTwo32 : avx512::Slots::kTwo64),
+    : slots_(columns.default_bit()  ? avx512::Slots::kOneSlot
+             : columns.half() == 32 ? avx512::Slots::kTwo32
+                                    : avx512::Slots::kTwo64),
       rule_(forest.category_rule) {
   const std::size_t count = columns.numerical();
   const auto features = memory.take<std::uint32_t>(count);

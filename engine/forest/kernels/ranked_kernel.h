@@ -24,7 +24,8 @@ inline constexpr std::size_t kSmallForest = 128U << 10;  // Bytes that nobody mi
   return std::max(kSmallForest, forest.nodes.size() * kBytesANodeMax);
 }
 
-[[nodiscard]] inline std::unique_ptr<TreeKernel> where_small_enough(std::unique_ptr<TreeKernel> kernel, const FlatForest& forest) {
+[[nodiscard]] inline std::unique_ptr<TreeKernel> where_small_enough(std::unique_ptr<TreeKernel> kernel,
+                                                                    const FlatForest& forest) {
   if (kernel->bytes() > bytes_max(forest)) return nullptr;
   return kernel;
 }

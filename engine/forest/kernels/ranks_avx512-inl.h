@@ -28,7 +28,8 @@ inline std::uint64_t find_missing(const Columns& columns, const float* row) noex
     const std::uint32_t left = wanted > c ? wanted - c : 0;
     const auto lanes = static_cast<__mmask16>(left >= 16 ? 0xFFFFU : (1U << left) - 1);
     const __m512 x = columns.in_order ? _mm512_maskz_loadu_ps(lanes, row + c)
-                                      : _mm512_mask_i32gather_ps(_mm512_setzero_ps(), lanes, _mm512_maskz_loadu_epi32(lanes, columns.features + c), row, 4);
+                                      : _mm512_mask_i32gather_ps(_mm512_setzero_ps(), lanes,
+                                                                 _mm512_maskz_loadu_epi32(lanes, columns.features + c), row, 4);
     missing |= static_cast<std::uint64_t>(_cvtmask16_u32(_mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q))) << c;
   }
   return missing;
@@ -75,7 +76,8 @@ struct RankTable {
     } else {
       found = _mm512_permutex2var_epi8(part[0], slots, part[1]);  // Looks at 7 bits.
     }
-    if constexpr (kSlots == Slots::kOneSlot) found = _mm512_mask_sub_epi8(found, _mm512_movepi8_mask(slots), found, _mm512_set1_epi8(1));
+    if constexpr (kSlots == Slots::kOneSlot)
+      found = _mm512_mask_sub_epi8(found, _mm512_movepi8_mask(slots), found, _mm512_set1_epi8(1));
     return _cvtmask64_u64(_mm512_cmpge_epu8_mask(found, ranks));
   }
 };
@@ -83,14 +85,15 @@ struct RankTable {
 // One level down in 16 trees: node = 2 node + (outcome >> node & 1).
 inline __m512i step_down(__m512i outcomes, __m512i node) noexcept {
   constexpr int kAndThenOr = 0xEA;  // (a & b) | c
-  return _mm512_ternarylogic_epi32(_mm512_srlv_epi32(outcomes, node), _mm512_set1_epi32(1), _mm512_add_epi32(node, node), kAndThenOr);
+  return _mm512_ternarylogic_epi32(_mm512_srlv_epi32(outcomes, node), _mm512_set1_epi32(1), _mm512_add_epi32(node, node),
+                                   kAndThenOr);
 }
 
 inline __m512i lane_numbers() noexcept { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 
 // Leaves of up to 16 trees, one after the other: the sum is sequential, because that is the contract.
-inline void add_leaves(const float* leaves, const std::uint32_t* index, std::uint32_t trees, const Output& output, std::size_t first_tree,
-                       float* margins) noexcept {
+inline void add_leaves(const float* leaves, const std::uint32_t* index, std::uint32_t trees, const Output& output,
+                       std::size_t first_tree, float* margins) noexcept {
   if (output.of_tree != nullptr) {
     for (std::uint32_t i = 0; i < trees; ++i) margins[output.of_tree[first_tree + i]] += leaves[index[i]];
     return;

@@ -23,7 +23,8 @@ std::optional<ThresholdColumns> ThresholdColumns::of(const FlatForest& forest) {
       by_feature[node.feature].push_back(ordered(node.threshold));
       continue;
     }
-    const bool known = std::ranges::any_of(columns.sets_, [&](const SetColumn& c) { return c.feature == node.feature && c.set == node.set; });
+    const bool known =
+        std::ranges::any_of(columns.sets_, [&](const SetColumn& c) { return c.feature == node.feature && c.set == node.set; });
     if (!known) columns.sets_.push_back({node.feature, node.set});
     if (columns.sets_.size() > kColumnsMax) return std::nullopt;
   }
@@ -58,16 +59,19 @@ ThresholdColumns::Test ThresholdColumns::test(const FlatNode& node) const noexce
   std::size_t column = 0;
   std::size_t rank = default_bit() ? 2 : 1;
   if (node.is_categorical()) {
-    const auto place = std::ranges::find_if(sets_, [&](const SetColumn& c) { return c.feature == node.feature && c.set == node.set; });
+    const auto place =
+        std::ranges::find_if(sets_, [&](const SetColumn& c) { return c.feature == node.feature && c.set == node.set; });
     column = numerical() + static_cast<std::size_t>(place - sets_.begin());
   } else {
     const float threshold = ordered(node.threshold);
     column = first_column_[node.feature];
-    while (thresholds_[column].back() < threshold) ++column;  // A later column's leading -infinity is never looked for: it has a lower one.
+    while (thresholds_[column].back() < threshold)
+      ++column;  // A later column's leading -infinity is never looked for: it has a lower one.
     const std::vector<float>& all = thresholds_[column];
     rank = static_cast<std::size_t>(std::ranges::lower_bound(all, threshold) - all.begin()) + 1;
   }
-  if (!default_bit()) return {static_cast<std::uint8_t>(column + (node.default_left ? 0 : half())), static_cast<std::uint8_t>(rank)};
+  if (!default_bit())
+    return {static_cast<std::uint8_t>(column + (node.default_left ? 0 : half())), static_cast<std::uint8_t>(rank)};
   const std::size_t bit = node.default_left ? 0 : 1;
   return {static_cast<std::uint8_t>(column + 128 * bit), static_cast<std::uint8_t>(rank - bit)};
 }

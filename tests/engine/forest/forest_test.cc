@@ -290,7 +290,7 @@ TEST(Forest, TellsItsShape) {
   EXPECT_EQ(forest.values_per_row(), 1U);
   EXPECT_EQ(forest.trees(), 3U);
   EXPECT_EQ(forest.nodes(), 9U);
-  EXPECT_EQ(forest.base_margin(), 0.5F);
+  EXPECT_EQ(forest.base_margins()[0], 0.5F);
   EXPECT_EQ(forest.objective().name, "multi:softmax");
 }
 

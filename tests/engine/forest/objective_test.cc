@@ -111,7 +111,7 @@ TEST_P(EveryObjective, TurnsTheBaseScoreIntoAMarginAsTheLibraryDoes) {
     const float cell = 0;
     const auto predicted = reference->predict(&cell, 1, nullptr, theirs.data(), nullptr);
     ASSERT_TRUE(predicted.ok()) << predicted.error();
-    expect_same(std::vector<float>(theirs.size(), forest->base_margin()), theirs);
+    expect_same(std::vector<float>(theirs.size(), forest->base_margins()[0]), theirs);
   }
 }
 
