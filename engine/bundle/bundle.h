@@ -29,6 +29,11 @@ struct DecisionThreshold {
   bool compare_float64 = false;  // threshold_compare: float64
 };
 
+// serving.yaml: how many boosting rounds answer. Absent: as XGBClassifier.predict does, up to the best one where training stopped early.
+struct Iterations {
+  std::size_t rounds = 0;  // 0: all
+};
+
 // What operators see of a bundle (versions, status, history); nothing here is read on the data path.
 struct BundleFacts {
   std::string directory;

@@ -131,7 +131,7 @@ class Load {
     schema_ = read_feature_schema(files_.bytes(kSchemaFile), problems_);
     plan_document_ = read_plan(files_.bytes(kPlanFile), problems_);
     version_ = read_version_text(files_.bytes(kVersionFile), manifest_, problems_);
-    if (files_.has(kServingFile)) threshold_ = read_serving(files_.bytes(kServingFile), problems_);
+    if (files_.has(kServingFile)) serving_ = read_serving(files_.bytes(kServingFile), problems_);
     golden_ = read_golden(files_.bytes(kGoldenFile), problems_);
     return good();
   }
@@ -151,6 +151,7 @@ class Load {
       add_model_problem(model.error());
       return false;
     }
+    if (!keep_rounds(*model)) return false;
     auto forest = Forest::build(*model);
     if (!forest) {
       add_model_problem(forest.error());
@@ -162,6 +163,26 @@ class Load {
     model_ = std::move(*model);
     assemble(std::move(*plan), std::move(*forest));
     return true;
+  }
+
+  // Cuts the model to the rounds that answer: those of serving.yaml, else those that XGBClassifier.predict asks.
+  bool keep_rounds(BoosterModel& model) {
+    const std::size_t all = model.rounds();
+    if (serving_.iterations) {
+      rounds_ = serving_.iterations->rounds;
+    } else if (model.best_iteration && model.booster != BoosterKind::kGblinear) {
+      rounds_ = std::size_t{*model.best_iteration} + 1;
+      if (rounds_ < all) {
+        notes_.push_back("training stopped early: rounds 0 to " + std::to_string(rounds_ - 1) + " of " + std::to_string(all) +
+                         " answer, as XGBClassifier.predict does; serving.yaml can say otherwise (iterations: all)");
+      }
+    }
+    if (auto error = model.keep_first_rounds(rounds_)) {
+      problems_.push_back({serving_.iterations ? kServingFile : manifest_.model_file,
+                           serving_.iterations ? "iterations" : "learner.attributes.best_iteration", 0, error->expected,
+                           error->found});
+    }
+    return good();
   }
 
   void add_model_problem(const ModelError& error) {
@@ -188,7 +209,7 @@ class Load {
       problems_.push_back({kPlanFile, "classes", 0, std::to_string(expected) + " for " + std::string(forest.objective().name),
                            std::to_string(classes)});
     }
-    if (threshold_ && (kind != wire::ModelKind::kBinary || classes == 0)) {
+    if (serving_.threshold && (kind != wire::ModelKind::kBinary || classes == 0)) {
       problems_.push_back(
           {kServingFile, "threshold", 0, "none: only a binary classifier has one", std::string(forest.objective().name)});
     }
@@ -211,7 +232,7 @@ class Load {
                                                  .forest = std::move(forest),
                                                  .model_kind = kind,
                                                  .classes = std::move(plan_document_.classes),
-                                                 .threshold = threshold_,
+                                                 .threshold = serving_.threshold,
                                                  .facts = std::move(facts)});
   }
 
@@ -239,7 +260,7 @@ class Load {
       said = "golden rows alone: this XGBoost library is not verified for models of " + version_text();
       return true;
     }
-    auto reference = XgboostReference::load(as_bytes(files_.bytes(manifest_.model_file)), model_);
+    auto reference = XgboostReference::load(as_bytes(files_.bytes(manifest_.model_file)), model_, rounds_);
     if (!reference) return refuse_reference("a model that the XGBoost library reads", reference.error());
     const std::size_t features = bundle_->plan.features();
     const std::size_t margins = bundle_->forest.margins_per_row();
@@ -295,9 +316,10 @@ class Load {
   FeatureSchema schema_;
   PlanDocument plan_document_;
   VersionText version_;
-  std::optional<DecisionThreshold> threshold_;
+  ServingChoices serving_;
   std::vector<GoldenRow> golden_;
   BoosterModel model_;
+  std::size_t rounds_ = 0;  // that answer; 0: all
   GoldenReplay replayed_;
   std::unique_ptr<Bundle> bundle_;
 };

@@ -114,6 +114,12 @@ PlanDocument read_plan(std::string_view text, BundleProblems& all_problems) {
   }
   result.spec.features = root.texts("features");
   result.classes = read_classes(root, problems);
+  if (root.find("missing") != nullptr) {
+    const double value = root.hex_number("missing");
+    const auto rounded = static_cast<float>(value);
+    if (static_cast<double>(rounded) != value) problems.add("missing", "a float32", "more digits");
+    result.spec.missing = rounded;
+  }
   root.finish();
   return result;
 }

@@ -1,29 +1,45 @@
 #include "engine/bundle/serving_yaml.h"
 
+#include <charconv>
+
 #include "engine/bundle/document_reader.h"
 
 namespace ringside::engine {
+namespace {
 
-std::optional<DecisionThreshold> read_serving(std::string_view text, BundleProblems& all_problems) {
+Iterations parse_iterations(std::string_view text, ProblemList& problems) {
+  if (text == "all") return {};
+  std::size_t rounds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rounds);
+  if (error != std::errc() || end != text.data() + text.size() || rounds == 0) {
+    problems.add("iterations", "a number of boosting rounds from 1, or all", in_quotes(std::string(text)));
+  }
+  return {.rounds = rounds};
+}
+
+}  // namespace
+
+ServingChoices read_serving(std::string_view text, BundleProblems& all_problems) {
   ProblemList problems(kServingFile, all_problems);
   const auto document = parse_yaml(text);
   if (!document) {
     problems.add("", document.error().expected, document.error().found);
-    return std::nullopt;
+    return {};
   }
   MapReader root(*document, "", problems);
-  std::optional<DecisionThreshold> threshold;
+  ServingChoices choices;
   const auto value = root.optional_text("threshold");
   const bool compare_float64 = root.choice("threshold_compare", {"float32", "float64"}) == 1;
   if (value) {
     const auto number = parse_decimal(*value);
     if (!number || *number < 0 || *number > 1) problems.add("threshold", "a number from 0 to 1", in_quotes(*value));
-    threshold = DecisionThreshold{.value = number.value_or(0.5), .compare_float64 = compare_float64};
+    choices.threshold = DecisionThreshold{.value = number.value_or(0.5), .compare_float64 = compare_float64};
   } else if (root.find("threshold_compare") != nullptr) {
     problems.add("threshold_compare", "a threshold beside it", "none");
   }
+  if (const auto iterations = root.optional_text("iterations")) choices.iterations = parse_iterations(*iterations, problems);
   root.finish();
-  return threshold;
+  return choices;
 }
 
 }  // namespace ringside::engine

@@ -1,7 +1,8 @@
-// serving.yaml, optional: from which probability on a binary model answers its second class.
+// serving.yaml, optional: from which probability on a binary model answers its second class, and how many rounds are asked.
 //
 //   threshold: 0.35
 //   threshold_compare: float32      # float32 (default) | float64
+//   iterations: 120                 # the first 120 boosting rounds | all
 #pragma once
 
 #include <optional>
@@ -14,6 +15,11 @@ namespace ringside::engine {
 
 inline constexpr const char* kServingFile = "serving.yaml";
 
-[[nodiscard]] std::optional<DecisionThreshold> read_serving(std::string_view text, BundleProblems& problems);
+struct ServingChoices {
+  std::optional<DecisionThreshold> threshold;
+  std::optional<Iterations> iterations;
+};
+
+[[nodiscard]] ServingChoices read_serving(std::string_view text, BundleProblems& problems);
 
 }  // namespace ringside::engine

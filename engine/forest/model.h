@@ -137,6 +137,8 @@ struct BoosterModel {
   [[nodiscard]] std::size_t trees_a_round() const noexcept;
   // Trees of the rounds [begin, end), as XGBoost's iteration_range; end 0 means all. nullopt for a range outside rounds().
   [[nodiscard]] std::optional<TreeRange> tree_range(std::size_t begin, std::size_t end) const noexcept;
+  // Drops the trees of all rounds from `rounds` on; 0 keeps all. nullopt, or what is wrong with the number.
+  [[nodiscard]] std::optional<ModelError> keep_first_rounds(std::size_t rounds);
 };
 
 // Reads a model file, JSON or UBJSON (the first bytes decide), and checks all of it.

@@ -1,6 +1,7 @@
 // Which trees a range of boosting rounds is.
 
 #include <algorithm>
+#include <string>
 
 #include "engine/forest/model.h"
 
@@ -23,6 +24,20 @@ std::optional<TreeRange> BoosterModel::tree_range(std::size_t begin, std::size_t
   if (begin > end || end > rounds()) return std::nullopt;
   if (!round_begins.empty()) return TreeRange{round_begins[begin], round_begins[end]};
   return TreeRange{begin * trees_a_round(), end * trees_a_round()};
+}
+
+std::optional<ModelError> BoosterModel::keep_first_rounds(std::size_t wanted) {
+  if (wanted == 0) return std::nullopt;
+  if (booster == BoosterKind::kGblinear) {
+    return ModelError{"iterations", "all: gblinear has no rounds to choose from", std::to_string(wanted)};
+  }
+  if (wanted > rounds()) return ModelError{"iterations", "1 to " + std::to_string(rounds()) + " rounds", std::to_string(wanted)};
+  const std::size_t kept = tree_range(0, wanted)->end;
+  trees.resize(kept);
+  tree_info.resize(kept);
+  if (!weight_drop.empty()) weight_drop.resize(kept);
+  if (!round_begins.empty()) round_begins.resize(wanted + 1);
+  return std::nullopt;
 }
 
 }  // namespace ringside::engine

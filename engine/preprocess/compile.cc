@@ -295,6 +295,11 @@ class PlanCompiler {
       compiled_->feature_fields.push_back(static_cast<std::uint16_t>(found->second.field));
     }
     compiled_->feature_names = spec_.features;
+    compiled_->missing = spec_.missing;
+    if (spec_.missing && !std::isfinite(*spec_.missing)) {
+      key_ = "missing";
+      problem("", "a finite number", std::to_string(*spec_.missing));
+    }
   }
 
   void make_lookups() {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,7 @@ struct Plan::Compiled {
   std::vector<std::uint16_t> feature_fields;  // the field that a feature came from: errors name it
   std::vector<std::string> feature_names;
   std::uint32_t columns = 0;
+  std::optional<float> missing;
 };
 
 }  // namespace ringside::engine

@@ -165,10 +165,16 @@ void Plan::run(Tile& tile, PlanScratch& scratch, float* features, std::size_t st
       features[row * stride + j] = value;
       beyond |= std::fabs(static_cast<double>(value)) == kInfinity;
     }
-    if (!beyond) [[likely]]
-      continue;
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      if (std::isinf(features[row * stride + j])) add_field_error(tile, row, plan.feature_fields[j], wire::FieldCode::kNotFinite);
+    if (beyond) [[unlikely]] {
+      for (std::uint32_t row = 0; row < rows; ++row) {
+        if (std::isinf(features[row * stride + j]))
+          add_field_error(tile, row, plan.feature_fields[j], wire::FieldCode::kNotFinite);
+      }
+    }
+    if (plan.missing) [[unlikely]] {
+      for (std::uint32_t row = 0; row < rows; ++row) {
+        if (features[row * stride + j] == *plan.missing) features[row * stride + j] = std::numeric_limits<float>::quiet_NaN();
+      }
     }
   }
   tile.sort_errors();

@@ -43,6 +43,7 @@ using PlanStep = std::variant<NumberStep, LabelStep, OnehotStep, ArithmeticStep,
 struct PlanSpec {
   std::vector<PlanStep> steps;
   std::vector<std::string> features;  // column names, in the model's order
+  std::optional<float> missing{};     // a feature equal to it is missing, beside NaN: what XGBClassifier(missing=-999) was told
 };
 
 // One thing that is wrong: `key` is its path in preprocess.json, such as "steps[3].in".

@@ -340,7 +340,7 @@ const Edit kOthers[] = {
      "[\"age\",\"city\",\"home_own\",\"home_rent\",\"income\"]",
      "[\"age\",\"city\",\"home_own\",\"home_rent\",\"salary\"]",
      {"model.json: learner.feature_names[4]: expected \"income\" (features of preprocess.json), found \"salary\""}},
-    {"a model of an unknown release", "model.json", "[1,7,4]", "[2,0,0]", {"model.json: version: expected a release of XGBoost"}},
+    {"a model of an unknown release", "model.json", "[1,7,4]", "[4,0,0]", {"model.json: version: expected a release of XGBoost"}},
     {"an unknown objective", "model.json", "binary:logistic", "binary:magic", {"model.json: learner.objective.name: "}},
 };
 

@@ -297,6 +297,34 @@ TEST_F(PlanOnInvalidRows, RowFullOfErrorsTakesNoMore) {
   EXPECT_EQ(plan_.tile().errors().count(0), wire::kRowErrorsMax);
 }
 
+TEST(Plan, FeatureEqualToTheMissingValueIsNaN) {
+  PlanSpec spec = of_number({}, "x");
+  spec.missing = -999.1F;
+  PlanCase plan({number_field("x")}, spec);
+  plan.start(4);
+  plan.number(0, 0, -999.1);  // Equal in float32, where it counts.
+  plan.number(0, 1, -999);
+  plan.number(0, 2, kNan);
+  plan.number(0, 3, 1e300);
+  plan.run();
+  EXPECT_TRUE(std::isnan(plan.feature(0, 0)));
+  EXPECT_EQ(plan.feature(1, 0), -999.0F);
+  EXPECT_TRUE(std::isnan(plan.feature(2, 0)));
+  EXPECT_EQ(plan.errors(3), "0 NOT_FINITE");
+}
+
+TEST(Plan, BothZerosAreMissingWhereZeroIs) {
+  PlanSpec spec = of_number({}, "x");
+  spec.missing = 0.0F;
+  PlanCase plan({number_field("x")}, spec);
+  plan.start(2);
+  plan.number(0, 0, 0.0);
+  plan.number(0, 1, -0.0);
+  plan.run();
+  EXPECT_TRUE(std::isnan(plan.feature(0, 0)));
+  EXPECT_TRUE(std::isnan(plan.feature(1, 0)));
+}
+
 TEST(Plan, WritesNothingBetweenItsFeaturesAndTheStride) {
   PlanCase plan({number_field("x")}, of_number({}, "x"));
   plan.start(2);
