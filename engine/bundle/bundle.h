@@ -44,6 +44,7 @@ struct BundleFacts {
   std::vector<std::string> inexact_steps;
   std::vector<std::string> warnings;  // it answers, and somebody should look: "the directory x holds version y"
   std::vector<std::string> notes;     // such as "libm differs: probabilities may differ by 1 ulp"
+  std::string kernel;                 // how its forest is walked: "bit trees"
   std::string reference;              // "xgboost 1.7.4: 412 rows equal" or why golden rows alone decide
   std::uint64_t golden_rows = 0;
   std::uint64_t golden_rejects = 0;

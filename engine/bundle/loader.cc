@@ -224,6 +224,8 @@ class Load {
     facts.metadata = std::move(version_.metadata);
     facts.packages = manifest_.packages;
     facts.warnings = std::move(warnings_);
+    facts.notes = std::move(notes_);
+    facts.kernel = forest.kernel();
     facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + forest.bytes();
     bundle_ = std::unique_ptr<Bundle>(new Bundle{.version = manifest_.version,
                                                  .task = manifest_.task,
@@ -311,6 +313,7 @@ class Load {
   const LoadOptions& options_;
   BundleProblems problems_;
   std::vector<std::string> warnings_;
+  std::vector<std::string> notes_;
   Manifest manifest_;
   FileSet files_;
   FeatureSchema schema_;
