@@ -15,7 +15,7 @@
 namespace ringside::engine {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 64 * 1024;
+constexpr std::size_t kChoiceBytesMax = 64 * 1024;
 
 std::string because(const std::string& path, const char* what) { return path + ": " + what + ": " + std::strerror(errno); }
 
@@ -26,7 +26,7 @@ Result<std::optional<std::string>, std::string> read_file(const std::string& pat
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
     return fail(because(path, "cannot be opened"));
   }
-  std::string text(kFileBytesMax + 1, '\0');
+  std::string text(kChoiceBytesMax + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
     const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
@@ -35,7 +35,7 @@ Result<std::optional<std::string>, std::string> read_file(const std::string& pat
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
-  if (size > kFileBytesMax) return fail(path + ": larger than 64 KiB");
+  if (size > kChoiceBytesMax) return fail(path + ": larger than 64 KiB");
   text.resize(size);
   return std::optional<std::string>(std::move(text));
 }

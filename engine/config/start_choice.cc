@@ -11,7 +11,7 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::string joined(const std::vector<std::string>& names) {
+std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
@@ -19,7 +19,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 std::string present(const StartInputs& inputs) {
   return inputs.bundles.empty() ? inputs.models + " holds no bundle"
-                                : "present in " + inputs.models + ": " + joined(inputs.bundles);
+                                : "present in " + inputs.models + ": " + listed(inputs.bundles);
 }
 
 // For the shell: quoted when it must be.

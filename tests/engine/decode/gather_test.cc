@@ -18,8 +18,6 @@ namespace {
 using wire::Cell;
 using Rows = std::vector<std::string>;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
 // A call of one row and one field.
 std::string one(const Field& field, Cell cell) {
   const InputSchema schema({field}, true);

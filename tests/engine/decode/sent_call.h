@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@
 #include "schemas/wire/call_body.h"
 
 namespace ringside::engine::test {
+
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 class SentCall {
  public:

@@ -17,7 +17,6 @@ using wire::Cell;
 using wire::FieldCode;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t k2To53 = std::int64_t{1} << 53;
 
 // A field of each dtype, missing values passed, so that "missing" is seen as such.

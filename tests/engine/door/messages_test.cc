@@ -17,7 +17,7 @@ namespace {
 
 using Packet = std::vector<std::byte>;
 
-wire::Hello good_hello() {
+wire::Hello small_hello() {
   wire::Hello hello{};
   hello.header = {static_cast<std::uint32_t>(wire::MessageKind::kHello), sizeof hello};
   hello.magic = wire::kMagic;
@@ -47,7 +47,7 @@ wire::Refusal refusal_of(const wire::Hello& hello, const DoorLimits& limits = {}
 }
 
 TEST(Hello, GoodOneGetsTheShapeItAsksFor) {
-  const auto shape = read(packet_of(good_hello()));
+  const auto shape = read(packet_of(small_hello()));
   ASSERT_TRUE(shape.ok());
   EXPECT_EQ(shape->channels, 2u);
   EXPECT_EQ(shape->in_arena_bytes, 8'192u);
@@ -55,7 +55,7 @@ TEST(Hello, GoodOneGetsTheShapeItAsksFor) {
 }
 
 TEST(Hello, ArenasAreRoundedUpToPages) {
-  wire::Hello hello = good_hello();
+  wire::Hello hello = small_hello();
   hello.in_arena_bytes = 1;
   hello.out_arena_bytes = 4'097;
   const auto shape = read(packet_of(hello));
@@ -65,7 +65,7 @@ TEST(Hello, ArenasAreRoundedUpToPages) {
 }
 
 TEST(Hello, EveryLengthButItsOwnIsMalformed) {
-  const Packet good = packet_of(good_hello());
+  const Packet good = packet_of(small_hello());
   for (std::size_t size = 0; size < good.size(); ++size) {
     const auto shape = read(Packet(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)));
     ASSERT_FALSE(shape.ok()) << size;
@@ -77,31 +77,31 @@ TEST(Hello, EveryLengthButItsOwnIsMalformed) {
 }
 
 TEST(Hello, EachRefusalNamesItsReason) {
-  wire::Hello hello = good_hello();
+  wire::Hello hello = small_hello();
   hello.magic ^= 1;
   EXPECT_EQ(refusal_of(hello), wire::Refusal::kMalformed);
-  hello = good_hello();
+  hello = small_hello();
   hello.header.kind = static_cast<std::uint32_t>(wire::MessageKind::kDeclare);
   EXPECT_EQ(refusal_of(hello), wire::Refusal::kMalformed);
-  hello = good_hello();
+  hello = small_hello();
   hello.layout_hash ^= 1;
   EXPECT_EQ(refusal_of(hello), wire::Refusal::kLayoutMismatch);
-  hello = good_hello();
+  hello = small_hello();
   hello.abi_major += 1;
   EXPECT_EQ(refusal_of(hello), wire::Refusal::kLayoutMismatch);
-  hello = good_hello();
+  hello = small_hello();
   hello.abi_minor += 1;
   EXPECT_EQ(refusal_of(hello), wire::Refusal::kNone) << "the smaller of the two is spoken";
   for (const std::uint32_t channels : {0u, 17u, 0xFFFF'FFFFu}) {
-    hello = good_hello();
+    hello = small_hello();
     hello.channels = channels;
     EXPECT_EQ(refusal_of(hello), wire::Refusal::kTooMany) << channels;
   }
   for (const std::uint64_t bytes : {(std::uint64_t{32} << 20) + 1, ~std::uint64_t{0}, ~std::uint64_t{0} - 4'094}) {
-    hello = good_hello();
+    hello = small_hello();
     hello.in_arena_bytes = bytes;
     EXPECT_EQ(refusal_of(hello), wire::Refusal::kTooMany) << bytes;
-    hello = good_hello();
+    hello = small_hello();
     hello.out_arena_bytes = bytes;
     EXPECT_EQ(refusal_of(hello), wire::Refusal::kTooMany) << bytes;
   }
@@ -109,7 +109,7 @@ TEST(Hello, EachRefusalNamesItsReason) {
 
 // A client of a later age has a longer or shorter Hello: it must learn that layouts differ, not that it talks nonsense.
 TEST(Hello, OtherLayoutIsToldApartFromGarbageWhateverItsLength) {
-  wire::Hello hello = good_hello();
+  wire::Hello hello = small_hello();
   hello.layout_hash ^= 1;
   Packet longer = packet_of(hello);
   longer.resize(longer.size() + 100);
@@ -120,15 +120,15 @@ TEST(Hello, OtherLayoutIsToldApartFromGarbageWhateverItsLength) {
 }
 
 TEST(Hello, LimitsBeyondTheWiresOwnDoNotHelp) {
-  wire::Hello hello = good_hello();
+  wire::Hello hello = small_hello();
   hello.channels = wire::kChannelsMax + 1;
   EXPECT_EQ(refusal_of(hello, {.channels_max = 1'000}), wire::Refusal::kTooMany);
-  hello = good_hello();
+  hello = small_hello();
   hello.in_arena_bytes = wire::kArenaBytesMax + 1;
   EXPECT_EQ(refusal_of(hello, {.arena_bytes_max = ~std::uint64_t{0} >> 1}), wire::Refusal::kTooMany);
 }
 
-Packet declare_packet(const std::vector<std::pair<std::uint8_t, std::string>>& columns) {
+Packet written_declare(const std::vector<std::pair<std::uint8_t, std::string>>& columns) {
   const wire::Declare head{.header = {static_cast<std::uint32_t>(wire::MessageKind::kDeclare), 0},
                            .columns = static_cast<std::uint32_t>(columns.size()),
                            .reserved = 0};
@@ -142,7 +142,7 @@ Packet declare_packet(const std::vector<std::pair<std::uint8_t, std::string>>& c
 }
 
 TEST(Declare, GoodOneGivesNamesTypesAndTheirHash) {
-  const auto schema = read_declare(declare_packet({{1, "age"}, {3, "home"}}));
+  const auto schema = read_declare(written_declare({{1, "age"}, {3, "home"}}));
   ASSERT_TRUE(schema.ok());
   ASSERT_EQ(schema->columns.size(), 2u);
   EXPECT_EQ(schema->columns[1].name, "home");
@@ -154,21 +154,21 @@ TEST(Declare, GoodOneGivesNamesTypesAndTheirHash) {
 }
 
 TEST(Declare, NoColumnsAndLongestNamesAreGood) {
-  EXPECT_TRUE(read_declare(declare_packet({})).ok());
-  EXPECT_TRUE(read_declare(declare_packet({{0, std::string(255, 'n')}})).ok());
+  EXPECT_TRUE(read_declare(written_declare({})).ok());
+  EXPECT_TRUE(read_declare(written_declare({{0, std::string(255, 'n')}})).ok());
 }
 
 TEST(Declare, BadSchemasAreRefused) {
-  EXPECT_EQ(read_declare(declare_packet({{1, "age"}, {2, "age"}})).error().refusal, wire::Refusal::kBadSchema);
-  EXPECT_EQ(read_declare(declare_packet({{1, ""}})).error().refusal, wire::Refusal::kBadSchema);
-  Packet many = declare_packet({});
+  EXPECT_EQ(read_declare(written_declare({{1, "age"}, {2, "age"}})).error().refusal, wire::Refusal::kBadSchema);
+  EXPECT_EQ(read_declare(written_declare({{1, ""}})).error().refusal, wire::Refusal::kBadSchema);
+  Packet many = written_declare({});
   const std::uint32_t columns = wire::kColumnsMax + 1;
   std::memcpy(many.data() + offsetof(wire::Declare, columns), &columns, sizeof columns);
   EXPECT_EQ(read_declare(many).error().refusal, wire::Refusal::kBadSchema);
 }
 
 TEST(Declare, MalformedAtEveryLengthButItsOwn) {
-  const Packet good = declare_packet({{1, "age"}, {3, "home"}});
+  const Packet good = written_declare({{1, "age"}, {3, "home"}});
   for (std::size_t size = 0; size < good.size(); ++size) {
     const auto schema = read_declare(Packet(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)));
     ASSERT_FALSE(schema.ok()) << size;
@@ -177,7 +177,7 @@ TEST(Declare, MalformedAtEveryLengthButItsOwn) {
   Packet longer = good;
   longer.push_back(std::byte{7});
   EXPECT_EQ(read_declare(longer).error().refusal, wire::Refusal::kMalformed);
-  EXPECT_EQ(read_declare(declare_packet({{9, "age"}})).error().refusal, wire::Refusal::kMalformed) << "no such dtype";
+  EXPECT_EQ(read_declare(written_declare({{9, "age"}})).error().refusal, wire::Refusal::kMalformed) << "no such dtype";
   EXPECT_EQ(read_declare(Packet(wire::kDeclareBytesMax + 1)).error().refusal, wire::Refusal::kMalformed);
 }
 
