@@ -16,6 +16,10 @@ target_compile_options(ringside_flags INTERFACE
 if(RINGSIDE_WERROR)
   target_compile_options(ringside_flags INTERFACE -Werror)
 endif()
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # It asks whether a class with members of unnamed types stands in a header; in a unity build every source looks like one.
+  target_compile_options(ringside_flags INTERFACE -Wno-subobject-linkage)
+endif()
 if(RINGSIDE_SANITIZE)
   target_compile_options(ringside_flags INTERFACE -fsanitize=${RINGSIDE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(ringside_flags INTERFACE -fsanitize=${RINGSIDE_SANITIZE})
