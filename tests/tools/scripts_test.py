@@ -115,6 +115,16 @@ def test_failed_build_ends_with_the_closing_line(tmp_path):
     assert ran.returncode == 1 and ran.stdout.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
 
 
+def test_selected_labels_are_all_that_is_built(tmp_path):
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools/test", tmp_path / "tools/test")
+    program(tmp_path / "tools", "setup", "exit 0\n")
+    program(tmp_path / "tools", "build", f'echo "$*" >>{tmp_path}/log\nexit 1\n')
+    for arguments in (("--preset", "tsan", "--cpp", "unit|race"), ("--long", "--cpp", "^race$"), ("--cpp", "nonsense"), ()):
+        run(tmp_path / "tools/test", *arguments)
+    assert (tmp_path / "log").read_text().splitlines() == ["tsan tests_unit tests_race", "release tests_race tests_long", "release"]
+
+
 def ci(folder, test, *stages):
     """.ci/run over an invented tools/test, in a tree without fuzzers."""
     (folder / ".ci").mkdir()

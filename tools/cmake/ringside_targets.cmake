@@ -17,8 +17,12 @@ function(ringside_program NAME)
   target_link_libraries(${NAME} PRIVATE ringside_flags ${ARG_DEPS})
 endfunction()
 
-# ringside_test(NAME SOURCES x_test.cc … DEPS … LABELS unit|race|golden|integration|cli …): a GoogleTest binary run by ctest.
-# The timeout is a watchdog against hanging, not a bound on speed.
+# ringside_test(NAME SOURCES x_test.cc … DEPS … LABELS unit|race|golden|integration|cli|long …): a GoogleTest binary run by ctest.
+# The timeout is a watchdog against hanging, not a bound on speed. The target `tests_<label>` builds all tests of a label and what
+# they start; a long test only tests_long, for it is never run unasked.
+foreach(label IN ITEMS unit race golden integration cli long bench_smoke)
+  add_custom_target(tests_${label})
+endforeach()
 function(ringside_test NAME)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -27,6 +31,13 @@ function(ringside_test NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${NAME} PRIVATE ringside_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  if(long IN_LIST ARG_LABELS)
+    add_dependencies(tests_long ${NAME})
+  else()
+    foreach(label IN LISTS ARG_LABELS)
+      add_dependencies(tests_${label} ${NAME})
+    endforeach()
+  endif()
   add_test(NAME ${NAME} COMMAND ${NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "RINGSIDE_BIN=${CMAKE_BINARY_DIR}/bin;RINGSIDE_SOURCE=${CMAKE_SOURCE_DIR}")
