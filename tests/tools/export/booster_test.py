@@ -90,8 +90,7 @@ def test_early_stopping_exports_the_rounds_that_predict_uses(tmp_path):
     assert model.best_iteration + 1 < model.get_booster().num_boosted_rounds()
     summary, lines = export(run, tmp_path)
     assert any(line.startswith(f"note: early stopping: rounds 0 to {model.best_iteration} of") for line in summary)
-    saved = json.loads((tmp_path / "small_v1.0.0" / "model.json").read_text())["learner"]["gradient_booster"]["model"]
-    assert len(saved["trees"]) == model.best_iteration + 1
+    assert (tmp_path / "small_v1.0.0" / "serving.yaml").read_text() == f"iterations: {model.best_iteration + 1}\n"
     assert [line["values"][0] for line in lines] == [row[0] for row in hexes(model.predict_proba(features_of(lines))[:, 1:])]
 
 
@@ -120,6 +119,8 @@ def test_booster_that_stopped_early_is_exported_whole_and_says_so(tmp_path):
     )
     summary, _ = export(run, tmp_path)
     assert any("Booster.predict uses all its trees" in line for line in summary)
+    best = int(run.model.attr("best_iteration")) + 1 == run.model.num_boosted_rounds()
+    assert best or (tmp_path / "small_v1.0.0" / "serving.yaml").read_text() == "iterations: all\n"
 
 
 def test_values_of_every_objective_follow_from_margins_by_our_own_arithmetic():

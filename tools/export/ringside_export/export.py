@@ -4,7 +4,7 @@ import json
 
 import numpy
 
-from . import bundle_writer, feature_schema, golden_rows, objectives, sample_rows
+from . import bundle_writer, feature_schema, golden_rows, objectives, releases, sample_rows
 from .plan_compiler import document_text
 from .problems import CannotReproduce, ExportFailed
 from .training_run import TrainingRun
@@ -28,7 +28,7 @@ def export_bundle(source, sample_path, out):
     summary = _summary(run, sample, verdicts, golden, version)
     summary += _check_values(run.forest, features)
     with bundle_writer.StagedBundle(out) as staged:
-        run.forest.booster.save_model(str(staged.path / MODEL_FILE))
+        staged.write(MODEL_FILE, run.forest.document_text())
         _check_reloaded(run, staged.path / MODEL_FILE, features, golden)
         staged.write("preprocess.json", document_text(run.plan.document))
         staged.write("feature_schema.yaml", feature_schema.write(run.plan.schema))
@@ -36,9 +36,14 @@ def export_bundle(source, sample_path, out):
         staged.write("scaler.json", bundle_writer.scaler_text(run.plan))
         staged.write("version.txt", version_text)
         staged.write("golden.jsonl", "".join(line + "\n" for line in golden_rows.lines(golden)))
-        for name in ("config.yaml", "evaluation.json", "serving.yaml"):
+        for name in ("config.yaml", "evaluation.json"):
             if name in run.sources:
                 staged.write(name, run.sources[name])
+        serving_text = run.sources.get("serving.yaml", b"").decode("utf-8")
+        if run.forest.iterations_line:
+            serving_text += ("\n" if serving_text and not serving_text.endswith("\n") else "") + run.forest.iterations_line
+        if serving_text or "serving.yaml" in run.sources:
+            staged.write("serving.yaml", serving_text)
         made_from = {
             "files": [
                 {"path": name, "size": len(data), "sha256": bundle_writer.digest(data)} for name, data in run.sources.items()
@@ -77,6 +82,7 @@ def _check_refusals(oracle, golden):
 def _check_values(forest, features):
     """Values from margins by our own arithmetic, and the wrapper's usual path: both must give XGBoost's bits."""
     margins, values = forest.predict(features)
+    releases.require_same_values("the model", forest.release, forest.objective, margins)
     _same(
         values, objectives.values(forest.objective, margins), f"values of objective {forest.objective}", "xgboost", "the formula"
     )

@@ -116,7 +116,7 @@ class Oracle:
 
     def _compare(self, scored, numbers, what):
         expected = self.features.view(numpy.uint32).copy()
-        expected[numpy.isnan(self.features)] = NAN_BITS
+        expected[numpy.isnan(self.features) | (self.features == self.forest.missing)] = NAN_BITS
         found = numpy.array([verdict.bits for verdict in scored], dtype=numpy.uint32)
         different = numpy.argwhere(expected != found)
         if len(different):

@@ -9,14 +9,11 @@ import warnings
 
 import joblib
 import sklearn
-import xgboost
 
 from .problems import CannotReproduce, ExportFailed
 
 # `_sklearn_version`, an optional memo opcode, then a short or long unicode string opcode with its length.
 _VERSION = re.compile(rb"_sklearn_version(?:\x94|q.|r....)?(?:\x8c(.)|X(....))", re.DOTALL)
-# In a pickled booster's UBJSON: the key `version`, an array of three small integers.
-_XGBOOST_VERSION = re.compile(rb"version\[#L\x00{7}\x03[iU](.)[iU](.)[iU](.)", re.DOTALL)
 
 
 def load(path):
@@ -27,13 +24,6 @@ def load(path):
             raise CannotReproduce(
                 f"{path.name}: written by scikit-learn {version}, this is {sklearn.__version__}; run the exporter "
                 f"where the model was trained"
-            )
-    for match in _XGBOOST_VERSION.finditer(data):
-        version = ".".join(str(part[0]) for part in match.groups())
-        if version != xgboost.__version__:
-            raise CannotReproduce(
-                f"{path.name}: written by xgboost {version}, this is {xgboost.__version__}; run the exporter where the "
-                f"model was trained"
             )
     try:
         with warnings.catch_warnings(record=True) as caught:

@@ -29,6 +29,7 @@ class PlainInterpreter:
         if document["format_version"] != 1:
             raise ValueError(f"format_version {document['format_version']} is not 1")
         self._features = document["features"]
+        self._missing = float.fromhex(document["missing"]) if "missing" in document else math.nan
         self._source = {}
         self._steps = [self._bind(step) for step in document["steps"]]
         for name in self._features:
@@ -47,6 +48,8 @@ class PlainInterpreter:
             bits = float32_bits(columns[name])
             if bits is None:
                 result.errors.append((self._source[name], "NOT_FINITE"))
+            elif struct.unpack("<f", struct.pack("<I", bits))[0] == self._missing:
+                bits = NAN_BITS
             result.bits.append(bits)
         result.errors = list(dict.fromkeys(result.errors))
         return result

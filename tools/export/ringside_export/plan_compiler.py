@@ -212,5 +212,7 @@ def document_text(document):
     steps = [f"  {json.dumps(step, ensure_ascii=False)}" for step in document["steps"]]
     lines.append(",\n".join(steps) + "],")
     lines.append(f' "features": {json.dumps(document["features"], ensure_ascii=False)},')
+    if "missing" in document:
+        lines.append(f' "missing": "{document["missing"]}",')
     lines.append(f' "classes": {json.dumps(document["classes"], ensure_ascii=False)}}}')
     return "\n".join(lines) + "\n"

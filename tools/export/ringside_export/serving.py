@@ -1,7 +1,8 @@
-"""serving.yaml: an optional decision threshold for a binary model, and the float width it is compared in.
+"""serving.yaml: an optional decision threshold for a binary model, the float width it is compared in, and the rounds that answer.
 
     threshold: 0.35
     threshold_compare: float32      # float32 (the default) | float64
+    iterations: 120                 # the first 120 boosting rounds | all
 
 The second class is answered when the probability is at least the threshold. For p = float32(0.7) the two widths differ:
 in float32 p >= 0.7 holds, in float64 it does not.
@@ -30,24 +31,41 @@ class Threshold:
         return float(probability) >= self.value
 
 
+@dataclass(frozen=True)
+class Serving:
+    """threshold: a Threshold or None; iterations: a number of rounds, "all", or None where the file does not say."""
+
+    threshold: object = None
+    iterations: object = None
+
+
 def read(path, binary):
-    """Threshold of the file at `path`, None where it is empty of one. Raises ExportFailed."""
+    """Serving of the file at `path`. Raises ExportFailed."""
     document = yaml_text.read(path)
     if not isinstance(document, dict):
         raise ExportFailed(f"{path.name}: expected a mapping")
     for key in document:
-        if key not in ("threshold", "threshold_compare"):
-            raise ExportFailed(f"{path.name}: unknown key '{key}' (known: threshold, threshold_compare)")
+        if key not in ("threshold", "threshold_compare", "iterations"):
+            raise ExportFailed(f"{path.name}: unknown key '{key}' (known: threshold, threshold_compare, iterations)")
     if "threshold_compare" in document and "threshold" not in document:
         raise ExportFailed(f"{path.name}: threshold_compare: there is no threshold beside it")
     compare = document.get("threshold_compare", "float32")
     if compare not in ("float32", "float64"):
         raise ExportFailed(f"{path.name}: threshold_compare: '{compare}' is not one of float32, float64")
+    iterations = _iterations(path.name, document.get("iterations"))
     if "threshold" not in document:
-        return None
+        return Serving(None, iterations)
     if not binary:
         raise ExportFailed(f"{path.name}: threshold: only a binary classifier has one")
     value = convert(document["threshold"], "float", f"{path.name}: threshold")
     if not 0.0 <= value <= 1.0:
         raise ExportFailed(f"{path.name}: threshold: {value} is not within 0 and 1")
-    return Threshold(value, compare)
+    return Serving(Threshold(value, compare), iterations)
+
+
+def _iterations(name, text):
+    if text is None or text == "all":
+        return text
+    if not (isinstance(text, str) and text.isascii() and text.isdigit() and int(text) > 0):
+        raise ExportFailed(f"{name}: iterations: '{text}' is neither a number of rounds from 1 nor all")
+    return int(text)

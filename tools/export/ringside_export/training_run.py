@@ -6,14 +6,15 @@ import re
 import numpy
 from sklearn.preprocessing import LabelEncoder
 
-from . import booster, feature_schema, pickles, serving, yaml_text
+from . import booster, feature_schema, pickles, releases, serving, yaml_text
 from .fitted import class_name
 from .oracle import Oracle
 from .plan_compiler import compile_plan
 from .problems import CannotReproduce, ExportFailed
 from .training_path import TrainingPath
 
-REQUIRED = ("model.pkl", "encoders.pkl", "feature_schema.yaml")
+REQUIRED = ("encoders.pkl", "feature_schema.yaml")
+MODELS = ("model.pkl", "model.json", "model.ubj", "model.bin")  # one of them
 CARRIED = ("config.yaml", "evaluation.json", "serving.yaml")
 _VERSION = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*?)_(v[0-9]+\.[0-9]+\.[0-9]+|[0-9]{8}(\.[0-9]+)?)\Z")
 _VERSION_KEYS = ("version", "task_name", "trained_on", "features", "model_type", "obs_window", "metrics", "label")
@@ -28,6 +29,7 @@ class TrainingRun:
 
     def __init__(self, directory):
         self.directory = directory
+        model_file = self._model_file()
         for name in REQUIRED:
             if not (directory / name).is_file():
                 hint = (
@@ -36,12 +38,12 @@ class TrainingRun:
                     else ""
                 )
                 raise ExportFailed(f"{directory / name}: missing{hint}")
-        names = REQUIRED + ("scaler.pkl", "version.txt") + CARRIED
+        names = REQUIRED + (model_file, "scaler.pkl", "version.txt") + CARRIED
         self.sources = {name: (directory / name).read_bytes() for name in sorted(names) if (directory / name).is_file()}
         schema = feature_schema.read(directory / "feature_schema.yaml")
         encoders = pickles.load(directory / "encoders.pkl")
         scaler = pickles.load(directory / "scaler.pkl") if "scaler.pkl" in self.sources else None
-        self.forest = booster.open_model(pickles.load(directory / "model.pkl"))
+        self.forest = self._open_model(directory / model_file)
         if not isinstance(encoders, dict) or not all(isinstance(name, str) for name in encoders):
             raise CannotReproduce(
                 f"encoders.pkl: {class_name(encoders)}: expected a dict from field name to fitted encoder; save each "
@@ -53,10 +55,29 @@ class TrainingRun:
         self.plan.document["classes"] = self.classes
         self.notes = self.plan.notes + self.forest.notes
         self._check_order()
-        self.threshold = self._serving()
+        chosen = self._serving()
+        self.threshold = chosen.threshold
+        if chosen.iterations is not None:
+            self.forest.use_rounds(chosen.iterations)
+        if not numpy.isnan(self.forest.missing):
+            self.plan.document["missing"] = float(self.forest.missing).hex()
         self._check_carried()
         training_path = TrainingPath(self.plan.schema, {name: fields[name] for name in self.plan.parameters}, scaler)
         self.oracle = Oracle(self.plan.schema, self.plan.document, training_path, self.forest, self.threshold)
+
+    def _model_file(self):
+        found = [name for name in MODELS if (self.directory / name).is_file()]
+        if not found:
+            raise ExportFailed(f"{self.directory / 'model.pkl'}: missing; or one of {', '.join(MODELS[1:])}, as save_model wrote it")
+        if len(found) > 1:
+            raise ExportFailed(f"{self.directory}: {' and '.join(found)}: which is the model? Leave one")
+        return found[0]
+
+    def _open_model(self, path):
+        if path.name != "model.pkl":
+            return booster.open_file(path)
+        model = pickles.load(path)
+        return booster.open_model(model, releases.of_pickle(self.sources[path.name]))
 
     def _classes(self, others):
         count = max(self.forest.class_count, 2) if self.forest.classifies else 0
@@ -102,7 +123,7 @@ class TrainingRun:
 
     def _serving(self):
         if "serving.yaml" not in self.sources:
-            return None
+            return serving.Serving()
         return serving.read(self.directory / "serving.yaml", len(self.classes) == 2)
 
     def _check_carried(self):
