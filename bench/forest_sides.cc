@@ -42,6 +42,11 @@ OurForest::OurForest(const FloatRows& rows, std::size_t rows_a_call, const std::
       margins_(rows_a_call * forest_.margins_per_row()),
       values_(rows_a_call * forest_.values_per_row()) {}
 
+OurForest::OurForest(std::unique_ptr<const FloatRows> rows, std::size_t rows_a_call, const std::string& model_path)
+    : OurForest(*rows, rows_a_call, model_path) {
+  own_rows_ = std::move(rows);
+}
+
 void OurForest::stage(std::size_t row) { copy_rows(rows_, row, features_); }
 
 void OurForest::call() {

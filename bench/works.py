@@ -27,6 +27,8 @@ class Work:
 
 XGBOOST = "xgboost C API 1.7.4"
 IF_ELSE = "if/else codegen"
+NONE_MISSING = "none missing"
+PRIVATE = "private copies"
 PIPELINE = "raw two-line + plan + forest"
 SCIKIT_LEARN = "scikit-learn"
 RAW = "raw two-line"
@@ -44,6 +46,10 @@ def _works():
         for rows in ROWS:
             yield Work("forest", f"{shape} {rows}", "forest_bench", (shape,), (XGBOOST, IF_ELSE), quick=shape in SMALL,
                        gated=(shape, rows) in (("50x4x30", "1 row"), ("100x6x30", "1 row"), ("100x6x30", "64 rows")))
+        for rows in ("1 row", "64 rows"):
+            yield Work("forest", f"{shape} {rows}, 20 % missing", "forest_bench", (shape,), (NONE_MISSING,), quick=shape in SMALL)
+        yield Work("forest", f"{shape} 2 threads", "forest_bench", (shape,), (PRIVATE,), quick=shape in SMALL)
+        yield Work("forest", f"{shape} load", "forest_bench", (shape,), (XGBOOST,))
     for rows in ("1 row", "512 rows"):
         yield Work("plan", f"30+5+3 fields {rows}", "plan_bench", ("plan",), (SCIKIT_LEARN,), quick=True, gated=True)
     for mode in ("spin", "adaptive"):
@@ -73,6 +79,8 @@ REFERENCE_IS = {
              "(values), missing NaN. For loan_default it is given the features that the engine computed, so it is spared preprocessing.",
     IF_ELSE: "The same trees as nested if/else in C (bench/if_else.py), one function a tree, hex-float thresholds, gcc -O3 -march=native\n"
              "-ffp-contract=off, loaded with dlopen; then XGBoost's own sigmoid. Same bits.",
+    NONE_MISSING: "Ours, on the same rows with no cell missing: what missing values cost.",
+    PRIVATE: "Ours, two threads with a forest each: what sharing one costs. A call is 64 single rows on each of two processors, at the same time.",
     PIPELINE: "A fork pinned like the engine's worker that takes bare float32 from a line of shared memory, runs the bundle's own plan and\n"
               "forest, and puts the values in another line. No schema, checks, names, ids, deadline or status. Always spins.",
     SCIKIT_LEARN: "Debian's scikit-learn in a Python process (bench/plan_reference.py) that times its own calls: numpy in, no pandas, one\n"
