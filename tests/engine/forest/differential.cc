@@ -24,16 +24,17 @@ BoosterModel fuzzed_model(std::mt19937_64& random, bool large) {
   };
   constexpr Kind kKinds[] = {{"binary:logistic", 0}, {"reg:squarederror", 0}, {"count:poisson", 0}, {"multi:softprob", 3},
                              {"multi:softmax", 4},   {"reg:tweedie", 0},      {"binary:hinge", 0},  {"rank:pairwise", 0}};
+  const auto below = [&random](std::uint32_t bound) { return static_cast<std::uint32_t>(random() % bound); };
   const Kind kind = kKinds[random() % std::size(kKinds)];
   constexpr std::uint32_t kFeatures[] = {1, 2, 7, 12, 30, 40, 64, 100, 130, 300};
   const std::uint32_t features = kFeatures[random() % std::size(kFeatures)];
   BoosterModel model = empty_model(kind.objective, features, kind.classes);
   if (chance(random, 20)) model.booster = BoosterKind::kDart;
-  const std::uint32_t depth = 1 + random() % (large ? 8 : 11);
-  const std::uint32_t trees = large ? 50 + random() % 100 : random() % 30;
+  const std::uint32_t depth = 1 + below(large ? 8 : 11);
+  const std::uint32_t trees = large ? 50 + below(100) : below(30);
   const bool categorical = chance(random, 20);
   for (std::uint32_t t = 0; t < (trees + model.outputs() - 1) / model.outputs() * model.outputs(); ++t) {
-    BoosterTree tree = random_tree(random, features, 1 + random() % depth);
+    BoosterTree tree = random_tree(random, features, 1 + below(depth));
     if (categorical && chance(random, 50)) make_categorical(random, tree);
     add_tree(model, std::move(tree), t % model.outputs(), awkward_float(random));
   }
