@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/client_lib/counted_new.h"
+#include "tests/support/counted_new.h"
 #include "tests/support/fake_engine.h"
 #include "tests/support/temporary_folder.h"
 

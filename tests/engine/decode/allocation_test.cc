@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "tests/engine/decode/counted_new.h"
+#include "tests/support/counted_new.h"
 #include "tests/engine/decode/sent_call.h"
 
 namespace ringside::engine::test {
 namespace {
+
+using ringside::test::allocations;
 
 TEST(Allocation, TheCounterCounts) {
   const std::uint64_t before = allocations();

@@ -1,4 +1,4 @@
-// Counts what operator new gives out, by thread. A program that links counted_new.cc has it; in a file of its own, so that no compiler looks
+// Counts what operator new gives out, by thread. A program that links test_counted_new has it; in a file of its own, so that no compiler looks
 // through it.
 #pragma once
 
