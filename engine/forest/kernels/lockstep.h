@@ -3,13 +3,17 @@
 // A walk down one tree is a chain of loads that each wait for the last; sixteen chains side by side keep the processor busy. Nodes are 8
 // bytes, two siblings side by side, and a leaf steps onto itself, so nobody asks who has arrived: all walk as deep as the deepest of them.
 //
-//   node  { key, slot, right }        next = right - (row[slot] < key)
+//   node  { slot, right, key }        next = right - (slots[slot] < node)
 //
-// `row` holds the features as unsigned keys in the order of floats, twice: a missing value is 0 in the first copy (below every key: left)
+// `slots` holds the features as unsigned keys in the order of floats, twice: a missing value is 0 in the first copy (below every key: left)
 // and 2^32 - 1 in the second (right). A node picks the slot of its default direction, and missing costs nothing. A set of categories that
-// the model tests is one more pair of slots.
+// the model tests is one more pair of slots. Keys are the upper half of a word in both, so that a node is loaded once and compared whole;
+// the lower half of a slot is all ones, and equal keys go right.
 //
-// A leaf's key is its value, and its slot one that is above every key. Memory: 8 bytes a node.
+// Where the depths of trees differ, squads are made of trees of about the same depth, out of a block of up to 256 consecutive trees; their
+// leaves wait in a buffer, and are added in tree order while the next block walks.
+//
+// A leaf's key is its value, and its slot one that no node is above. Memory: 8 bytes a node. Stack: 48 KiB.
 #pragma once
 
 #include <memory>
@@ -19,7 +23,7 @@
 
 namespace ringside::engine {
 
-// null where 16 trees have more than 65,535 nodes, or a row of slots does not fit 32 KiB; or leaf_size is not 1.
+// null where 16 trees have more than 65,536 nodes, a row of slots does not fit 32 KiB (2,047 features), or leaf_size is not 1.
 [[nodiscard]] std::unique_ptr<TreeKernel> make_lockstep_kernel(const FlatForest& forest);
 
 }  // namespace ringside::engine
