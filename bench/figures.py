@@ -54,4 +54,6 @@ def machine_name(cpuinfo="/proc/cpuinfo"):
             values.setdefault(key.strip(), value.strip())
     model = values.get("model name", os.uname().machine)
     family = f" family {values['cpu family']}" if "cpu family" in values else ""
+    if values.get("cpu family") == "6" and "model" in values:  # of every Intel since 1995; hypervisors call them all "Xeon Processor" as well
+        family += f" model {values['model']}"
     return f"{model}{family}, {os.cpu_count()} processors"

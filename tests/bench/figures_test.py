@@ -110,3 +110,13 @@ def test_a_name_that_is_not_measured_is_a_usage_error(name):
 def test_works_are_chosen_by_bench_or_by_their_beginning(names, first, count):
     chosen = works.chosen(names)
     assert (chosen[0].name, len(chosen)) == (first, count)
+
+
+@pytest.mark.parametrize(("lines", "name"), [
+    ("model name\t: AMD EPYC\ncpu family\t: 26\nmodel\t\t: 2\n", "AMD EPYC family 26"),
+    ("model name\t: Intel(R) Xeon(R) Processor\ncpu family\t: 6\nmodel\t\t: 143\n", "Intel(R) Xeon(R) Processor family 6 model 143"),
+    ("model name\t: Intel(R) Xeon(R) Processor\ncpu family\t: 6\nmodel\t\t: 207\n", "Intel(R) Xeon(R) Processor family 6 model 207"),
+])
+def test_processors_of_other_designs_are_other_machines(tmp_path, lines, name):
+    (tmp_path / "cpuinfo").write_text(lines)
+    assert figures.machine_name(tmp_path / "cpuinfo").startswith(name + ", ")
