@@ -19,8 +19,9 @@
 namespace ringside::engine {
 namespace {
 
-constexpr std::size_t kTrialRows = 128;
-constexpr std::size_t kTrialFeatures = 4096;  // A row of a wider forest is not tried: only the one-tree kernel takes it anyway.
+constexpr std::size_t kTrialRowsMin = 16, kTrialRowsMax = 128;
+constexpr std::size_t kTrialSteps = 1'000'000;  // Down trees, of all rows together, where there may be so few rows.
+constexpr std::size_t kTrialFeatures = 4096;    // A row of a wider forest is not tried: only the one-tree kernel takes it anyway.
 constexpr std::uint64_t kTrialTicks = 20'000'000;  // Some 5 to 10 ms.
 
 #if defined(__x86_64__)
@@ -31,8 +32,13 @@ bool avx512_is_here() {
 }
 #endif
 
+std::size_t trial_rows_of(const FlatForest& forest) {
+  const std::size_t steps = std::max<std::size_t>(forest.trees.size() * forest.depth(), 1);
+  return std::clamp(kTrialSteps / steps, kTrialRowsMin, kTrialRowsMax);
+}
+
 // Rows that meet the splits: on a threshold, beside it, missing. The first is all missing.
-std::vector<float> trial_rows(const FlatForest& forest) {
+std::vector<float> trial_rows(const FlatForest& forest, std::size_t count) {
   std::vector<std::vector<float>> thresholds(forest.features);
   for (const FlatNode& node : forest.nodes) {
     if (!node.is_leaf())
@@ -40,8 +46,8 @@ std::vector<float> trial_rows(const FlatForest& forest) {
                                                                : node.threshold);
   }
   std::mt19937_64 random(20261124);
-  std::vector<float> rows(kTrialRows * forest.features, std::numeric_limits<float>::quiet_NaN());
-  for (std::size_t r = 1; r < kTrialRows; ++r) {
+  std::vector<float> rows(count * forest.features, std::numeric_limits<float>::quiet_NaN());
+  for (std::size_t r = 1; r < count; ++r) {
     for (std::size_t f = 0; f < forest.features; ++f) {
       const std::vector<float>& some = thresholds[f];
       if (some.empty() || random() % 16 == 0) continue;
@@ -54,11 +60,11 @@ std::vector<float> trial_rows(const FlatForest& forest) {
   return rows;
 }
 
-// Ticks of the quickest of a few single rows: nothing but other work makes a row slower.
+// Row by row, as a kernel is mostly asked.
 std::uint64_t ticks_of(const TreeKernel& kernel, const std::vector<float>& rows, const FlatForest& forest,
                        std::vector<float>& margins) {
   std::uint64_t total = 0;
-  for (std::size_t r = 0; r < kTrialRows; ++r) {
+  for (std::size_t r = 0; r * forest.features < rows.size(); ++r) {
     const std::uint64_t begin = base::ticks();
     kernel.add_trees(rows.data() + r * forest.features, 1, forest.features, margins.data());
     total += base::ticks() - begin;
@@ -96,12 +102,13 @@ Result<std::shared_ptr<const TreeKernel>, std::string> choose_kernel(const FlatF
   if (kernels.size() == 1 || forest.features == 0 || forest.features > kTrialFeatures)
     return kernels.size() > 1 ? kernels[1] : kernels[0];
 
-  const std::vector<float> rows = trial_rows(forest);
-  std::vector<float> truth(kTrialRows * forest.outputs), margins(truth.size());
-  kernels[0]->add_trees(rows.data(), kTrialRows, forest.features, truth.data());
+  const std::size_t count = trial_rows_of(forest);
+  const std::vector<float> rows = trial_rows(forest, count);
+  std::vector<float> truth(count * forest.outputs), margins(truth.size());
+  kernels[0]->add_trees(rows.data(), count, forest.features, truth.data());
   for (const auto& kernel : kernels) {
     std::ranges::fill(margins, 0.0F);
-    kernel->add_trees(rows.data(), kTrialRows, forest.features, margins.data());
+    kernel->add_trees(rows.data(), count, forest.features, margins.data());
     if (std::memcmp(margins.data(), truth.data(), truth.size() * sizeof(float)) == 0) continue;
     return fail(std::string("the kernels '") + kernel->name() + "' and '" + kernels[0]->name() +
                 "' disagree about a row of the forest's own thresholds");
