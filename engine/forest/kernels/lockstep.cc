@@ -1,7 +1,6 @@
 #include "engine/forest/kernels/lockstep.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <limits>
 #include <numeric>
@@ -152,7 +151,7 @@ class LockstepKernel final : public TreeKernel {
         sources.push_back(source);
       if (sources.size() - numerical > kSetsMax) return nullptr;  // So many sets are better looked up where the walk meets them.
     }
-    if (2 * sources.size() >= kRowSlotsMax) return nullptr;
+    if (2 * (sources.size() + 1) > kRowSlotsMax) return nullptr;
     const Formation formation = Formation::of(forest);
     if (!formation.fits(forest)) return nullptr;
     return std::make_unique<LockstepKernel>(forest, formation, sources, numerical, whole_row);
@@ -190,25 +189,25 @@ class LockstepKernel final : public TreeKernel {
   [[nodiscard]] std::size_t bytes() const noexcept override { return memory_.bytes(); }
 
   void add_trees(const float* features, std::size_t rows, std::size_t stride, float* margins) const noexcept override {
-    const std::size_t row_slots = 2 * sources_.size() + 1;  // The last one is a leaf's.
+    const std::size_t row_slots = 2 * (sources_.size() + 1);  // The last pair is a leaf's.
     const std::size_t waiting = 2 * block_squads_ * kSquadTrees;
     const std::size_t together = std::clamp<std::size_t>(std::min(kRowSlotsMax / row_slots, kLeavesMax / waiting), 1, kRowsMax);
-    alignas(64) Slot keys[kRowSlotsMax];  // Not initialised: filled as far as it is read.
-    alignas(64) std::array<float, kLeavesMax> leaves;
+    alignas(64) Slot slots[kRowSlotsMax];  // Not initialised: filled as far as they are read.
+    alignas(64) float leaves[kLeavesMax];
     for (std::size_t first = 0; first < rows; first += together) {
       const std::size_t count = std::min(together, rows - first);
-      for (std::size_t r = 0; r < count; ++r) fill_keys(features + (first + r) * stride, keys + r * row_slots);
+      for (std::size_t r = 0; r < count; ++r) fill_slots(features + (first + r) * stride, slots + r * row_slots);
       // Squads outside, rows inside: a squad's nodes stay in the first cache for all rows. A squad's leaves are added a block later.
       const std::size_t last = squads_.size() + (block_squads_ == 1 ? 0 : block_squads_);
       std::size_t in_block = 0, half = 0, other_half = waiting / 2;
       for (std::size_t s = 0; s < last; ++s) {
         for (std::size_t r = 0; r < count; ++r) {
-          float* waiting_leaves = leaves.data() + r * waiting;
+          float* waiting_leaves = leaves + r * waiting;
           float* row_margins = margins + (first + r) * output_count_;
           if (block_squads_ != 1 && s >= block_squads_) {
             add_leaves(s - block_squads_, waiting_leaves + other_half + in_block * kSquadTrees, row_margins);
           }
-          if (s < squads_.size()) walk(s, keys + r * row_slots, waiting_leaves + half, row_margins);
+          if (s < squads_.size()) walk(s, slots + r * row_slots, waiting_leaves + half, row_margins);
         }
         if (++in_block == block_squads_) {
           in_block = 0;
@@ -234,8 +233,7 @@ class LockstepKernel final : public TreeKernel {
         nodes_[first_node + n] = node_of(std::bit_cast<std::uint32_t>(forest.leaf_values[node.feature]),
                                          static_cast<std::uint32_t>(n), 2 * sources_.size());
       } else {
-        const Source source{node.feature, node.set};
-        const std::size_t pair = static_cast<std::size_t>(std::ranges::find(sources_, source) - sources_.begin());
+        const std::size_t pair = pair_of(node);
         nodes_[first_node + n] = node_of(node.is_categorical() ? 1 : key_of_threshold(node.threshold),
                                          number[node.left + 1 - first_node], 2 * pair + (node.default_left ? 0U : 1U));
       }
@@ -247,6 +245,13 @@ class LockstepKernel final : public TreeKernel {
       squad.depth = std::max(squad.depth, forest.trees[t].depth);
       lanes_[first + i] = {number[forest.trees[t].root - first_node], static_cast<std::uint16_t>(t - first)};
     }
+  }
+
+  [[nodiscard]] std::size_t pair_of(const FlatNode& node) const {
+    const auto found = node.is_categorical()
+                           ? std::ranges::find(sources_.subspan(numerical_), Source{node.feature, node.set})
+                           : std::ranges::lower_bound(sources_.first(numerical_), node.feature, {}, &Source::feature);
+    return static_cast<std::size_t>(&*found - sources_.data());
   }
 
   // Roots side by side; then, tree by tree, pairs of siblings with the pairs below them, so that two levels of a path share a cache line.
@@ -277,7 +282,7 @@ class LockstepKernel final : public TreeKernel {
     }
   }
 
-  void fill_keys(const float* row, Slot* slots) const noexcept {
+  void fill_slots(const float* row, Slot* slots) const noexcept {
     constexpr std::uint32_t kOnes = ~std::uint32_t{0};
     const auto fill = [slots](std::size_t i, float value) {
       const std::uint32_t key = key_of(value);
