@@ -7,16 +7,17 @@
 // follow it, for a wake-up takes 3 us here and 80 there; and where it is shorter than the *other* side's wake-up, both sides put each
 // other to sleep for ever. So:
 //
-//   try      a wait that was slept through but was short: the next one may spin for twice as long as the shortest since the last try. (Short
-//            is up to twice the longest budget, for our own wake-up is in the measurement. The shortest, for on one processor a try by either
-//            side lengthens the other's wait, and they would egg each other on.)
+//   try      a wait that was slept through but was short: the next one may spin for twice as long as the shortest since the last try, and for
+//            two wake-ups at most. (Short is up to twice the longest budget, for our own wake-up is in the measurement.)
 //   keep     a budget that found something is kept: an interrupt's length puts nobody to sleep
 //   halve    after a long wait: sparse traffic is not spun for, and a busy caller who paused is still met spinning
 //   strike   a short wait that a budget missed, for the waited-for may need the very processor that we spin on; or one that it found, but by
 //            spinning for more than two wake-ups: sleeping is cheaper. A find takes a strike away. From the second on the budget is 0, and
 //            the next try waits for 4, 8, … 64 occasions: what cannot be foretold costs a spin rarely, and what changes is found out soon
 //
-// A wake-up costs what a wait slept through took longer than the next one, found spinning: a running mean.
+// What a wake-up costs is told by what a wait slept through took longer than the next one, found spinning, or, where none is found, longer
+// than its own spin in vain, which is too much by what was left of the wait. On one processor nothing is left: what a side spins there, and
+// thereby adds to the other's wait, stays short.
 //
 // A pure value: times go in, times come out. Thread safety: one owner. Units: any, all the same. Cost: a few instructions.
 #pragma once
@@ -41,8 +42,7 @@ class SpinBudget {
   // What was waited for came while we looked.
   constexpr void found_spinning(std::uint64_t waited) noexcept {
     if (slept_ != 0) {
-      const std::uint64_t price = std::min(slept_ - std::min(waited, slept_), longest_);
-      wake_ = wake_ == kUnknown ? price : wake_ - wake_ / kPriceShare + price / kPriceShare;
+      wake_ = wake_ / 4 + (slept_ - std::min(std::max(waited, spun_), slept_)) / 4 * 3;
       slept_ = 0;
     }
     if (waited > first_ && waited / kWorthWakes > wake_) {
@@ -60,13 +60,15 @@ class SpinBudget {
       return;
     }
     shortest_ = std::min(shortest_, waited);
+    spun_ = std::min(budget_, waited);
+    wake_ = wake_ == kUnknown ? waited - spun_ : wake_ - wake_ / 8 + (waited - spun_) / 8;
     if (budget_ >= first_) strike();
     if (hold_ != 0) {
       --hold_;
       return;
     }
     slept_ = waited;
-    budget_ = std::min(std::max(kTryFactor * shortest_, first_), longest_);
+    budget_ = std::min(std::max(std::min(kTryFactor * shortest_, kWorthWakes * wake_), first_), longest_);
     shortest_ = kUnknown;
   }
 
@@ -74,7 +76,6 @@ class SpinBudget {
   static constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
   static constexpr std::uint64_t kWorthWakes = 2;
   static constexpr std::uint64_t kTryFactor = 2;
-  static constexpr std::uint64_t kPriceShare = 4;  // of the newest price in the mean
   static constexpr std::uint32_t kStrikesForgiven = 1;
   static constexpr std::uint32_t kStrikesMost = 6;  // a try every 64 occasions
 
@@ -89,6 +90,7 @@ class SpinBudget {
   std::uint64_t budget_;
   std::uint64_t wake_ = kUnknown;      // what a wake-up costs
   std::uint64_t slept_ = 0;            // the wait before this one, if it was slept through and we now try to spin
+  std::uint64_t spun_ = 0;             // in vain, in that wait
   std::uint64_t shortest_ = kUnknown;  // wait slept through since the last try
   std::uint32_t strikes_ = 0;
   std::uint32_t hold_ = 0;  // occasions for a try that are let go by

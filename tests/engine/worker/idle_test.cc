@@ -56,7 +56,7 @@ class Pair {
     return sleeps_ - before;
   }
 
-  void have_processors() { costs_.one_processor = false; }
+  void have_processors(Time wake) { costs_ = {.wake = wake, .service = costs_.service}; }
 
   // A large call, or a processor that was stolen in the middle of one.
   void call_of(Time service) {
@@ -127,7 +127,7 @@ TEST(WaitingTogether, ClosedLoopSettlesAgainAfterSparseTraffic) {
 TEST(WaitingTogether, ClosedLoopSettlesOnceItHasAProcessorForEachAgain) {
   Pair pair({.wake = 3'000, .one_processor = true});
   pair.sleeps_in(10'000, 1'000);
-  pair.have_processors();
+  pair.have_processors(30'000);
   pair.sleeps_in(150, 1'000);
   EXPECT_LE(pair.sleeps_in(1'000, 1'000), 20);
 }
