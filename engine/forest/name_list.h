@@ -20,6 +20,10 @@ class NameList {
     for (const std::string_view name : names) push_back(name);
   }
 
+  void reserve(std::size_t names, std::size_t characters) {
+    characters_.reserve(characters);
+    ends_.reserve(names);
+  }
   void push_back(std::string_view name) {
     characters_ += name;
     ends_.push_back(characters_.size());

@@ -1,0 +1,71 @@
+#include "engine/forest/lightgbm/plain_walker.h"
+
+#include <string>
+
+namespace ringside::engine {
+namespace {
+
+bool goes_left(const LightgbmTree& tree, std::size_t split, double x) noexcept {
+  if (tree.is_categorical(split)) return holds_category(tree.categories_of(split), x);
+  const LightgbmMissing missing = tree.missing(split);
+  if (x != x && missing == LightgbmMissing::kNan) return tree.default_left(split);
+  if (x != x) x = 0;
+  if (x == 0 && missing == LightgbmMissing::kZero) return tree.default_left(split);
+  return x <= tree.thresholds[split];
+}
+
+std::size_t leaf_of(const LightgbmTree& tree, const double* row) noexcept {
+  std::int32_t at = tree.splits() == 0 ? ~0 : 0;
+  while (at >= 0) {
+    const auto split = static_cast<std::size_t>(at);
+    const double x = lightgbm_value(row[tree.split_features[split]]);
+    at = goes_left(tree, split, x) ? tree.left_children[split] : tree.right_children[split];
+  }
+  return static_cast<std::size_t>(~at);
+}
+
+double value_of(const LightgbmTree& tree, std::size_t leaf, const double* row) noexcept {
+  if (!tree.is_linear()) return tree.leaf_values[leaf];
+  double value = tree.leaf_constants[leaf];
+  for (std::size_t c = tree.coefficient_begins[leaf]; c < tree.coefficient_begins[leaf + 1]; ++c) {
+    const double x = lightgbm_value(row[tree.coefficient_features[c]]);
+    if (x != x) return tree.leaf_values[leaf];
+    value += tree.coefficients[c] * x;
+  }
+  return value;
+}
+
+}  // namespace
+
+bool holds_category(std::span<const std::uint32_t> set, double value) noexcept {
+  // What LightGBM casts to int: x86-64 makes a negative number of anything too large.
+  if (!(value > -1.0 && value < 2'147'483'648.0)) return false;
+  const auto category = static_cast<std::uint32_t>(static_cast<std::int32_t>(value));
+  return category / 32 < set.size() && (set[category / 32] >> (category % 32) & 1U) != 0;
+}
+
+Result<LightgbmWalker, ModelError> LightgbmWalker::of(const LightgbmModel& model, const WalkOptions& options) {
+  if (auto checked = check_lightgbm_model(model); !checked) return fail(std::move(checked).error());
+  const auto trees = model.tree_range(options.iteration_begin, options.iteration_end);
+  if (!trees || (model.average_output && trees->begin == trees->end)) {
+    return fail(ModelError{"iteration_range", "a range of " + std::to_string(model.rounds()) + " rounds",
+                           std::to_string(options.iteration_begin) + " to " + std::to_string(options.iteration_end)});
+  }
+  return LightgbmWalker(model, *trees);
+}
+
+void LightgbmWalker::predict_scores(const double* row, double* scores) const noexcept {
+  for (std::size_t k = 0; k < model_->outputs; ++k) scores[k] = 0;
+  for (std::size_t t = trees_.begin; t < trees_.end; ++t) {
+    const LightgbmTree& tree = model_->trees[t];
+    scores[t % model_->outputs] += value_of(tree, leaf_of(tree, row), row);
+  }
+}
+
+void LightgbmWalker::values_of(const double* scores, double* values) const noexcept {
+  const auto rounds = static_cast<double>((trees_.end - trees_.begin) / model_->outputs);
+  for (std::size_t k = 0; k < model_->outputs; ++k) values[k] = model_->average_output ? scores[k] / rounds : scores[k];
+  model_->objective.values_of(values, model_->outputs, values);
+}
+
+}  // namespace ringside::engine
