@@ -14,25 +14,15 @@ bool goes_left(const LightgbmTree& tree, std::size_t split, double x) noexcept {
   return x <= tree.thresholds[split];
 }
 
-std::size_t leaf_of(const LightgbmTree& tree, const double* row) noexcept {
+template <class Feature>
+std::size_t leaf_of(const LightgbmTree& tree, const Feature* row) noexcept {
   std::int32_t at = tree.splits() == 0 ? ~0 : 0;
   while (at >= 0) {
     const auto split = static_cast<std::size_t>(at);
-    const double x = lightgbm_value(row[tree.split_features[split]]);
+    const double x = lightgbm_value(static_cast<double>(row[tree.split_features[split]]));
     at = goes_left(tree, split, x) ? tree.left_children[split] : tree.right_children[split];
   }
   return static_cast<std::size_t>(~at);
-}
-
-double value_of(const LightgbmTree& tree, std::size_t leaf, const double* row) noexcept {
-  if (!tree.is_linear()) return tree.leaf_values[leaf];
-  double value = tree.leaf_constants[leaf];
-  for (std::size_t c = tree.coefficient_begins[leaf]; c < tree.coefficient_begins[leaf + 1]; ++c) {
-    const double x = lightgbm_value(row[tree.coefficient_features[c]]);
-    if (x != x) return tree.leaf_values[leaf];
-    value += tree.coefficients[c] * x;
-  }
-  return value;
 }
 
 }  // namespace
@@ -44,6 +34,22 @@ bool holds_category(std::span<const std::uint32_t> set, double value) noexcept {
   return category / 32 < set.size() && (set[category / 32] >> (category % 32) & 1U) != 0;
 }
 
+template <class Feature>
+double lightgbm_leaf_value(const LightgbmTree& tree, const Feature* row) noexcept {
+  const std::size_t leaf = leaf_of(tree, row);
+  if (!tree.is_linear()) return tree.leaf_values[leaf];
+  double value = tree.leaf_constants[leaf];
+  for (std::size_t c = tree.coefficient_begins[leaf]; c < tree.coefficient_begins[leaf + 1]; ++c) {
+    const double x = lightgbm_value(static_cast<double>(row[tree.coefficient_features[c]]));
+    if (x != x) return tree.leaf_values[leaf];
+    value += tree.coefficients[c] * x;
+  }
+  return value;
+}
+
+template double lightgbm_leaf_value(const LightgbmTree&, const float*) noexcept;
+template double lightgbm_leaf_value(const LightgbmTree&, const double*) noexcept;
+
 Result<LightgbmWalker, ModelError> LightgbmWalker::of(const LightgbmModel& model, const WalkOptions& options) {
   if (auto checked = check_lightgbm_model(model); !checked) return fail(std::move(checked).error());
   const auto trees = model.tree_range(options.iteration_begin, options.iteration_end);
@@ -54,13 +60,18 @@ Result<LightgbmWalker, ModelError> LightgbmWalker::of(const LightgbmModel& model
   return LightgbmWalker(model, *trees);
 }
 
-void LightgbmWalker::predict_scores(const double* row, double* scores) const noexcept {
-  for (std::size_t k = 0; k < model_->outputs; ++k) scores[k] = 0;
-  for (std::size_t t = trees_.begin; t < trees_.end; ++t) {
-    const LightgbmTree& tree = model_->trees[t];
-    scores[t % model_->outputs] += value_of(tree, leaf_of(tree, row), row);
-  }
+namespace {
+
+template <class Feature>
+void add_trees(const LightgbmModel& model, TreeRange trees, const Feature* row, double* scores) noexcept {
+  for (std::size_t k = 0; k < model.outputs; ++k) scores[k] = 0;
+  for (std::size_t t = trees.begin; t < trees.end; ++t) scores[t % model.outputs] += lightgbm_leaf_value(model.trees[t], row);
 }
+
+}  // namespace
+
+void LightgbmWalker::predict_scores(const double* row, double* scores) const noexcept { add_trees(*model_, trees_, row, scores); }
+void LightgbmWalker::predict_scores(const float* row, double* scores) const noexcept { add_trees(*model_, trees_, row, scores); }
 
 void LightgbmWalker::values_of(const double* scores, double* values) const noexcept {
   const auto rounds = static_cast<double>((trees_.end - trees_.begin) / model_->outputs);

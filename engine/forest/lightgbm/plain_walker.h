@@ -30,10 +30,14 @@ class LightgbmWalker {
   // Checks the model (check_lightgbm_model) and the range; a random forest needs a round in it.
   [[nodiscard]] static Result<LightgbmWalker, ModelError> of(const LightgbmModel& model, const WalkOptions& options = {});
 
-  // A row of num_feature features to outputs raw scores: predict(raw_score=True). The sum of a random forest too.
+  // A row of num_feature features, as float32 or float64, to outputs raw scores: predict(raw_score=True). The sum of a random forest too.
   void predict_scores(const double* row, double* scores) const noexcept;
+  void predict_scores(const float* row, double* scores) const noexcept;
   // Raw scores to outputs values: predict(). `values` may be `scores`.
   void values_of(const double* scores, double* values) const noexcept;
+
+  // Of the range, outputs() to a round.
+  [[nodiscard]] TreeRange trees() const noexcept { return trees_; }
 
  private:
   LightgbmWalker(const LightgbmModel& model, TreeRange trees) : model_(&model), trees_(trees) {}
@@ -41,5 +45,9 @@ class LightgbmWalker {
   const LightgbmModel* model_;
   TreeRange trees_;
 };
+
+// One tree's leaf value for a row. REQUIRES: a checked tree. Feature: float or double.
+template <class Feature>
+[[nodiscard]] double lightgbm_leaf_value(const LightgbmTree& tree, const Feature* row) noexcept;
 
 }  // namespace ringside::engine

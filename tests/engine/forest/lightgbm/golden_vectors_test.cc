@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/forest/lightgbm/forest.h"
 #include "engine/forest/lightgbm/plain_walker.h"
 
 namespace ringside::engine::test {
@@ -74,14 +75,20 @@ std::string verdict(const fs::path& path, const json& expected) {
   const auto model = read_lightgbm_model(std::as_bytes(std::span(file.data(), file.size())));
   if (!model) return "refused: " + model.error().text();
   const auto walker = LightgbmWalker::of(*model, range_of(expected));
-  if (!walker) return "refused: " + walker.error().text();
+  const auto forest = LightgbmForest<double>::build(*model, range_of(expected));
+  if (!walker || !forest) return "refused: " + (walker ? forest.error() : walker.error()).text();
   std::vector<double> scores(model->outputs);
   std::vector<double> values(model->outputs);
   for (std::size_t r = 0; r < expected.at("features64").size(); ++r) {
-    walker->predict_scores(doubles_of(expected.at("features64")[r]).data(), scores.data());
+    const std::vector<double> row = doubles_of(expected.at("features64")[r]);
+    walker->predict_scores(row.data(), scores.data());
     walker->values_of(scores.data(), values.data());
     std::string text = difference("margin", scores, expected.at("margins")[r]);
     if (text.empty()) text = difference("value", values, expected.at("values")[r]);
+    forest->predict_scores(row.data(), 1, row.size(), scores.data());
+    forest->values_of(scores.data(), 1, values.data());
+    if (text.empty()) text = difference("packed margin", scores, expected.at("margins")[r]);
+    if (text.empty()) text = difference("packed value", values, expected.at("values")[r]);
     if (!text.empty()) return "row " + std::to_string(r) + ", " + text;
   }
   return "";
