@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32U << 10;  // Of all rows that are walked together, on the stack.
 constexpr std::size_t kRowsMax = 64;          // Walked together.
-constexpr std::uint32_t kLevelsUnasked = 4;   // Before the squad is asked whether anybody still moves.
 
 template <class Key, class Index>
 struct Node {
@@ -29,21 +28,22 @@ static_assert(sizeof(Node<std::uint32_t, std::uint16_t>) == 8 && sizeof(Node<std
 
 // Down to the leaves in all lanes, spelt out lane by lane.
 template <class Key, class Index, std::size_t... kLane>
-void descend(const Node<Key, Index>* nodes, const Key* keys, std::uint32_t depth, std::uint32_t* lanes,
+void descend(const Node<Key, Index>* nodes, const Key* keys, const LightgbmSquad& squad, std::uint32_t* lanes,
              std::index_sequence<kLane...>) noexcept {
   std::uint32_t at[] = {lanes[kLane]...};
-  const auto step = [&](std::uint32_t& lane) {
-    const Node<Key, Index>& node = nodes[lane];
-    const std::uint32_t next = node.right - (keys[node.slot] < node.key ? 1U : 0U);
-    const std::uint32_t moved = lane ^ next;
-    lane = next;
-    return moved;
+  const auto next = [&](std::uint32_t from) {
+    const Node<Key, Index>& node = nodes[from];
+    return node.right - (keys[node.slot] < node.key ? 1U : 0U);
   };
-  for (std::uint32_t level = 0; level < depth;) {
-    for (const std::uint32_t end = std::min(level + kLevelsUnasked - 1, depth - 1); level < end; ++level) (step(at[kLane]), ...);
-    const std::uint32_t moved = (step(at[kLane]) | ...);
-    ++level;
-    if (moved == 0) break;
+  const auto step = [&](std::uint32_t& lane) {
+    const std::uint32_t from = std::exchange(lane, next(lane));
+    return from ^ lane;
+  };
+  std::uint32_t level = 0;
+  for (; level < squad.patience; ++level) ((at[kLane] = next(at[kLane])), ...);
+  for (; level < squad.depth; level += 2) {  // The last step may be one too many: from a leaf to itself.
+    ((at[kLane] = next(at[kLane])), ...);
+    if ((step(at[kLane]) | ...) == 0) break;
   }
   ((lanes[kLane] = at[kLane]), ...);
 }
@@ -185,11 +185,11 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
     std::uint32_t at[kLightgbmSquadTrees];
     for (std::uint32_t i = 0; i < squad.count; ++i) at[i] = roots_[squad.first_tree + i];
     if (squad.count == kLightgbmSquadTrees) {
-      descend(nodes, keys, squad.depth, at, std::make_index_sequence<kLightgbmSquadTrees>());
+      descend(nodes, keys, squad, at, std::make_index_sequence<kLightgbmSquadTrees>());
     } else {
       std::uint32_t i = 0;
-      for (; i + 4 <= squad.count; i += 4) descend(nodes, keys, squad.depth, at + i, std::make_index_sequence<4>());
-      for (; i < squad.count; ++i) descend(nodes, keys, squad.depth, at + i, std::make_index_sequence<1>());
+      for (; i + 4 <= squad.count; i += 4) descend(nodes, keys, squad, at + i, std::make_index_sequence<4>());
+      for (; i < squad.count; ++i) descend(nodes, keys, squad, at + i, std::make_index_sequence<1>());
     }
     if (outputs_ == 1) {
       double sum = scores[0];

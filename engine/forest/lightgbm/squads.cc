@@ -5,12 +5,17 @@
 namespace ringside::engine {
 namespace {
 
-std::uint32_t depth_of(const LightgbmTree& tree) {
-  std::vector<std::int32_t> level{0};
+// arrived[d] times the chance that a row is at a leaf after d steps, were each split a fair coin. Returns the steps to the deepest leaf,
+// from where on the chance is 1.
+std::uint32_t walk_levels(const LightgbmTree& tree, std::vector<double>& arrived) {
+  std::vector<std::int32_t> level;
   std::vector<std::int32_t> next;
+  if (tree.splits() > 0) level.push_back(0);
+  double share = 1;  // Of rows, in each node of the level.
   std::uint32_t depth = 0;
-  if (tree.splits() == 0) return depth;
-  for (; !level.empty(); ++depth) {
+  for (; !level.empty(); ++depth, share /= 2) {
+    if (depth == arrived.size()) arrived.push_back(1);
+    arrived[depth] *= 1 - share * static_cast<double>(level.size());
     next.clear();
     for (const std::int32_t split : level) {
       for (const auto* children : {&tree.left_children, &tree.right_children}) {
@@ -23,17 +28,29 @@ std::uint32_t depth_of(const LightgbmTree& tree) {
   return depth;
 }
 
+// Asking costs a little, and being wrong about the answer a lot: only from where a third of the rows may be done, and steps are left.
+std::uint32_t patience_of(const std::vector<double>& arrived, std::uint32_t depth) {
+  const auto enough = std::find_if(arrived.begin(), arrived.end(), [](double share) { return share > 0.3; });
+  const auto steps = static_cast<std::uint32_t>(enough - arrived.begin());
+  return steps + 2 < depth ? steps : depth;
+}
+
 }  // namespace
 
 std::vector<LightgbmSquad> squads_of(const LightgbmModel& model, TreeRange trees) {
   std::vector<LightgbmSquad> squads;
+  std::vector<double> arrived;
   std::uint32_t node = 0;
   for (std::size_t t = trees.begin; t < trees.end; ++t) {
     const auto tree = static_cast<std::uint32_t>(t - trees.begin);
-    if (tree % kLightgbmSquadTrees == 0) squads.push_back({.first_node = node, .first_tree = tree, .count = 0, .depth = 0});
+    if (tree % kLightgbmSquadTrees == 0) {
+      squads.push_back({.first_node = node, .first_tree = tree, .count = 0, .depth = 0, .patience = 0});
+      arrived.clear();
+    }
     LightgbmSquad& squad = squads.back();
     ++squad.count;
-    squad.depth = std::max(squad.depth, depth_of(model.trees[t]));
+    squad.depth = std::max(squad.depth, walk_levels(model.trees[t], arrived));
+    squad.patience = patience_of(arrived, squad.depth);
     node += static_cast<std::uint32_t>(model.trees[t].splits() + model.trees[t].leaves());
   }
   return squads;

@@ -22,7 +22,8 @@ struct LightgbmSquad {
   std::uint32_t first_node;
   std::uint32_t first_tree;
   std::uint32_t count;
-  std::uint32_t depth;  // Steps to the deepest leaf.
+  std::uint32_t depth;     // Steps to the deepest leaf.
+  std::uint32_t patience;  // Steps before it pays to ask whether all have arrived; `depth` where it never does.
 };
 [[nodiscard]] std::vector<LightgbmSquad> squads_of(const LightgbmModel& model, TreeRange trees);
 
