@@ -151,6 +151,11 @@ class Load {
       add_model_problem(model.error());
       return false;
     }
+    if (plan && model->num_feature != plan->features()) {  // Before anything of that many features is made.
+      problems_.push_back({manifest_.model_file, "learner.learner_model_param.num_feature", 0,
+                           std::to_string(plan->features()) + " (features of preprocess.json)", std::to_string(model->num_feature)});
+      return false;
+    }
     if (!keep_rounds(*model)) return false;
     auto forest = Forest::build(*model);
     if (!forest) {
@@ -191,11 +196,6 @@ class Load {
 
   // What plan, classes and booster must agree on.
   void check_model(const BoosterModel& model, const Plan& plan, const Forest& forest) {
-    if (forest.features() != plan.features()) {
-      problems_.push_back({manifest_.model_file, "learner.learner_model_param.num_feature", 0,
-                           std::to_string(plan.features()) + " (features of preprocess.json)",
-                           std::to_string(forest.features())});
-    }
     if (!model.feature_names.empty()) {
       compare_names(manifest_.model_file.c_str(), "learner.feature_names", plan.feature_names(), model.feature_names.strings(),
                     "features of preprocess.json", problems_);

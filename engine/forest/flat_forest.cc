@@ -7,6 +7,9 @@
 namespace ringside::engine {
 namespace {
 
+// A set is a list where bits would take more words than that a category.
+constexpr std::size_t kBitWordsACategory = 4;
+
 // One tree after the other, with what they share.
 class Flattener {
  public:
@@ -66,13 +69,21 @@ class Flattener {
     const auto [place, is_new] = sets_.try_emplace(std::vector<std::int32_t>(categories.begin(), categories.end()),
                                                    static_cast<std::uint32_t>(forest_.sets.size()));
     if (!is_new) return place->second;
-    const std::size_t words = categories.empty() ? 0 : static_cast<std::size_t>(categories.back()) / 32 + 1;
-    const std::size_t first = forest_.set_words.size();
-    forest_.set_words.resize(first + words);
-    for (const std::int32_t category : categories) {
-      forest_.set_words[first + static_cast<std::size_t>(category) / 32] |= std::uint32_t{1} << (category % 32);
+    CategorySet set{.first = static_cast<std::uint32_t>(forest_.set_words.size()),
+                    .begin_word = static_cast<std::uint32_t>(categories.front()) / 32,
+                    .end_word = static_cast<std::uint32_t>(categories.back()) / 32 + 1};
+    set.count = set.end_word - set.begin_word;
+    if (set.count > kBitWordsACategory * categories.size()) {
+      set.count = static_cast<std::uint32_t>(categories.size());
+      forest_.set_words.insert(forest_.set_words.end(), categories.begin(), categories.end());
+    } else {
+      forest_.set_words.resize(set.first + set.count);
+      for (const std::int32_t category : categories) {
+        forest_.set_words[set.first + static_cast<std::uint32_t>(category) / 32 - set.begin_word] |= std::uint32_t{1}
+                                                                                                     << (category % 32);
+      }
     }
-    forest_.sets.push_back({.first_word = static_cast<std::uint32_t>(first), .words = static_cast<std::uint32_t>(words)});
+    forest_.sets.push_back(set);
     return place->second;
   }
 
@@ -103,7 +114,7 @@ FlatForest flatten(const BoosterModel& model, TreeRange range) {
     forest.leaf_size = std::max<std::size_t>(forest.leaf_size, model.trees[t].leaf_size);
   }
   forest.nodes.reserve(nodes);
-  forest.leaf_values.reserve((nodes / 2 + 1) * forest.leaf_size);
+  if (forest.leaf_size == 1) forest.leaf_values.reserve(nodes / 2 + 1);
   forest.trees.reserve(range.end - range.begin);
   Flattener flattener(model, rules, forest);
   for (std::size_t t = range.begin; t < range.end; ++t) flattener.add(t);
@@ -117,8 +128,12 @@ Branch branch_of(float value, const CategorySet& set, const std::uint32_t* words
     return rule == CategoryRule::kDefaultDirection ? Branch::kDefault : Branch::kLeft;
   }
   const auto category = static_cast<std::uint32_t>(static_cast<std::int32_t>(value));  // Truncated: 0 for what is above -1.
-  if (category / 32 >= set.words) return rule == CategoryRule::kDefaultDirection ? Branch::kDefault : Branch::kLeft;
-  return (words[set.first_word + category / 32] >> (category % 32) & 1U) != 0 ? Branch::kRight : Branch::kLeft;
+  if (category / 32 >= set.end_word) return rule == CategoryRule::kDefaultDirection ? Branch::kDefault : Branch::kLeft;
+  if (category / 32 < set.begin_word) return Branch::kLeft;
+  const std::uint32_t* first = words + set.first;
+  const bool listed = set.is_list() ? std::binary_search(first, first + set.count, category)
+                                    : (first[category / 32 - set.begin_word] >> (category % 32) & 1U) != 0;
+  return listed ? Branch::kRight : Branch::kLeft;
 }
 
 }  // namespace ringside::engine

@@ -38,10 +38,15 @@ struct FlatTree {
   std::uint32_t output = 0;  // That it adds to; not asked for vector leaves.
 };
 
-// Bit c of the words: category c goes right. Equal sets of a model are one.
+// The categories that go right: as bits from the first word of 32 that holds any to the last, or, where they lie far apart, as an ascending
+// list. Either way no more than a few words a category that is listed. Equal sets of a model are one.
 struct CategorySet {
-  std::uint32_t first_word = 0;  // In FlatForest::set_words.
-  std::uint32_t words = 0;       // Up to the one with the largest category.
+  std::uint32_t first = 0;       // In FlatForest::set_words.
+  std::uint32_t count = 0;       // Words there: of bits, or one a category.
+  std::uint32_t begin_word = 0;  // Category / 32 of the first word,
+  std::uint32_t end_word = 0;    // and one beyond that of the last.
+
+  [[nodiscard]] bool is_list() const noexcept { return count != end_word - begin_word; }
 };
 
 struct FlatForest {

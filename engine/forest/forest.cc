@@ -21,7 +21,14 @@ constexpr const char* kTrees = "learner.gradient_booster.model.trees";
 
 std::optional<ModelError> refuse_size(const BoosterModel& model) {
   std::size_t nodes = 0;
-  for (const BoosterTree& tree : model.trees) nodes += tree.nodes();
+  std::size_t leaf_values = 0;
+  for (const BoosterTree& tree : model.trees) {
+    nodes += tree.nodes();
+    leaf_values += tree.leaf_size == 1 ? tree.nodes() : tree.leaf_vectors.size();  // No row of a vector has two leaves.
+  }
+  if (leaf_values >= std::numeric_limits<std::uint32_t>::max()) {
+    return ModelError{kTrees, "fewer than 4294967295 values of leaves", std::to_string(leaf_values)};
+  }
   if (nodes >= std::numeric_limits<std::uint32_t>::max())
     return ModelError{kTrees, "fewer than 4294967295 nodes", std::to_string(nodes)};
   if (model.missing == model.missing && model.num_feature > kCopiedMax) {

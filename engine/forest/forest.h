@@ -9,7 +9,7 @@
 // kernel's business (kernels/), chosen when the forest is built; all kernels give the same bits.
 //
 // Thread safety: immutable once built; any number of threads may predict at the same time. Copies share the packed trees.
-// Cost: predict_margins() and transform() never allocate, lock, throw or enter the kernel. build() does: loader only, some 20 ms beside
+// Cost: predict_margins() and transform() never allocate, lock, throw or enter the kernel. build() does: loader only, some 10 ms beside
 // what is linear in the model.
 // Limits: 2^32 - 1 nodes in all; what else is refused, and why, stands in README.md.
 #pragma once

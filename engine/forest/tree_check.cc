@@ -101,13 +101,17 @@ class TreeCheck {
     return wrong(key("split_conditions", node), "a finite leaf value", base::plain_number(tree_.split_conditions[node]));
   }
 
-  Wrong check_vector_leaf(std::size_t node) const {
+  Wrong check_vector_leaf(std::size_t node) {
     const std::size_t rows = tree_.leaf_vectors.size() / tree_.leaf_size;
     const auto row = static_cast<std::size_t>(tree_.right_children[node]);  // A negative one becomes too large.
     if (row >= rows) {
       return wrong(key("right_children", node), "of a leaf: a row of leaf_weights below " + number(rows),
                    std::to_string(tree_.right_children[node]));
     }
+    if (leaf_rows_.empty()) leaf_rows_.assign(rows, false);
+    if (leaf_rows_[row])
+      return wrong(key("right_children", node), "of a leaf: a row that no other leaf has", std::to_string(row));
+    leaf_rows_[row] = true;
     for (std::size_t k = 0; k < tree_.leaf_size; ++k) {
       const float value = tree_.leaf_vectors[row * tree_.leaf_size + k];
       if (!std::isfinite(value)) {
@@ -152,6 +156,7 @@ class TreeCheck {
   std::size_t index_;
   std::vector<bool> visited_;
   std::vector<std::uint32_t> queue_;
+  std::vector<bool> leaf_rows_;  // That a leaf has; empty until there is one.
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "client_lib/base/clock.h"
@@ -19,10 +20,11 @@
 namespace ringside::engine {
 namespace {
 
-constexpr std::size_t kTrialRowsMin = 16, kTrialRowsMax = 128;
-constexpr std::size_t kTrialSteps = 1'000'000;  // Down trees, of all rows together, where there may be so few rows.
-constexpr std::size_t kTrialFeatures = 4096;    // A row of a wider forest is not tried: only the one-tree kernel takes it anyway.
-constexpr std::uint64_t kTrialTicks = 20'000'000;  // Some 5 to 10 ms.
+constexpr std::size_t kTrialRowsMin = 4, kTrialRowsMax = 128;
+constexpr std::size_t kTrialFloats =
+    1'000'000;  // Of all rows together. A forest whose rows are wider than a share of it is not tried.
+constexpr std::size_t kTurns = 6;
+constexpr std::uint64_t kTicksAVisit = 1'500'000;  // A kernel's, in a turn: some 0.6 ms.
 
 #if defined(__x86_64__)
 bool avx512_is_here() {
@@ -32,45 +34,82 @@ bool avx512_is_here() {
 }
 #endif
 
-std::size_t trial_rows_of(const FlatForest& forest) {
-  const std::size_t steps = std::max<std::size_t>(forest.trees.size() * forest.depth(), 1);
-  return std::clamp(kTrialSteps / steps, kTrialRowsMin, kTrialRowsMax);
+float last_category(const FlatForest& forest, const FlatNode& node) {
+  const CategorySet& set = forest.sets[node.set];
+  return static_cast<float>(set.is_list() ? forest.set_words[set.first + set.count - 1] : set.end_word * 32 - 1);
 }
 
-// Rows that meet the splits: on a threshold, beside it, missing. The first is all missing.
+// Rows that meet the splits: on a threshold, beside it, missing; on a category, or one after it. The first is all missing.
 std::vector<float> trial_rows(const FlatForest& forest, std::size_t count) {
-  std::vector<std::vector<float>> thresholds(forest.features);
+  std::vector<std::pair<std::uint32_t, float>> splits;
   for (const FlatNode& node : forest.nodes) {
-    if (!node.is_leaf())
-      thresholds[node.feature].push_back(node.is_categorical() ? static_cast<float>(thresholds[node.feature].size() % 64)
-                                                               : node.threshold);
+    if (!node.is_leaf()) splits.emplace_back(node.feature, node.is_categorical() ? last_category(forest, node) : node.threshold);
   }
+  const auto same_feature = [](const auto& a, const auto& b) { return a.first == b.first; };
+  std::ranges::sort(splits, {}, &std::pair<std::uint32_t, float>::first);
   std::mt19937_64 random(20261124);
   std::vector<float> rows(count * forest.features, std::numeric_limits<float>::quiet_NaN());
-  for (std::size_t r = 1; r < count; ++r) {
-    for (std::size_t f = 0; f < forest.features; ++f) {
-      const std::vector<float>& some = thresholds[f];
-      if (some.empty() || random() % 16 == 0) continue;
-      const float threshold = some[random() % some.size()];
-      const float beside[] = {threshold, std::nextafter(threshold, -INFINITY), std::nextafter(threshold, INFINITY),
-                              threshold * 0.75F};
-      rows[r * forest.features + f] = beside[random() % 4];
+  for (auto first = splits.begin(); first != splits.end();) {
+    const auto last = std::find_if_not(first, splits.end(), [&](const auto& split) { return same_feature(split, *first); });
+    const auto some = static_cast<std::uint64_t>(last - first);
+    for (std::size_t r = 1; r < count; ++r) {
+      if (random() % 16 == 0) continue;
+      const float at = first[static_cast<std::ptrdiff_t>(random() % some)].second;
+      const float beside[] = {at, std::nextafter(at, -INFINITY), std::nextafter(at, INFINITY), at * 0.75F, at + 1};
+      rows[r * forest.features + first->first] = beside[random() % std::size(beside)];
     }
+    first = last;
   }
   return rows;
 }
 
-// Row by row, as a kernel is mostly asked.
-std::uint64_t ticks_of(const TreeKernel& kernel, const std::vector<float>& rows, const FlatForest& forest,
-                       std::vector<float>& margins) {
-  std::uint64_t total = 0;
-  for (std::size_t r = 0; r * forest.features < rows.size(); ++r) {
-    const std::uint64_t begin = base::ticks();
-    kernel.add_trees(rows.data() + r * forest.features, 1, forest.features, margins.data());
-    total += base::ticks() - begin;
+// What a kernel says and how long it takes, row by row, as it is mostly asked.
+class Trial {
+ public:
+  Trial(const FlatForest& forest, std::vector<float> rows) : forest_(forest), rows_(std::move(rows)), margins_(forest.outputs) {}
+
+  // Keeps what `kernel` says of as many rows as a visit allows, and of kTrialRowsMin at least.
+  void ask(const TreeKernel& kernel) {
+    const std::uint64_t until = base::ticks() + 2 * kTicksAVisit;
+    for (std::size_t r = 0; r < rows() && (r < kTrialRowsMin || base::ticks() < until); ++r) {
+      std::ranges::fill(margins_, 0.0F);
+      kernel.add_trees(row(r), 1, forest_.features, margins_.data());
+      truth_.insert(truth_.end(), margins_.begin(), margins_.end());
+    }
   }
-  return total;
-}
+
+  // Whether another one says the same, bit for bit, of single rows and of all of them at once.
+  [[nodiscard]] bool agrees(const TreeKernel& kernel) {
+    const std::size_t asked = truth_.size() / forest_.outputs;
+    std::vector<float> together(truth_.size()), one_by_one(truth_.size());
+    kernel.add_trees(rows_.data(), asked, forest_.features, together.data());
+    for (std::size_t r = 0; r < asked; ++r)
+      kernel.add_trees(row(r), 1, forest_.features, one_by_one.data() + r * forest_.outputs);
+    const auto same = [&](const std::vector<float>& found) {
+      return std::memcmp(found.data(), truth_.data(), truth_.size() * sizeof(float)) == 0;
+    };
+    return same(together) && same(one_by_one);
+  }
+
+  // Ticks a row, over as many rows as a visit allows.
+  [[nodiscard]] double ticks_a_row(const TreeKernel& kernel) {
+    const std::uint64_t begin = base::ticks();
+    std::uint64_t spent = 0;
+    std::size_t r = 0;
+    while (r < rows() && spent < kTicksAVisit) {
+      kernel.add_trees(row(r++), 1, forest_.features, margins_.data());
+      spent = base::ticks() - begin;
+    }
+    return static_cast<double>(spent) / static_cast<double>(r);
+  }
+
+ private:
+  [[nodiscard]] std::size_t rows() const { return rows_.size() / forest_.features; }
+  [[nodiscard]] const float* row(std::size_t r) const { return rows_.data() + r * forest_.features; }
+
+  const FlatForest& forest_;
+  std::vector<float> rows_, margins_, truth_;
+};
 
 }  // namespace
 
@@ -99,25 +138,23 @@ Result<std::shared_ptr<const TreeKernel>, std::string> choose_kernel(const FlatF
   for (const KernelKind kind : kKernelKinds) {
     if (auto kernel = make_kernel(kind, forest)) kernels.push_back(std::move(kernel));
   }
-  if (kernels.size() == 1 || forest.features == 0 || forest.features > kTrialFeatures)
-    return kernels.size() > 1 ? kernels[1] : kernels[0];
+  const std::size_t count = forest.features == 0 ? 0 : std::min(kTrialFloats / forest.features, kTrialRowsMax);
+  if (kernels.size() == 1 || count < kTrialRowsMin) return kernels[kernels.size() == 1 ? 0 : 1];
 
-  const std::size_t count = trial_rows_of(forest);
-  const std::vector<float> rows = trial_rows(forest, count);
-  std::vector<float> truth(count * forest.outputs), margins(truth.size());
-  kernels[0]->add_trees(rows.data(), count, forest.features, truth.data());
+  Trial trial(forest, trial_rows(forest, count));
+  trial.ask(*kernels[0]);
   for (const auto& kernel : kernels) {
-    std::ranges::fill(margins, 0.0F);
-    kernel->add_trees(rows.data(), count, forest.features, margins.data());
-    if (std::memcmp(margins.data(), truth.data(), truth.size() * sizeof(float)) == 0) continue;
+    if (trial.agrees(*kernel)) continue;
     return fail(std::string("the kernels '") + kernel->name() + "' and '" + kernels[0]->name() +
                 "' disagree about a row of the forest's own thresholds");
   }
-  // In turns, so that a busy moment falls on all; the quickest of a kernel's turns counts.
-  std::vector<std::uint64_t> best(kernels.size(), ~std::uint64_t{0});
-  const std::uint64_t until = base::ticks() + kTrialTicks;
-  for (int turn = 0; turn < 16 && (turn < 2 || base::ticks() < until); ++turn) {
-    for (std::size_t k = 1; k < kernels.size(); ++k) best[k] = std::min(best[k], ticks_of(*kernels[k], rows, forest, margins));
+  // In turns, so that a busy moment falls on all; the quickest of a kernel's turns counts. One that is far behind is not asked again.
+  std::vector<double> best(kernels.size(), std::numeric_limits<double>::infinity());
+  for (std::size_t turn = 0; turn < kTurns; ++turn) {
+    const double leader = *std::ranges::min_element(best);
+    for (std::size_t k = 0; k < kernels.size(); ++k) {
+      if (turn == 0 || best[k] < 2 * leader) best[k] = std::min(best[k], trial.ticks_a_row(*kernels[k]));
+    }
   }
   return kernels[static_cast<std::size_t>(std::ranges::min_element(best) - best.begin())];
 }

@@ -3,8 +3,8 @@
 //
 //   Result<std::shared_ptr<const TreeKernel>, std::string> kernel = choose_kernel(flatten(model, range));
 //
-// Thread safety: pure functions; the result is immutable. Cost: packing, linear in the forest, and at most some 20 ms of timing; for the
-// loader.
+// Thread safety: pure functions; the result is immutable. Cost: packing, linear in the forest; some 10 ms of comparing and timing beside it,
+// or a few rows of the slowest kernel where those take longer. For the loader.
 // Errors: kernels that disagree in a bit, which is a fault of ours or of the machine, and no reason to serve one of them.
 #pragma once
 

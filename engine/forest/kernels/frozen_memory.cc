@@ -40,7 +40,7 @@ FrozenMemory::~FrozenMemory() {
   for (std::size_t at = 0; at < mapped_; at += kSlice) munmap(base_ + at, std::min(kSlice, mapped_ - at));
 }
 
-void FrozenMemory::freeze() noexcept { mprotect(base_, mapped_, PROT_READ); }
+void FrozenMemory::freeze() noexcept { RINGSIDE_CHECK(mprotect(base_, mapped_, PROT_READ) == 0); }
 
 std::byte* FrozenMemory::take_bytes(std::size_t bytes) {
   RINGSIDE_CHECK(bytes <= mapped_ - used_);

@@ -6,8 +6,6 @@
 namespace ringside::engine {
 namespace {
 
-constexpr std::uint32_t kNone = ~std::uint32_t{0};
-
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 float ordered(float threshold) { return threshold != threshold ? -kInfinity : threshold; }
@@ -16,11 +14,11 @@ float ordered(float threshold) { return threshold != threshold ? -kInfinity : th
 
 std::optional<ThresholdColumns> ThresholdColumns::of(const FlatForest& forest) {
   ThresholdColumns columns;
-  std::vector<std::vector<float>> by_feature(forest.features);
+  std::vector<std::pair<std::uint32_t, float>> splits;  // Features may be many more than are asked: nothing is counted by them.
   for (const FlatNode& node : forest.nodes) {
     if (node.is_leaf()) continue;
     if (!node.is_categorical()) {
-      by_feature[node.feature].push_back(ordered(node.threshold));
+      splits.emplace_back(node.feature, ordered(node.threshold));
       continue;
     }
     const bool known =
@@ -28,19 +26,17 @@ std::optional<ThresholdColumns> ThresholdColumns::of(const FlatForest& forest) {
     if (!known) columns.sets_.push_back({node.feature, node.set});
     if (columns.sets_.size() > kColumnsMax) return std::nullopt;
   }
-  columns.first_column_.assign(forest.features, kNone);
-  for (std::uint32_t feature = 0; feature < forest.features; ++feature) {
-    std::vector<float>& all = by_feature[feature];
-    if (all.empty()) continue;
-    std::ranges::sort(all);
-    all.erase(std::ranges::unique(all).begin(), all.end());  // -0 and 0 are one threshold.
-    columns.first_column_[feature] = static_cast<std::uint32_t>(columns.features_.size());
-    for (std::size_t begin = 0; begin < all.size(); begin += kThresholdsMax) {
-      const auto first = all.begin() + static_cast<std::ptrdiff_t>(begin);
+  std::ranges::sort(splits);
+  splits.erase(std::ranges::unique(splits).begin(), splits.end());  // -0 and 0 are one threshold.
+  for (const auto& [feature, threshold] : splits) {
+    const bool is_new = columns.features_.empty() || columns.features_.back() != feature;
+    if (is_new) columns.first_columns_.emplace_back(feature, static_cast<std::uint32_t>(columns.features_.size()));
+    if (is_new || columns.thresholds_.back().size() == kThresholdsMax) {
       columns.features_.push_back(feature);
-      columns.thresholds_.emplace_back(first, first + static_cast<std::ptrdiff_t>(std::min(kThresholdsMax, all.size() - begin)));
+      columns.thresholds_.emplace_back();
+      if (columns.features_.size() > kColumnsMax) return std::nullopt;
     }
-    if (columns.features_.size() > kColumnsMax) return std::nullopt;
+    columns.thresholds_.back().push_back(threshold);
   }
   while (columns.features_.size() % kLane != 0) {
     columns.features_.push_back(0);
@@ -64,7 +60,7 @@ ThresholdColumns::Test ThresholdColumns::test(const FlatNode& node) const noexce
     column = numerical() + static_cast<std::size_t>(place - sets_.begin());
   } else {
     const float threshold = ordered(node.threshold);
-    column = first_column_[node.feature];
+    column = std::ranges::lower_bound(first_columns_, node.feature, {}, &std::pair<std::uint32_t, std::uint32_t>::first)->second;
     while (thresholds_[column].back() < threshold)
       ++column;  // A later column's leading -infinity is never looked for: it has a lower one.
     const std::vector<float>& all = thresholds_[column];

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/forest/flat_forest.h"
@@ -67,7 +68,7 @@ class ThresholdColumns {
  private:
   std::vector<std::uint32_t> features_;
   std::vector<std::vector<float>> thresholds_;
-  std::vector<std::uint32_t> first_column_;  // By feature; kNone where it has no numerical split.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> first_columns_;  // Feature and its first column, ascending.
   std::vector<SetColumn> sets_;
 };
 

@@ -112,6 +112,12 @@ bool has_avx512() {
   return takes(KernelKind::kBitTrees, random_model(random, {"", 16, 6, 8}));
 }
 
+TEST(ChooseKernel, EveryKernelIsTestedOnThisProcessor) {
+  if (!has_avx512()) GTEST_SKIP() << "bit trees and clusters are not tested: this processor has no AVX-512 with VBMI";
+  std::mt19937_64 random(2);
+  for (const KernelKind kind : kKernelKinds) EXPECT_TRUE(takes(kind, random_model(random, {"", 32, 6, 12})));
+}
+
 TEST(ChooseKernel, OneTreeTakesWhateverAModelHolds) {
   std::mt19937_64 random(1);
   EXPECT_TRUE(takes(KernelKind::kOneTree, random_model(random, {"", 3, 12, 500, 3, 50})));
@@ -189,6 +195,29 @@ TEST(ChooseKernel, BitTreesEndAtSixLevelsAndClustersBeginAtFive) {
   EXPECT_FALSE(takes(KernelKind::kClusters, random_model(random, {"", 10, 4, 9})));
   EXPECT_TRUE(takes(KernelKind::kClusters, random_model(random, {"", 10, 5, 9})));
   EXPECT_FALSE(takes(KernelKind::kBitTrees, random_model(random, {"", 40, 6, 300})));  // More than 128 columns.
+}
+
+TEST(ChooseKernel, WhatIsPackedGrowsWithTheModelAndNotWithItsNumbers) {
+  BoosterModel wide = empty_model("reg:squarederror", 1'000'000'000);  // Of features, one of which is asked.
+  add_tree(wide, stump(999'999'999, 0.5F, true, 1, 2));
+  const auto forest = Forest::build(wide);
+  ASSERT_TRUE(forest.ok()) << forest.error().text();
+  EXPECT_LT(forest->bytes(), 10'000U);
+
+  BoosterModel ids = empty_model("reg:squarederror", 3);
+  for (std::int32_t i = 0; i < 500; ++i) {
+    BoosterTree tree = stump(i % 3, 0, i % 2 == 0, 1, 2);
+    tree.is_categorical = {1, 0, 0};
+    tree.category_begins = {0, 2, 2, 2};
+    tree.categories = {i, 16'777'215};
+    add_tree(ids, tree);
+  }
+  const auto by_id = Forest::build(ids);
+  ASSERT_TRUE(by_id.ok()) << by_id.error().text();
+  EXPECT_LT(by_id->bytes(), 500'000U);
+  std::mt19937_64 random(8);
+  const std::vector<float> cells = trap_rows(random, ids, 200, true);
+  EXPECT_EQ(bits(margins_in_calls(*by_id, cells, 7, 0)), bits(plain_margins(ids, cells)));
 }
 
 TEST(ChooseKernel, VectorLeavesAreWalkedOneTreeAtATime) {
