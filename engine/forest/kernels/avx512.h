@@ -16,16 +16,19 @@ inline constexpr std::size_t kRowsMax = 64;      // A call.
 inline constexpr std::size_t kTreesAGroup = 16;  // Walked at once; views are padded to whole groups.
 inline constexpr std::size_t kColumnsMax = 128;
 
-// How features become ranks (threshold_columns.h). A column's thresholds lie in blocks of 16, the last one filled up with NaN; its 16
-// pivots are the last thresholds of its full blocks, then NaN.
+// How features become ranks (threshold_columns.h). Where a group of 16 columns has few thresholds, all are compared with the first one of
+// each, the second one of each, …: rungs, NaN where a column has fewer. In other groups a column's thresholds lie in blocks of 16, the
+// last one filled up with NaN; its 16 pivots are the last thresholds of its full blocks, then NaN.
 struct Columns {
-  const std::uint32_t* features;      // By column.
-  const std::uint32_t* first_blocks;  // By column: index in blocks.
-  const float* pivots;                // 16 a column.
-  const float* blocks;                // 16 a block.
-  std::uint32_t count;                // Numerical columns, a multiple of 8.
-  bool in_order;                      // Column c is feature c, for every c that is a feature.
-  std::uint32_t features_in_row;      // In order: how many floats may be loaded.
+  const std::uint32_t* features;             // By column, padded to whole groups.
+  const float* rungs;                        // 16 a rung, group after group.
+  std::uint32_t rungs_of[kColumnsMax / 16];  // By group, an even number; 0: blocks.
+  const std::uint32_t* first_blocks;         // By column: index in blocks.
+  const float* pivots;                       // 16 a column.
+  const float* blocks;                       // 16 a block.
+  std::uint32_t count;                       // Numerical columns, a multiple of 8.
+  bool in_order;                             // Column c is feature c, for every c that is a feature.
+  std::uint32_t features_in_row;             // How many floats of a row may be loaded; in order: at most `count`.
 };
 
 // Ranks of the set columns of one row, made by the caller, and which columns of all are missing.

@@ -30,6 +30,9 @@ class PackedColumns {
     CategorySet set;
   };
 
+  void pack_rungs(const ThresholdColumns& columns, FrozenMemory& memory);
+  void pack_blocks(const ThresholdColumns& columns, FrozenMemory& memory);
+
   avx512::Columns view_{};
   avx512::Slots slots_;
   std::span<Set> sets_;

@@ -20,19 +20,40 @@ inline std::uint64_t rank_of(const Columns& columns, std::size_t column, const f
   return block * 16 + not_below(columns.blocks + (columns.first_blocks[column] + block) * std::size_t{16});
 }
 
+// The features of 16 columns, 0 where there is none.
+inline __m512 load_group(const Columns& columns, std::uint32_t first, const float* row) noexcept {
+  const auto up_to = [](std::uint32_t count) { return static_cast<__mmask16>(count >= 16 ? 0xFFFFU : (1U << count) - 1); };
+  const auto after = [](std::uint32_t count, std::uint32_t at) { return count > at ? count - at : 0; };
+  if (columns.in_order) return _mm512_maskz_loadu_ps(up_to(after(columns.features_in_row, first)), row + first);
+  const __mmask16 lanes = up_to(after(columns.count, first));
+  const __m512i features = _mm512_load_si512(columns.features + first);
+  if (columns.features_in_row > 32) return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), lanes, features, row, 4);
+  const __m512 low = _mm512_maskz_loadu_ps(up_to(columns.features_in_row), row);
+  const __m512 high = _mm512_maskz_loadu_ps(up_to(after(columns.features_in_row, 16)), row + 16);
+  return _mm512_maskz_permutex2var_ps(lanes, low, features, high);
+}
+
 // Bit c: the feature of column c is missing. REQUIRES: at most 64 columns.
 inline std::uint64_t find_missing(const Columns& columns, const float* row) noexcept {
   std::uint64_t missing = 0;
   for (std::uint32_t c = 0; c < columns.count; c += 16) {
-    const std::uint32_t wanted = columns.in_order ? columns.features_in_row : columns.count;
-    const std::uint32_t left = wanted > c ? wanted - c : 0;
-    const auto lanes = static_cast<__mmask16>(left >= 16 ? 0xFFFFU : (1U << left) - 1);
-    const __m512 x = columns.in_order ? _mm512_maskz_loadu_ps(lanes, row + c)
-                                      : _mm512_mask_i32gather_ps(_mm512_setzero_ps(), lanes,
-                                                                 _mm512_maskz_loadu_epi32(lanes, columns.features + c), row, 4);
+    const __m512 x = load_group(columns, c, row);
     missing |= static_cast<std::uint64_t>(_cvtmask16_u32(_mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q))) << c;
   }
   return missing;
+}
+
+// Ranks of 16 columns, by so many rungs, an even number: no number leaves the vectors on the way.
+inline __m128i rank_by_rungs(__m512 x, const float* rungs, std::uint32_t count) noexcept {
+  const __m512i one = _mm512_set1_epi32(1);
+  __m512i even = _mm512_setzero_si512(), odd = even;
+  const float* end = rungs + std::size_t{16} * count;
+#pragma GCC unroll 2
+  for (; rungs != end; rungs += 32) {
+    even = _mm512_mask_add_epi32(even, _mm512_cmp_ps_mask(x, _mm512_load_ps(rungs), _CMP_GE_OQ), even, one);
+    odd = _mm512_mask_add_epi32(odd, _mm512_cmp_ps_mask(x, _mm512_load_ps(rungs + 16), _CMP_GE_OQ), odd, one);
+  }
+  return _mm512_cvtepi32_epi8(_mm512_add_epi32(even, odd));
 }
 
 // The table of a row: ranks by slot.
@@ -44,16 +65,25 @@ struct RankTable {
   void fill(const Columns& columns, const float* row, const SetRanks* sets) noexcept {
     constexpr std::uint32_t kLanes = kSlots == Slots::kTwo32 ? 4 : kSlots == Slots::kTwo64 ? 8 : 16;  // Of 8 columns.
     for (__m512i& p : part) p = _mm512_setzero_si512();
+    const float* rungs = columns.rungs;
     for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
       std::uint64_t eight = 0;
       if (lane * 8 < columns.count) {
+        if (const std::uint32_t count = columns.rungs_of[lane / 2]; count != 0) {
+          if (lane % 2 != 0) continue;
+          // In a single part the right slots are its upper four lanes.
+          const auto where = static_cast<__mmask16>(kSlots == Slots::kTwo32 ? 0x0F0FU << (2 * lane) : 0xFU << (2 * (lane % 8)));
+          const __m128i sixteen = rank_by_rungs(load_group(columns, lane * 8, row), rungs, count);
+          part[lane / 8] = _mm512_mask_broadcast_i32x4(part[lane / 8], where, sixteen);
+          rungs += std::size_t{16} * count;
+          continue;
+        }
         for (std::uint32_t i = 0; i < 8; ++i) eight |= rank_of(columns, lane * 8 + i, row) << (8 * i);
       } else if (sets != nullptr) {
         eight = sets->lanes[lane - columns.count / 8];
       } else {
         break;
       }
-      // In a single part the right slots are its upper four lanes.
       const auto where = static_cast<__mmask8>(kSlots == Slots::kTwo32 ? 0x11U << lane : 1U << (lane % 8));
       part[lane / 8] = _mm512_mask_set1_epi64(part[lane / 8], where, static_cast<long long>(eight));
     }

@@ -1,12 +1,16 @@
 #include "engine/forest/kernels/threshold_columns.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <numeric>
 
 namespace ringside::engine {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+using Split = std::pair<std::uint32_t, float>;  // Feature and threshold.
 
 float ordered(float threshold) { return threshold != threshold ? -kInfinity : threshold; }
 
@@ -14,7 +18,7 @@ float ordered(float threshold) { return threshold != threshold ? -kInfinity : th
 
 std::optional<ThresholdColumns> ThresholdColumns::of(const FlatForest& forest) {
   ThresholdColumns columns;
-  std::vector<std::pair<std::uint32_t, float>> splits;  // Features may be many more than are asked: nothing is counted by them.
+  std::vector<Split> splits;  // Features may be many more than are asked: nothing is counted by them.
   for (const FlatNode& node : forest.nodes) {
     if (node.is_leaf()) continue;
     if (!node.is_categorical()) {
@@ -28,16 +32,26 @@ std::optional<ThresholdColumns> ThresholdColumns::of(const FlatForest& forest) {
   }
   std::ranges::sort(splits);
   splits.erase(std::ranges::unique(splits).begin(), splits.end());  // -0 and 0 are one threshold.
-  for (const auto& [feature, threshold] : splits) {
-    const bool is_new = columns.features_.empty() || columns.features_.back() != feature;
-    if (is_new) columns.first_columns_.emplace_back(feature, static_cast<std::uint32_t>(columns.features_.size()));
-    if (is_new || columns.thresholds_.back().size() == kThresholdsMax) {
-      columns.features_.push_back(feature);
-      columns.thresholds_.emplace_back();
-      if (columns.features_.size() > kColumnsMax) return std::nullopt;
-    }
-    columns.thresholds_.back().push_back(threshold);
+  std::vector<std::span<const Split>> by_feature;
+  for (auto first = splits.begin(); first != splits.end();) {
+    const auto last = std::find_if(first, splits.end(), [&](const Split& split) { return split.first != first->first; });
+    by_feature.emplace_back(first, last);
+    first = last;
   }
+  if (forest.features <= kNarrowRow)
+    std::ranges::stable_sort(by_feature, std::greater<>(), [](const auto& of) { return of.size(); });
+  for (const std::span<const Split> all : by_feature) {
+    columns.first_columns_.emplace_back(all.front().first, static_cast<std::uint32_t>(columns.features_.size()));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (i % kThresholdsMax == 0) {
+        columns.features_.push_back(all[i].first);
+        columns.thresholds_.emplace_back();
+      }
+      columns.thresholds_.back().push_back(all[i].second);
+    }
+    if (columns.features_.size() > kColumnsMax) return std::nullopt;
+  }
+  std::ranges::sort(columns.first_columns_);
   while (columns.features_.size() % kLane != 0) {
     columns.features_.push_back(0);
     columns.thresholds_.emplace_back();

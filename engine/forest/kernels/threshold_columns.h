@@ -33,6 +33,7 @@ class ThresholdColumns {
  public:
   static constexpr std::size_t kColumnsMax = 128;
   static constexpr std::size_t kThresholdsMax = 254;  // A column. 255 is a missing value that goes right.
+  static constexpr std::size_t kNarrowRow = 32;       // Features that two vectors hold, so that their order costs nothing.
   static constexpr std::size_t kLane = 8;             // Numerical columns are padded to whole lanes of 8 bytes, and sets as well.
 
   // Of one node: go right where the byte in the slot is not below the rank (both less 1 if the default bit is set).
@@ -58,7 +59,7 @@ class ThresholdColumns {
     std::uint32_t set;  // Index in FlatForest::sets.
   };
 
-  // By numerical column: the feature (0 in padding), and the ascending thresholds (none in padding). With default_bit() the first is
+  // By numerical column, in a narrow row those with most thresholds first, otherwise in order of features: the feature (0 in padding), and the ascending thresholds (none in padding). With default_bit() the first is
   // -infinity, below no value that is not missing.
   [[nodiscard]] std::span<const std::uint32_t> features() const noexcept { return features_; }
   [[nodiscard]] std::span<const float> thresholds(std::size_t column) const noexcept { return thresholds_[column]; }
