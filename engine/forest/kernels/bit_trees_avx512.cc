@@ -54,6 +54,17 @@ class BitTreeWalk {
       outcomes.word[v] =
           table.goes_right(_mm512_load_si512(trees_.slots + first + v * 64), _mm512_load_si512(trees_.ranks + first + v * 64));
     };
+    if constexpr (kLevels == 4) {  // Put together without memory: a load of what several stores wrote would wait for the cache.
+      if (vectors == 4) {
+        const auto word = [&](std::size_t v) {
+          one(v);
+          return static_cast<long long>(outcomes.word[v]);
+        };
+        const long long w0 = word(0), w1 = word(1), w2 = word(2), w3 = word(3);
+        _mm256_store_si256(reinterpret_cast<__m256i*>(outcomes.word), _mm256_set_epi64x(w3, w2, w1, w0));
+        return;
+      }
+    }
     if (vectors == kBytes * kTreesAGroup / 64) {
       for (std::size_t v = 0; v < kBytes * kTreesAGroup / 64; ++v) one(v);
     } else {
