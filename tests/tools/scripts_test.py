@@ -94,13 +94,13 @@ def test_every_package_is_listed_once():
     assert len(listed) == len(set(listed))
 
 
-@pytest.mark.parametrize("script", ["tools/setup", "tools/build", "tools/test", ".ci/run"])
+@pytest.mark.parametrize("script", ["tools/setup", "tools/build", "tools/demo", "tools/test", ".ci/run"])
 def test_unknown_argument_is_refused(script, tmp_path):
     ran = run(ROOT / script, "nonsense") if script != ".ci/run" else ci(tmp_path, "exit 0", "nonsense")
     assert ran.returncode == (1 if script == ".ci/run" else 2) and "nonsense" in ran.stderr + ran.stdout
 
 
-@pytest.mark.parametrize("script", ["tools/setup", "tools/build", "tools/test"])
+@pytest.mark.parametrize("script", ["tools/setup", "tools/build", "tools/demo", "tools/test"])
 def test_help_names_the_script_and_does_nothing(script):
     ran = run(ROOT / script, "--help")
     assert ran.returncode == 0 and script in ran.stdout and "#" not in ran.stdout
