@@ -276,8 +276,9 @@ def test_program_exports_and_says_what_it_covered(run_directory, tmp_path):
             "--coerce pandas: not in this version",
         ),
         (["--from", "RUN", "--sample", "RUN/absent.csv", "--out", "OUT"], 1, "absent.csv: No such file"),
-        (["--from", "ABSENT", "--sample", "RUN/sample.jsonl", "--out", "OUT"], 1, "model.pkl: missing"),
-        (["--from", "RUN", "--sample", "RUN/sample.jsonl", "--out", "RUN/no/such/place_v1.0.0"], 1, "No such file or directory"),
+        (["--from", "ABSENT", "--sample", "RUN/sample.jsonl", "--out", "OUT"], 1, "ABSENT: no such directory"),
+        (["--from", "RUN", "--sample", "RUN/sample.jsonl", "--out", "RUN/no/such/place_v1.0.0"], 1, "no/such: no such directory"),
+        (["--from", "ABSENT", "--sample", "RUN/sample.jsonl", "--out", "RUN/no/such/place_v1.0.0"], 1, "no/such: no such directory"),
     ],
 )
 def test_program_ends_with_the_status_of_the_problem(arguments, status, message, run_directory, tmp_path):

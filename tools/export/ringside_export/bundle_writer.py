@@ -21,6 +21,14 @@ def digest(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def check_place(out):
+    """Raises ExportFailed unless a bundle can be made at `out`. Asked before the work too, which may take minutes."""
+    if out.exists() or out.is_symlink():
+        raise ExportFailed(f"{out}: exists already; a bundle is never changed, give another name or remove it")
+    if not out.parent.is_dir():
+        raise ExportFailed(f"{out.parent}: no such directory; make it first, it is where bundles are kept")
+
+
 class StagedBundle:
     """A temporary directory beside `out`; `publish` renames it, leaving the `with` block removes what is left of it.
 
@@ -32,8 +40,7 @@ class StagedBundle:
         self.path = out.parent / f".{out.name}.{os.getpid()}.tmp"
 
     def __enter__(self):
-        if self.out.exists() or self.out.is_symlink():
-            raise ExportFailed(f"{self.out}: exists already; a bundle is never changed, give another name or remove it")
+        check_place(self.out)
         try:
             self.path.mkdir()
         except OSError as error:

@@ -17,6 +17,7 @@ def export_bundle(source, sample_path, out):
 
     Raises ExportFailed or CannotReproduce; then nothing is written.
     """
+    bundle_writer.check_place(out)
     run = TrainingRun(source)
     version, task_name, version_text = run.identity(out.name)
     sample = sample_rows.read(sample_path, run.plan.schema)

@@ -13,7 +13,10 @@ from .plan_compiler import compile_plan
 from .problems import CannotReproduce, ExportFailed
 from .training_path import TrainingPath
 
-REQUIRED = ("encoders.pkl", "feature_schema.yaml")
+REQUIRED = {  # and what to do when it is not there
+    "encoders.pkl": "a fitted Pipeline or ColumnTransformer is not read by this version: save encoders and scaler by themselves",
+    "feature_schema.yaml": "write one: the fields that callers send and the model's features (README.md of the exporter shows one)",
+}
 MODELS = ("model.pkl", "model.json", "model.ubj", "model.bin")  # one of them
 CARRIED = ("config.yaml", "evaluation.json", "serving.yaml")
 _VERSION = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*?)_(v[0-9]+\.[0-9]+\.[0-9]+|[0-9]{8}(\.[0-9]+)?)\Z")
@@ -28,17 +31,14 @@ class TrainingRun:
     """
 
     def __init__(self, directory):
+        if not directory.is_dir():
+            raise ExportFailed(f"{directory}: no such directory; it is the one that training wrote, with model.pkl")
         self.directory = directory
         model_file = self._model_file()
         for name in REQUIRED:
             if not (directory / name).is_file():
-                hint = (
-                    "; a fitted Pipeline or ColumnTransformer is not read by this version: save encoders and scaler by themselves"
-                    if name == "encoders.pkl"
-                    else ""
-                )
-                raise ExportFailed(f"{directory / name}: missing{hint}")
-        names = REQUIRED + (model_file, "scaler.pkl", "version.txt") + CARRIED
+                raise ExportFailed(f"{directory / name}: missing; {REQUIRED[name]}")
+        names = (*REQUIRED, model_file, "scaler.pkl", "version.txt", *CARRIED)
         self.sources = {name: (directory / name).read_bytes() for name in sorted(names) if (directory / name).is_file()}
         schema = feature_schema.read(directory / "feature_schema.yaml")
         encoders = pickles.load(directory / "encoders.pkl")
