@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.conftest import NEW, OLD, golden
+from tests.cli.conftest import NEW, OLD, ROOT, golden
 from tests.cli.documents import check_cli
 from tests.support.engine_process import BIN, WATCHDOG_S, run_program
 
@@ -33,7 +33,9 @@ from tests.support.engine_process import BIN, WATCHDOG_S, run_program
     (("schema", "--version", ""), 2, "ringside schema --help"),
     (("status", "--task", "../../x"), 2, "'../../x' is not a plain name"),
     (("predict", "--input", "-", "--task", ".."), 2, "'..' is not a plain name"),
-    (("check", "/no/such/folder"), 5, "/no/such/folder"),
+    (("check", "/no/such/folder"), 5, "next: give the directory of a bundle"),
+    (("check", ROOT / "models"), 5, "next: give the directory of a bundle"),
+    (("check", ROOT / "models/loan_default_v1.0.0", "--task", "another"), 5, "next: give the --task that the bundle is of"),
 ])
 def test_command_that_cannot_be_done_ends_with_status_and_reason(arguments, status, said):
     done = run_program("ringside", *arguments, stdin="")

@@ -1,6 +1,8 @@
 // check DIR: what the engine would say of a bundle, without an engine.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -20,6 +22,19 @@ Json problem_document(const engine::BundleProblem& problem) {
           {"found", text_or_null(problem.found)}};
 }
 
+// What is wrong with the bundle is mended by its maker; what is wrong with the command, by whoever typed it.
+std::string advice(const Globals& globals, const std::string& directory, const std::vector<engine::BundleProblem>& problems) {
+  std::error_code error;
+  if (!std::filesystem::exists(directory + "/manifest.json", error)) {
+    return "give the directory of a bundle, such as models/loan_default_v1.0.0; if this is one, copy it again as a whole";
+  }
+  const auto of_another_task = [](const engine::BundleProblem& problem) { return problem.key == "task_name"; };
+  if (!globals.task.empty() && std::ranges::all_of(problems, of_another_task)) {
+    return "give the --task that the bundle is of, or another bundle";
+  }
+  return "export it again (tools/export/ringside-export), or copy it again as a whole";
+}
+
 int failed(const Globals& globals, const std::string& directory, const std::vector<engine::BundleProblem>& problems) {
   const int status = static_cast<int>(ExitStatus::kCheckFailed);
   Json list = Json::array();
@@ -28,13 +43,10 @@ int failed(const Globals& globals, const std::string& directory, const std::vect
     print_line({{"ok", false}, {"directory", directory}, {"version", nullptr}, {"task", nullptr}, {"problems", std::move(list)}});
     return status;
   }
-  std::error_code error;
   return report(globals, {.status = ExitStatus::kCheckFailed,
                           .error = directory + " is not a good bundle: " + std::to_string(problems.size()) +
                                    (problems.size() == 1 ? " problem" : " problems"),
-                          .next = std::filesystem::is_directory(directory, error)
-                                      ? "export it again (tools/export/ringside-export), or copy it again as a whole"
-                                      : "give the directory of a bundle, such as models/loan_default_v1.0.0",
+                          .next = advice(globals, directory, problems),
                           .detail = std::move(list),
                           .extra = Json::object()});
 }

@@ -50,7 +50,7 @@ void declare(CLI::App& app, CommandLine& line) {
       ->option_text("NAME (Env: RINGSIDE_TASK)")
       ->envname("RINGSIDE_TASK")
       ->check(kPlainName);
-  app.add_flag("--json", line.globals.json, "Print one JSON object instead of text; errors too");
+  app.add_flag("--json", line.globals.json, "Print JSON instead of text; errors too");
   app.set_version_flag("--version", std::string("ringside ") + RINGSIDE_VERSION_STRING, "Print the program's version and exit");
   app.require_subcommand(1);
   app.fallthrough();  // global options may stand after the command
@@ -59,7 +59,10 @@ void declare(CLI::App& app, CommandLine& line) {
              "  ringside predict --input rows.jsonl --batch 64 > answers.jsonl");
 
   command(app, "status", "Health, current version, clients, rates, latency by stage.", "", "ringside status --json");
-  command(app, "versions", "Every bundle known: load state, roles, why it failed, metadata.", "", "ringside versions");
+  command(app, "versions", "Every bundle known: load state, roles, why it failed, metadata.",
+          "`models` is read at the start and by each switch: a bundle that came since is not listed, but can be\n"
+          "switched to.",
+          "ringside versions");
   CLI::App* schema =
       command(app, "schema", "The fields that a caller may send.", "", "ringside schema --version loan_default_v1.1.0");
   schema->add_option("--version", line.schema_version, "Of this version. Default: the one that answers")
