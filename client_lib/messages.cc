@@ -89,7 +89,8 @@ std::string error_message(const ErrorFacts& facts) {
     case FieldCode::kDuplicateField:
       return "given more than once";
     case FieldCode::kExtraField:
-      return "not a field of this version";
+      return facts.nameless ? "a value without a field's name: was its handle asked for by a name that was not resolved?"
+                            : "not a field of this version";
     case FieldCode::kSchemaMismatch:
       return "the row was built for another list of fields than the answering version's";
     case FieldCode::kBatchSize:

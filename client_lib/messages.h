@@ -21,6 +21,7 @@ struct ErrorFacts {
   // OUT_OF_RANGE: the bounds. TOO_LONG: the most items and the most bytes. NaN or infinite: no such bound, or the usual one.
   double low = std::numeric_limits<double>::quiet_NaN(), high = std::numeric_limits<double>::quiet_NaN();
   std::uint32_t rows_max = 0;  // BATCH_SIZE; 0: not known
+  bool nameless = false;       // EXTRA_FIELD: a value for the empty name, which is what a handle of no field has
 };
 
 // "expected int, got string"

@@ -58,7 +58,9 @@ std::vector<FieldError> row_errors(const detail::Answer& answer, std::uint32_t r
     } else {
       shown.field.assign(reinterpret_cast<const char*>(answer.at(offset + sizeof error)), error.name_bytes);
     }
-    shown.message = error_message(facts_of(error));
+    ErrorFacts facts = facts_of(error);
+    facts.nameless = shown.field.empty();
+    shown.message = error_message(facts);
   }
   return list;
 }
@@ -167,7 +169,13 @@ std::vector<FieldError> RowAnswer::errors() const {
 
 std::string RowAnswer::explanation() const {
   if (answer_ == nullptr) return "no call was made";
-  return status_message(status(), reason(), answer_->said_by_engine);
+  std::string text = status_message(status(), reason(), answer_->said_by_engine);
+  if (status() != Status::kInvalid) return text;
+  const std::vector<FieldError> all = errors();
+  if (all.empty()) return text;
+  text = "not valid: " + (all.front().field.empty() ? "" : all.front().field + ": ") + all.front().message;
+  if (all.size() > 1) text += " (and " + std::to_string(all.size() - 1) + " more: see its errors)";
+  return text;
 }
 
 std::string_view RowAnswer::request_id() const noexcept {

@@ -11,12 +11,14 @@ namespace {
 // An overloaded engine leaves an open loop with calls that are due and not sent. They are sent for at most so long after the end.
 constexpr std::uint64_t kDrainNs = 2'000'000'000;
 
-// For a person: "invalid: the row or call is not valid …; age INT_FRACTION: …".
+// For a person: "invalid: age INT_FRACTION: …; home …".
 std::string trouble_of(const RowAnswer& answer) {
-  std::string text = std::string(name(answer.status())) + ": " + answer.explanation();
-  for (const FieldError& error : answer.errors()) {
-    text += "; " + (error.field.empty() ? "" : error.field + " ") + std::string(name(error.code)) +
-            (error.message.empty() ? "" : ": ") + error.message;
+  std::string text = std::string(name(answer.status())) + ": ";
+  const std::vector<FieldError> errors = answer.errors();
+  if (errors.empty()) return text + answer.explanation();
+  for (const FieldError& error : errors) {
+    text += (&error == &errors.front() ? "" : "; ") + (error.field.empty() ? "" : error.field + " ") +
+            std::string(name(error.code)) + (error.message.empty() ? "" : ": ") + error.message;
   }
   return text;
 }

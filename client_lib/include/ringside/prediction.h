@@ -137,7 +137,7 @@ class RowAnswer {
 
   // All that is wrong with the row (32 at most), or with the call if the call as a whole was refused.
   [[nodiscard]] std::vector<FieldError> errors() const;
-  // One line for a person when the status is not ok: what happened and what to do next.
+  // One line for a person when the status is not ok: what happened and what to do next; of an invalid row, its first error.
   [[nodiscard]] std::string explanation() const;
 
   // As it was given, or the UUID that was made. Empty only for a call whose ids are not known any more: submit() refused it, or it

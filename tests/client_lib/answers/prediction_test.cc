@@ -2,6 +2,7 @@
 // Method: results as schemas/wire/result.h lays them out, made by an independent writer, read through the public accessors.
 #include <ringside/prediction.h>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,6 +23,7 @@ using detail::AnswerAccess;
 using test::FakeReply;
 using test::OkRow;
 using test::reply_of;
+using testing::HasSubstr;
 
 std::shared_ptr<VersionInfo> version(std::size_t fields = 3) {
   auto info = std::make_shared<VersionInfo>();
@@ -91,7 +93,7 @@ TEST(Prediction, RowsHaveTheirOwnStatusAndErrors) {
                                              {.status = wire::Status::kTimeout}},
                                     .errors = {{error(0, wire::FieldCode::kTypeMismatch, 1), ""},
                                                {error(0, wire::FieldCode::kExtraField, wire::kNoField), long_name},
-                                               {error(2, wire::FieldCode::kDuplicateField, 2), ""}},
+                                               {error(2, wire::FieldCode::kExtraField, wire::kNoField), ""}},
                                     .features = {}});
   const BatchResult result = result_of(reply, 4, version());
   const auto first = result.row(0).errors();
@@ -100,11 +102,15 @@ TEST(Prediction, RowsHaveTheirOwnStatusAndErrors) {
   EXPECT_EQ(first[0].code, FieldCode::kTypeMismatch);
   EXPECT_EQ(first[0].message, "expected int, got string");
   EXPECT_EQ(first[1].field, long_name);
+  EXPECT_EQ(first[1].message, "not a field of this version");
+  EXPECT_EQ(result.row(0).explanation(), "not valid: f1: expected int, got string (and 1 more: see its errors)");
+  EXPECT_EQ(result.row(2).explanation(), "not valid: " + result.row(2).errors()[0].message);
   EXPECT_TRUE(std::isnan(result.row(0).score()));
   EXPECT_TRUE(result.row(1).ok());
   EXPECT_TRUE(result.row(1).errors().empty());
   ASSERT_EQ(result.row(2).errors().size(), 1u);
-  EXPECT_EQ(result.row(2).errors()[0].field, "f2");
+  EXPECT_EQ(result.row(2).errors()[0].field, "");
+  EXPECT_THAT(result.row(2).errors()[0].message, HasSubstr("handle")) << "a nameless value is what a handle of no field sends";
   EXPECT_EQ(result.row(3).status(), Status::kTimeout);
   EXPECT_EQ(result.row(3).values(), 0u);
   EXPECT_EQ(result.status(), Status::kOk) << "of the call";
