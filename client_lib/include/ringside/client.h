@@ -43,14 +43,14 @@ class ChannelUser;
 
 // How a thread waits for its answer.
 enum class Wait : std::uint8_t {
-  kSpin,      // never sleeps: the quickest answer; costs a core while it waits
+  kSpin,  // never sleeps: the quickest answer; costs a core while it waits
   kAdaptive,  // spins while it finds answers that way, at most some wake-ups long (less on two CPUs or under a CPU quota), then sleeps
-  kPark,      // sleeps at once
+  kPark,  // sleeps at once
 };
 
 struct ClientOptions {
   std::string socket{};        // path of data.sock; empty: <run_dir>/<task>/data.sock
-  std::string run_dir{};       // empty: /run/ringside, or $XDG_RUNTIME_DIR/ringside without root
+  std::string run_dir{};       // empty: without root $XDG_RUNTIME_DIR/ringside if it exists, else /run/ringside
   std::string task{};          // empty: the only one in run_dir
   std::string name{};          // what operators see; at most 63 bytes. Empty: the program's name
   std::uint32_t channels = 4;  // threads that may call at the same time, the Client's own included; 1 to 64

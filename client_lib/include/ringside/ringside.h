@@ -66,7 +66,7 @@ typedef enum ringside_wait { RINGSIDE_WAIT_SPIN = 0, RINGSIDE_WAIT_ADAPTIVE = 1,
 /* Null strings and zeros mean the default; strings end with a zero. */
 typedef struct ringside_options {
   const char* socket;          /* path of data.sock; null: <run_dir>/<task>/data.sock */
-  const char* run_dir;         /* null: /run/ringside, or $XDG_RUNTIME_DIR/ringside without root */
+  const char* run_dir;         /* null: without root $XDG_RUNTIME_DIR/ringside if it exists, else /run/ringside */
   const char* task;            /* null: the only one in run_dir */
   const char* name;            /* what operators see */
   uint32_t channels;           /* threads that may call at the same time; 0: 4 */
