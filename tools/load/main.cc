@@ -72,8 +72,11 @@ void declare(CLI::App& app, LoadOptions& options, const Words& words) {
   app.add_option("--version", options.version, "This version answers. Default: as traffic is routed")->option_text("VERSION");
   app.add_option("--run-dir", options.run_dir,
                  "Where the engines' sockets are.\nDefault: $XDG_RUNTIME_DIR/ringside if it exists, else /run/ringside")
-      ->option_text("DIR");
-  app.add_option("--task", options.task, "The task. Default: the only one under --run-dir")->option_text("NAME");
+      ->option_text("DIR (Env: RINGSIDE_RUN_DIR)")
+      ->envname("RINGSIDE_RUN_DIR");
+  app.add_option("--task", options.task, "The task. Default: the only one under --run-dir")
+      ->option_text("NAME (Env: RINGSIDE_TASK)")
+      ->envname("RINGSIDE_TASK");
   app.add_flag("--json", options.json, "Print one JSON object (schemas/load_report.schema.json) instead of text");
   app.add_option("--html", options.html, "Also write a page with charts to this file. Default: none")->option_text("FILE");
   app.set_version_flag("--program-version", std::string(library_version()), "The program's version");
@@ -95,7 +98,12 @@ std::optional<LoadOptions> parse(int argc, char** argv, ExitStatus& status) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    status = app.exit(error) == 0 ? ExitStatus::kDone : ExitStatus::kUsage;
+    if (error.get_exit_code() == 0) {  // --help, --program-version
+      app.exit(error);
+      status = ExitStatus::kDone;
+    } else {
+      status = say(ExitStatus::kUsage, std::string(error.what()) + "; next: ringside-load --help");
+    }
     return std::nullopt;
   }
 
@@ -149,6 +157,14 @@ Result<Report, std::string> run(const LoadOptions& options, Client& client, cons
   return report;
 }
 
+// The library speaks of its options; here it is the command line that has them.
+std::string in_words_of_the_command_line(const ConnectError& error) {
+  const std::string what = error.message.substr(0, error.message.rfind(": "));
+  if (error.code == ConnectErrorCode::kNotFound) return what + "; next: start ringsided, or give --run-dir and --task";
+  if (error.code == ConnectErrorCode::kAmbiguousTask) return what + "; next: give --task with one of them";
+  return error.message;
+}
+
 ExitStatus main_of(int argc, char** argv) {
   ExitStatus usage = ExitStatus::kUsage;
   const std::optional<LoadOptions> options = parse(argc, argv, usage);
@@ -169,7 +185,7 @@ ExitStatus main_of(int argc, char** argv) {
     return say(ambiguous ? ExitStatus::kUsage
                : refused ? ExitStatus::kRefused
                          : ExitStatus::kUnreachable,
-               client.error().message);
+               in_words_of_the_command_line(client.error()));
   }
   if (options->batch > client->rows_max()) {
     return say(ExitStatus::kUsage,

@@ -135,7 +135,14 @@ def test_usage_errors_end_with_2(run_dir, rows, arguments, word):
 def test_without_an_engine_it_ends_with_3(tmp_path, rows):
     done = load(tmp_path, "--mode", "closed", "--task", "loan_default", "--input", rows)
     assert done.returncode == 3
-    assert done.stderr
+    assert done.stderr.startswith("ringside-load: ") and "--run-dir and --task" in done.stderr, "flags, not the library's options"
+
+
+def test_run_dir_and_task_may_come_from_the_environment_as_for_ringside(run_dir, rows):
+    command = [BIN / "ringside-load", "--mode", "closed", "--duration", "50ms", "--input", rows]
+    environment = dict(os.environ, RINGSIDE_RUN_DIR=str(run_dir), RINGSIDE_TASK="loan_default")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=WATCHDOG_S, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_broken_line_of_input_is_named(run_dir, tmp_path):
