@@ -3,8 +3,10 @@
 #include <benchmark/benchmark.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <map>
 #include <utility>
 
 #include "client_lib/base/tick_rate.h"
@@ -19,34 +21,62 @@ double slowdown_from_environment() {
   return text == nullptr ? 1.0 : std::strtod(text, nullptr);
 }
 
-// Every side's answers to the same calls, spread over all rows.
-void verify(const std::string& name, Comparison& comparison, std::size_t calls_wanted) {
-  const std::size_t calls = std::min(calls_wanted, comparison.rows / comparison.rows_a_call);
-  const std::size_t step = comparison.rows / comparison.rows_a_call / calls * comparison.rows_a_call;
-  std::vector<std::vector<float>> expected;
-  const auto each = [&](Side& side, const std::string& side_name) {
-    side.begin_slice();
-    for (std::size_t i = 0; i < calls; ++i) {
-      side.stage(i * step);
-      side.call();
-      const std::span<const float> answer = side.answer();
-      if (answer.empty()) continue;
-      if (expected.size() == i) {
-        expected.emplace_back(answer.begin(), answer.end());
-        continue;
-      }
-      for (std::size_t k = 0; k < answer.size(); ++k) {
-        if (answer.size() != expected[i].size() ||
-            std::bit_cast<std::uint32_t>(answer[k]) != std::bit_cast<std::uint32_t>(expected[i][k])) {
-          give_up(name + ": " + side_name + " answers row " + std::to_string(i * step + k) + " with " +
-                  std::to_string(answer[k]) + ", ours with " + std::to_string(expected[i].at(k)) + ": nothing was measured");
-        }
+using Answers = std::vector<std::vector<float>>;  // a call each; empty where the side says nothing
+
+Answers answers_of(Side& side, std::size_t calls, std::size_t step) {
+  Answers answers;
+  side.begin_slice();
+  for (std::size_t i = 0; i < calls; ++i) {
+    side.stage(i * step);
+    side.call();
+    answers.emplace_back(side.answer().begin(), side.answer().end());
+  }
+  side.end_slice();
+  return answers;
+}
+
+bool same_bits(float a, float b) { return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b); }
+
+// Share of the rows whose bits are equal. A row is as many floats as the answers have for it.
+double share_equal(const Answers& got, const Answers& expected, std::size_t rows_a_call) {
+  std::size_t equal = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (got[i].size() != expected[i].size()) continue;
+    const auto width = static_cast<std::ptrdiff_t>(got[i].size() / rows_a_call);
+    for (auto a = got[i].begin(), b = expected[i].begin(); a != got[i].end(); a += width, b += width)
+      equal += std::equal(a, a + width, b, same_bits) ? 1 : 0;
+  }
+  return static_cast<double>(equal) / static_cast<double>(got.size() * rows_a_call);
+}
+
+void must_agree(const std::string& name, const std::string& side, const Answers& got, const Answers& expected, std::size_t step) {
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (got[i].empty() || expected[i].empty()) continue;
+    for (std::size_t k = 0; k < got[i].size(); ++k) {
+      if (got[i].size() != expected[i].size() || !same_bits(got[i][k], expected[i][k])) {
+        give_up(name + ": " + side + " answers row " + std::to_string(i * step + k) + " with " + std::to_string(got[i][k]) +
+                ", ours with " + std::to_string(expected[i].at(k)) + ": nothing was measured");
       }
     }
-    side.end_slice();
-  };
-  each(*comparison.ours, "ours");
-  for (const Reference& reference : comparison.references) each(*reference.side, reference.name);
+  }
+}
+
+// Every side's answers to the same calls, spread over all rows. Returns the shares of those that are counted.
+std::map<std::string, double> verify(const std::string& name, Comparison& comparison, std::size_t calls_wanted) {
+  const std::size_t calls = std::min(calls_wanted, comparison.rows / comparison.rows_a_call);
+  const std::size_t step = comparison.rows / comparison.rows_a_call / calls * comparison.rows_a_call;
+  std::map<std::string, Answers> answers;
+  std::map<std::string, double> shares;
+  answers["ours"] = answers_of(*comparison.ours, calls, step);
+  for (const Reference& reference : comparison.references) {
+    const Answers& got = answers[reference.name] = answers_of(*reference.side, calls, step);
+    if (reference.bits == Bits::kMustAgree) {
+      must_agree(name, reference.name, got, answers.at(reference.beside), step);
+    } else if (reference.beside != reference.name) {
+      shares[reference.name] = share_equal(got, answers.at(reference.beside), comparison.rows_a_call);
+    }
+  }
+  return shares;
 }
 
 void report(benchmark::State& state, const std::string& side, const load::Histogram& ticks, const base::TickRate& rate) {
@@ -60,7 +90,7 @@ void report(benchmark::State& state, const std::string& side, const load::Histog
 void run(benchmark::State& state, const Settings& settings, const std::string& name, const std::function<Comparison()>& make) {
   state.SetLabel(name);  // the benchmark's own name gets the iterations appended
   Comparison comparison = make();
-  verify(name, comparison, settings.verified_calls);
+  const std::map<std::string, double> equal = verify(name, comparison, settings.verified_calls);
 
   const base::TickRate rate = base::TickRate::measure();
   const SliceLimits limits{.ticks = rate.ticks_in(std::uint64_t{settings.slice_us} * 1'000)};
@@ -85,6 +115,7 @@ void run(benchmark::State& state, const Settings& settings, const std::string& n
     for (std::size_t i = 0; i < sides.size(); ++i) slice(i, ticks[i]);
   }
   for (std::size_t i = 0; i < sides.size(); ++i) report(state, names[i], ticks[i], rate);
+  for (const auto& [side, share] : equal) state.counters[side + "|equal"] = share;
 }
 
 }  // namespace
@@ -110,6 +141,7 @@ int run_benchmarks(int argc, char** argv, const std::function<void(const Setting
   CLI::App app("One benchmark a step, each beside its references in the same run. bench/run starts these programs.");
   app.add_option("--data", settings.data, "what bench/models.py made")->required();
   app.add_option("--engine", settings.engine, "path of ringsided, for what crosses processes");
+  app.add_option("--peers", settings.peers, "what bench/peers/run prepared");
   app.add_option("--repository", settings.repository, "where models/ and tests/golden/ are");
   app.add_option("--mode", settings.mode, "how client and engine wait")->check(CLI::IsMember({"spin", "adaptive"}));
   app.add_option("--rounds", settings.rounds, "slices of each side")->check(CLI::PositiveNumber);

@@ -6,8 +6,10 @@
 // Slices instead of single calls in turn, so that each side finds its own code and data in cache, as a busy service does.
 //
 // Before anything is timed, all sides score the same rows and must agree in every bit; a benchmark of a wrong answer ends the program.
+// A reference that is known to round otherwise (bench/peers) may ask to be counted instead.
 //
 // Counters, for bench/run to read: "<side>|p50", "|p95", "|p99" in microseconds a call, and "<side>|calls". Our side is "ours".
+// "<side>|equal" is the share of rows whose bits are equal, for sides that are counted.
 //
 // RINGSIDE_BENCH_SLOWDOWN=1.5 makes each of our calls busy-wait until it took 1.5 times as long: how a test shows that the gate
 // notices. It lives here, never in what is measured.
@@ -22,9 +24,16 @@
 
 namespace ringside::bench {
 
+enum class Bits {
+  kMustAgree,  // or nothing is measured
+  kCounted,
+};
+
 struct Reference {
   std::string name;
   std::unique_ptr<Side> side;
+  Bits bits = Bits::kMustAgree;
+  std::string beside = "ours";  // whose bits: ours, or an earlier reference's that has answers of another model
 };
 
 struct Comparison {
@@ -38,6 +47,7 @@ struct Comparison {
 struct Settings {
   std::string data;
   std::string engine;            // the path of ringsided
+  std::string peers;             // shared objects and models of bench/peers; empty elsewhere
   std::string repository = ".";  // where models/ and tests/golden/ are
   std::string mode = "spin";
   std::uint32_t rounds = 100;

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "bench/comparison.h"
 
@@ -37,6 +38,17 @@ std::string bundle_under(const std::string& models) {
 std::span<const Shape> shapes() {
   static const Shape kShapes[] = {{"50x4x30", 30}, {"100x6x30", 30}, {"500x8x100", 100}, {"1000x10x500", 500}};
   return kShapes;
+}
+
+const FloatRows& rows_of(const std::string& data, const Shape& shape) {
+  static std::string loaded;
+  static std::unique_ptr<FloatRows> rows;
+  if (loaded != shape.name) {
+    rows.reset();
+    rows = std::make_unique<FloatRows>(data + "/" + shape.name + "/rows.f32", shape.features);
+    loaded = shape.name;
+  }
+  return *rows;
 }
 
 std::string rows_word(std::size_t rows) { return std::to_string(rows) + (rows == 1 ? " row" : " rows"); }

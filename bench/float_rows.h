@@ -40,6 +40,8 @@ struct Shape {
   std::size_t features;
 };
 [[nodiscard]] std::span<const Shape> shapes();
+// Its rows, under `data`. Kept until another shape's are asked for: the works of a shape run one after another.
+[[nodiscard]] const FloatRows& rows_of(const std::string& data, const Shape& shape);
 inline constexpr std::size_t kRowsOfCall[] = {1, 8, 64, 512};
 [[nodiscard]] std::string rows_word(std::size_t rows);  // "1 row", "8 rows"
 

@@ -11,21 +11,9 @@
 namespace ringside::bench {
 namespace {
 
-// The rows of one shape, kept while its works run one after another.
-const FloatRows& rows_of(const Settings& settings, const Shape& shape) {
-  static std::string loaded;
-  static std::unique_ptr<FloatRows> rows;
-  if (loaded != shape.name) {
-    rows.reset();
-    rows = std::make_unique<FloatRows>(settings.data + "/" + shape.name + "/rows.f32", shape.features);
-    loaded = shape.name;
-  }
-  return *rows;
-}
-
 Comparison make(const Settings& settings, const Shape& shape, std::size_t rows_a_call) {
   const std::string folder = settings.data + "/" + shape.name;
-  const FloatRows& rows = rows_of(settings, shape);
+  const FloatRows& rows = rows_of(settings.data, shape);
   Comparison comparison;
   comparison.rows = rows.rows();
   comparison.rows_a_call = rows_a_call;

@@ -1,7 +1,6 @@
 #include "bench/forest_sides.h"
 
 #include <dlfcn.h>
-#include <xgboost/c_api.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,10 +12,6 @@ namespace {
 
 constexpr const char* kPredictConfig =
     R"({"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":false,"cache_id":0,"missing":NaN})";
-
-void xgboost_must(int status) {
-  if (status != 0) give_up(std::string("xgboost: ") + XGBGetLastError());
-}
 
 void copy_rows(const FloatRows& rows, std::size_t row, std::vector<float>& into) {
   const std::span<const float> from = rows.from(row, into.size() / rows.features());
@@ -54,19 +49,23 @@ void OurForest::call() {
   forest_.transform(margins_.data(), rows_a_call_, values_.data());
 }
 
-XgboostCall::XgboostCall(const FloatRows& rows, std::size_t rows_a_call, const std::string& model_path)
-    : rows_(rows), rows_a_call_(rows_a_call), features_(rows_a_call * rows.features()) {
-  xgboost_must(XGBoosterCreate(nullptr, 0, &booster_));
-  xgboost_must(XGBoosterLoadModel(booster_, model_path.c_str()));
-  xgboost_must(XGBoosterSetParam(booster_, "nthread", "1"));
-  xgboost_must(XGProxyDMatrixCreate(&proxy_));
+void XgboostCall::must(int status) const {
+  if (status != 0) give_up(std::string("xgboost: ") + api_.last_error());
+}
+
+XgboostCall::XgboostCall(const FloatRows& rows, std::size_t rows_a_call, const std::string& model_path, const XgboostApi& api)
+    : api_(api), rows_(rows), rows_a_call_(rows_a_call), features_(rows_a_call * rows.features()) {
+  must(api_.create(nullptr, 0, &booster_));
+  must(api_.load_model(booster_, model_path.c_str()));
+  must(api_.set_parameter(booster_, "nthread", "1"));
+  must(api_.create_proxy(&proxy_));
   array_interface_ = R"({"data":[)" + std::to_string(reinterpret_cast<std::uintptr_t>(features_.data())) + R"(,true],"shape":[)" +
                      std::to_string(rows_a_call) + "," + std::to_string(rows.features()) + R"(],"typestr":"<f4","version":3})";
 }
 
 XgboostCall::~XgboostCall() {
-  XGDMatrixFree(proxy_);
-  XGBoosterFree(booster_);
+  api_.free_matrix(proxy_);
+  api_.free_booster(booster_);
 }
 
 void XgboostCall::stage(std::size_t row) { copy_rows(rows_, row, features_); }
@@ -74,8 +73,7 @@ void XgboostCall::stage(std::size_t row) { copy_rows(rows_, row, features_); }
 void XgboostCall::call() {
   const bst_ulong* shape = nullptr;
   bst_ulong dimensions = 0;
-  xgboost_must(
-      XGBoosterPredictFromDense(booster_, array_interface_.c_str(), kPredictConfig, proxy_, &shape, &dimensions, &answer_));
+  must(api_.predict(booster_, array_interface_.c_str(), kPredictConfig, proxy_, &shape, &dimensions, &answer_));
 }
 
 IfElseForest::IfElseForest(const FloatRows& rows, std::size_t rows_a_call, const std::string& shared_object)

@@ -2,7 +2,8 @@
 //
 //   OurForest       Forest::predict_margins and transform
 //   XgboostCall     XGBoosterPredictFromDense at its best: one thread, the proxy DMatrix reused, the array interface's text made
-//                   once for a buffer that stays where it is, prediction type 0 (values), missing NaN
+//                   once for a buffer that stays where it is, prediction type 0 (values), missing NaN. By the functions of the library
+//                   that is linked (1.7.4) or of another release's
 //   IfElseForest    C compiled from the same trees (bench/if_else.py), then the same sigmoid
 //
 // stage() copies the rows into a buffer of the side's own, outside the timed call: they are in cache, as features are when the plan has
@@ -10,6 +11,8 @@
 //
 // Thread safety: one thread. The rows outlive the sides.
 #pragma once
+
+#include <xgboost/c_api.h>
 
 #include <memory>
 #include <string>
@@ -38,9 +41,21 @@ class OurForest final : public Side {
   std::vector<float> features_, margins_, values_;
 };
 
+// The functions of XGBoost's C API that a prediction takes: their types have not changed from 1.7 to 3.2.
+struct XgboostApi {
+  decltype(&XGBoosterCreate) create = &XGBoosterCreate;
+  decltype(&XGBoosterLoadModel) load_model = &XGBoosterLoadModel;
+  decltype(&XGBoosterSetParam) set_parameter = &XGBoosterSetParam;
+  decltype(&XGProxyDMatrixCreate) create_proxy = &XGProxyDMatrixCreate;
+  decltype(&XGBoosterPredictFromDense) predict = &XGBoosterPredictFromDense;
+  decltype(&XGDMatrixFree) free_matrix = &XGDMatrixFree;
+  decltype(&XGBoosterFree) free_booster = &XGBoosterFree;
+  decltype(&XGBGetLastError) last_error = &XGBGetLastError;
+};
+
 class XgboostCall final : public Side {
  public:
-  XgboostCall(const FloatRows& rows, std::size_t rows_a_call, const std::string& model_path);
+  XgboostCall(const FloatRows& rows, std::size_t rows_a_call, const std::string& model_path, const XgboostApi& api = {});
   ~XgboostCall() override;
   XgboostCall(const XgboostCall&) = delete;
   XgboostCall& operator=(const XgboostCall&) = delete;
@@ -49,6 +64,9 @@ class XgboostCall final : public Side {
   [[nodiscard]] std::span<const float> answer() const override { return {answer_, rows_a_call_}; }
 
  private:
+  void must(int status) const;
+
+  XgboostApi api_;
   const FloatRows& rows_;
   std::size_t rows_a_call_;
   std::vector<float> features_;

@@ -13,22 +13,16 @@ namespace {
 constexpr std::size_t kLoanDefaultRows = 65'536;
 
 Comparison make(const Settings& settings, const Shape& shape, std::size_t rows_a_call) {
-  static std::string loaded;
-  static std::unique_ptr<FloatRows> rows;
   const std::string folder = settings.data + "/" + shape.name;
-  if (loaded != shape.name) {
-    rows.reset();
-    rows = std::make_unique<FloatRows>(folder + "/rows.f32", shape.features);
-    loaded = shape.name;
-  }
+  const FloatRows& rows = rows_of(settings.data, shape);
   const std::string bundle = bundle_under(folder + "/models");
   Comparison comparison;
-  comparison.rows = rows->rows();
+  comparison.rows = rows.rows();
   comparison.rows_a_call = rows_a_call;
-  comparison.ours = std::make_unique<RoundTrip>(ServedModel::of(settings, bundle), *rows, rows_a_call);
+  comparison.ours = std::make_unique<RoundTrip>(ServedModel::of(settings, bundle), rows, rows_a_call);
   comparison.references.push_back(
-      {"xgboost C API 1.7.4", std::make_unique<XgboostCall>(*rows, rows_a_call, folder + "/model.ubj")});
-  comparison.references.push_back({"raw two-line + plan + forest", std::make_unique<PipelineSide>(*rows, rows_a_call, bundle)});
+      {"xgboost C API 1.7.4", std::make_unique<XgboostCall>(rows, rows_a_call, folder + "/model.ubj")});
+  comparison.references.push_back({"raw two-line + plan + forest", std::make_unique<PipelineSide>(rows, rows_a_call, bundle)});
   return comparison;
 }
 
