@@ -45,7 +45,7 @@ def run_or_fail(command, what, **options):
         raise Failed(f"{what} failed")
 
 
-def prepare(works, build=None):
+def prepare(works, build=None, data=DATA):
     """Installs, configures, builds and makes data, where that is not done; returns the build directory. `build`: take it as it is."""
     if build is None:
         build = ROOT / "build" / "release"
@@ -57,15 +57,15 @@ def prepare(works, build=None):
         run_or_fail(["cmake", "--build", build, "--parallel", str(os.cpu_count()), "--target", "ringside_bench"], "the build", env=environment)
     names = sorted({name for work in works for name in work.data})
     if names:
-        run_or_fail(["/usr/bin/python3", ROOT / "bench" / "models.py", "--out", DATA, *names], "bench/models.py")
+        run_or_fail(["/usr/bin/python3", ROOT / "bench" / "models.py", "--out", data, *names], "bench/models.py")
     return build
 
 
-def run_program(build, program, mode, works, effort):
-    """One process; {work name: counters}."""
+def run_program(build, program, mode, works, effort, data=DATA, extra=()):
+    """One process; {work name: counters}. `extra`: flags of its own."""
     pattern = "^(" + "|".join(re.sub(r"([^\w /-])", r"\\\1", work.name) for work in works) + ")/iterations"
-    command = [build / "bin" / program, "--data", DATA, "--engine", build / "bin" / "ringsided", "--repository", ROOT, "--mode", mode,
-               "--rounds", effort.rounds, "--slice-us", effort.slice_us, f"--benchmark_filter={pattern}", "--benchmark_format=json"]
+    command = [build / "bin" / program, "--data", data, "--engine", build / "bin" / "ringsided", "--repository", ROOT, "--mode", mode,
+               "--rounds", effort.rounds, "--slice-us", effort.slice_us, *extra, f"--benchmark_filter={pattern}", "--benchmark_format=json"]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failed(f"{program} ended with {done.returncode}:\n{done.stderr}")
