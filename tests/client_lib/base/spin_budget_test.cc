@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
 namespace ringside::base {
 namespace {
 
@@ -151,6 +154,104 @@ TEST(SpinBudget, InterruptsDoNotPutABusySideToSleep) {
     slept += wait(budget, length) < length ? 1 : 0;
   }
   EXPECT_EQ(slept, 0);
+}
+
+// Bursts of calls and gaps between them, as one side sees them.
+struct Bursts {
+  int calls;  // in each
+  std::uint64_t within, gap, wake;
+};
+struct Seen {
+  double in_vain_a_gap, gaps_slept, found_within;  // the last two: shares
+};
+Seen see(const SpinLimits& limits, const Bursts& bursts) {
+  constexpr int kBursts = 4'000;
+  SpinBudget budget(limits);
+  std::uint64_t in_vain = 0, slept = 0, found = 0;
+  for (int i = 0; i < kBursts; ++i) {
+    for (int call = 1; call < bursts.calls; ++call) {
+      const std::uint64_t spun = wait(budget, bursts.within, bursts.wake);
+      (spun == bursts.within ? found : in_vain) += spun == bursts.within ? 1 : spun;
+    }
+    const std::uint64_t spun = wait(budget, bursts.gap, bursts.wake);
+    if (spun == bursts.gap) continue;
+    in_vain += spun;
+    ++slept;
+  }
+  const auto within = static_cast<double>((bursts.calls - 1) * kBursts);
+  return {static_cast<double>(in_vain) / kBursts, static_cast<double>(slept) / kBursts, static_cast<double>(found) / within};
+}
+
+// Gaps that are too long to be worth it are slept through, and cost no more than the burst needs and rare tries; the burst is found.
+void expect_cheap_gaps(const SpinLimits& limits, const Bursts& bursts) {
+  const auto [calls, within, gap, wake] = bursts;
+  if (within > 2 * wake || within + wake > 2 * limits.longest || gap + wake > 2 * limits.longest) return;  // sparse traffic
+  SCOPED_TRACE(::testing::Message() << "at most " << limits.longest << ", " << calls << " calls, " << within
+                                    << " within, gaps of " << gap << ", wake-up " << wake);
+  const Seen seen = see(limits, bursts);
+  if (gap > 4 * wake || gap >= limits.longest) {
+    EXPECT_GT(seen.gaps_slept, 0.9);
+  }
+  if (seen.gaps_slept < 0.5) return;  // worth it
+  const std::uint64_t needed = std::max(limits.first, 2 * within), tries = limits.longest / 32;
+  EXPECT_LE(seen.in_vain_a_gap, static_cast<double>(needed + tries));
+  EXPECT_GT(seen.found_within, 0.9);
+}
+
+// Quick finds within a burst speak for a budget that finds them, not for one that is nearly as long as the gap.
+TEST(SpinBudget, GapsBetweenBurstsCostNoMoreThanTheBurstNeedsAndRareTries) {
+  for (const SpinLimits& limits : {SpinLimits{10'000, 200'000}, SpinLimits{5'000, 100'000}, SpinLimits{2'000, 20'000}}) {
+    for (const int calls : {2, 3, 10, 100}) {
+      for (const std::uint64_t within : {1'000u, 2'000u, 8'000u, 20'000u}) {
+        for (const std::uint64_t gap : {40'000u, 50'000u, 60'000u, 90'000u, 130'000u, 160'000u, 250'000u, 330'000u}) {
+          for (const std::uint64_t wake : {5'000u, 10'000u, 40'000u}) expect_cheap_gaps(limits, {calls, within, gap, wake});
+        }
+      }
+    }
+  }
+}
+
+// Bursts of two, the second call `within` the first. Returns what one of so many gaps cost on average.
+double gap_cost(SpinBudget& budget, int gaps, std::uint64_t gap, const std::function<std::uint64_t(int)>& within) {
+  std::uint64_t spun = 0;
+  for (int i = 0; i < gaps; ++i) {
+    wait(budget, within(i));
+    spun += wait(budget, gap);
+  }
+  return static_cast<double>(spun) / gaps;
+}
+
+TEST(SpinBudget, QuickerBurstsAreSpunForLess) {
+  SpinBudget budget(kLimits);
+  EXPECT_GT(gap_cost(budget, 2'000, 120, [](int) { return 20; }), 40);
+  gap_cost(budget, 100, 120, [](int) { return 1; });
+  EXPECT_LT(gap_cost(budget, 2'000, 120, [](int) { return 1; }), 10);
+}
+
+TEST(SpinBudget, LongerFindThanTheLastOnesDoesNotExcuseTries) {
+  SpinBudget budget(kLimits);
+  EXPECT_LT(gap_cost(budget, 10'000, 120, [](int i) { return i % 8 < 6 ? 1 : 4; }), 10);
+}
+
+TEST(SpinBudget, GapsThatGrewShortAreFoundOutWithinSixtyFour) {
+  SpinBudget budget(kLimits);
+  gap_cost(budget, 1'000, 120, [](int) { return 2; });
+  gap_cost(budget, 65, 30, [](int) { return 2; });
+  EXPECT_EQ(gap_cost(budget, 100, 30, [](int) { return 2; }), 30);
+}
+
+// As often a gap as not, in no order: what finds is kept for as long as it saves more than the gaps cost.
+TEST(SpinBudget, FindsPayForSomeGapsInARow) {
+  SpinBudget budget(kLimits);
+  std::uint64_t cost = 0, best = 0, state = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    state = state * 6'364'136'223'846'793'005u + 1'442'695'040'888'963'407u;
+    const std::uint64_t length = (state >> 33) % 2 == 0 ? 2 : 120;
+    const std::uint64_t spun = wait(budget, length);
+    cost += spun + (spun < length ? kWake : 0);
+    best += std::min(length, kWake);
+  }
+  EXPECT_LE(cost, 3 * best / 2);
 }
 
 // Waits that cannot be foretold: as often long as short, in no order.
