@@ -43,6 +43,8 @@ struct Resident {
 struct AnnouncedFields {
   std::string directory;  // by its name in models/
   std::vector<std::string> names;
+
+  bool operator==(const AnnouncedFields&) const = default;
 };
 
 // What a table is made of; edited by control threads, frozen by TrafficTable.

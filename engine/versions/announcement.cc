@@ -1,19 +1,16 @@
 #include "engine/versions/announcement.h"
 
+#include <algorithm>
 #include <exception>
 
 #include "engine/bundle/loader.h"
-#include "engine/versions/models_directory.h"
 
 namespace ringside::engine {
 
 std::vector<AnnouncedFields> announced_fields(const std::string& models_directory, const std::string& task,
-                                              const std::string& started) {
+                                              const std::vector<std::string>& directories) {
   std::vector<AnnouncedFields> announced;
-  const auto names = list_versions(models_directory);
-  if (!names) return announced;
-  for (const std::string& name : *names) {
-    if (name == started) continue;
+  for (const std::string& name : directories) {
     try {
       const auto outline = outline_bundle(models_directory + "/" + name);
       if (!outline || outline->identity.task != task) continue;
@@ -24,6 +21,7 @@ std::vector<AnnouncedFields> announced_fields(const std::string& models_director
     } catch (const std::exception&) {  // memory above all: not what a start fails for
     }
   }
+  std::ranges::sort(announced, {}, &AnnouncedFields::directory);
   return announced;
 }
 

@@ -8,10 +8,10 @@
 
 namespace ringside::engine {
 
-// The optional fields of every bundle of `task` in models/ but the one in `started` (a directory's name). Manifests and schemas alone are
-// read. A bundle of which even that cannot be read is announced by nobody, and told when its turn comes to be loaded.
+// The optional fields of the bundles of `task` among these directories of models/, sorted by directory. Manifests and schemas alone are read. A bundle of which
+// even that cannot be read is announced by nobody, and told when its turn comes to be loaded.
 // Cost: two small files a bundle. Thread safety: reads the disk, nothing else.
 [[nodiscard]] std::vector<AnnouncedFields> announced_fields(const std::string& models_directory, const std::string& task,
-                                                            const std::string& started);
+                                                            const std::vector<std::string>& directories);
 
 }  // namespace ringside::engine

@@ -70,9 +70,12 @@ class Versions::State {
     const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();  // "models/v1/" is v1 too
     auto resident = load(name, directory);
     if (!resident) return fail(resident.error());
-    std::vector<AnnouncedFields> announced = announced_fields(options_.models_directory, options_.task, name);
+    auto others = list_versions(options_.models_directory);
+    if (others) std::erase(*others, name);
+    std::vector<AnnouncedFields> announced;
+    if (others) announced = announced_fields(options_.models_directory, options_.task, *others);
     traffic_.update([&](TrafficDraft& draft) {
-      add(draft, *resident);
+      add(draft, name, *resident);
       draft.current = *resident;
       draft.announced = std::move(announced);
     });
@@ -94,13 +97,9 @@ class Versions::State {
         // By the time that its turn comes, a switch may have loaded it, or its directory may have gone.
         if (!is_waiting(name)) return;
         auto resident = load(name, options_.models_directory + "/" + name);
-        traffic_.update([&](TrafficDraft& draft) {
-          if (resident) add(draft, *resident);
-          std::erase_if(draft.announced, [&](const AnnouncedFields& fields) { return fields.directory == name; });
-        });
+        if (resident) traffic_.update([&](TrafficDraft& draft) { add(draft, name, *resident); });
       });
     }
-    post([this] { traffic_.update([](TrafficDraft& draft) { draft.announced.clear(); }); });  // also what went meanwhile
   }
 
   SwitchOutcome switch_to(const SwitchRequest& request) {
@@ -130,7 +129,7 @@ class Versions::State {
         return outcome;
       }
       resident = *loaded;
-      traffic_.update([&](TrafficDraft& draft) { add(draft, resident); });
+      traffic_.update([&](TrafficDraft& draft) { add(draft, name, resident); });
     }
     if (request.dry_run)
       return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " is verified and resident; " + from + " stays current");
@@ -204,7 +203,7 @@ class Versions::State {
   }
 
   // Notes what models/ holds now, and which version each directory holds. Returns the directories that are worth a try, those that are
-  // called as their version before others, so that a copy under another name is the one that is refused.
+  // called as their version before others, so that a copy under another name is the one that is refused; and announces them.
   std::vector<std::string> scan() {
     const auto names = list_versions(options_.models_directory);
     std::vector<std::string> worth;
@@ -215,7 +214,7 @@ class Versions::State {
       found.emplace_back(name, identity ? identity->version : std::string());
     }
     std::ranges::stable_partition(found, [](const auto& pair) { return pair.first == pair.second; });
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     for (const auto& [name, version] : found) {
       auto [entry, fresh] = catalog_.try_emplace(name);
       if (fresh) entry->second.directory = options_.models_directory + "/" + name;
@@ -231,7 +230,16 @@ class Versions::State {
       if (waiting && !std::ranges::binary_search(*names, name) && !is_version_directory(entry.directory))
         entry.become(LoadState::kGone);
     }
+    lock.unlock();
+    announce(worth);
     return worth;
+  }
+
+  // What failed to load is announced for as long as its directory stands: a caller who was answered is not refused because a load failed.
+  void announce(const std::vector<std::string>& directories) {
+    std::vector<AnnouncedFields> announced = announced_fields(options_.models_directory, options_.task, directories);
+    if (announced == traffic_.snapshot().announced) return;
+    traffic_.update([&](TrafficDraft& draft) { draft.announced = std::move(announced); });
   }
 
   // REQUIRES: `name` is a directory's, under which its entry stands.
@@ -298,8 +306,9 @@ class Versions::State {
     return (entry.foreign ? "foreign: " : "") + entry.problems.front().text();
   }
 
-  static void add(TrafficDraft& draft, const std::shared_ptr<const Resident>& resident) {
+  static void add(TrafficDraft& draft, const std::string& name, const std::shared_ptr<const Resident>& resident) {
     draft.residents.push_back(resident);
+    std::erase_if(draft.announced, [&](const AnnouncedFields& fields) { return fields.directory == name; });
     // A label never hides a version's name, and the first bundle that has it keeps it.
     const std::string& label = resident->bundle->facts.label;
     const bool taken = std::ranges::any_of(draft.labels, [&](const auto& pair) { return pair.first == label; });

@@ -68,6 +68,27 @@ class VersionsTest : public ::testing::Test {
     versions_->roll_back("", "", [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
     return outcome.get_future().get();
   }
+  void load_the_rest_and_wait() {
+    versions_->load_the_rest();
+    roll_back();  // behind the scan, so that the loads are queued
+    roll_back();  // behind the loads
+  }
+  // A bundle with the optional field `zip`.
+  BundleFiles add_with_zip(const std::string& version) {
+    BundleFiles files = BundleFiles::small(version);
+    files.edit("feature_schema.yaml", "final_feature_cols", "  - {name: zip, dtype: str, role: meta}\nfinal_feature_cols");
+    files.write(place_.path() / version);
+    return files;
+  }
+  // What becomes of a caller's column of that name in the current version: Adapter::kDropped, Adapter::kExtra, or its field.
+  std::int32_t adapted(const std::string& name) {
+    ClientSchema schema{.columns = {{"age", Dtype::kInt}, {name, Dtype::kAny}}, .hash = 7};
+    static_cast<void>(publisher_.add_schema(schema));
+    const TrafficTable& table = publisher_.acquire();
+    const std::int32_t field = table.adapter(7, 2, table.current())->field_of_column[1];
+    publisher_.drop_schema(7);
+    return field;
+  }
   std::optional<VersionStatus> status(const std::string& version) {
     for (VersionStatus& one : versions_->list()) {
       if (one.version == version) return one;
@@ -287,17 +308,7 @@ TEST_F(VersionsTest, SecondDirectoryOfAVersionIsRefusedAndNamesTheFirst) {
 
 // The field `zip` of a version that is not loaded yet.
 TEST_F(VersionsTest, OptionalFieldsOfOtherBundlesAreKnownBeforeTheyAreLoaded) {
-  const auto adapted = [&](const std::string& name) {
-    ClientSchema schema{.columns = {{"age", Dtype::kInt}, {name, Dtype::kAny}}, .hash = 7};
-    static_cast<void>(publisher_.add_schema(schema));
-    const TrafficTable& table = publisher_.acquire();
-    const std::int32_t field = table.adapter(7, 2, table.current())->field_of_column[1];
-    publisher_.drop_schema(7);
-    return field;
-  };
-  BundleFiles later = BundleFiles::small("small_v2.0.0");
-  later.edit("feature_schema.yaml", "final_feature_cols", "  - {name: zip, dtype: str, role: meta}\nfinal_feature_cols");
-  later.write(place_.path() / "small_v2.0.0");
+  BundleFiles later = add_with_zip("small_v2.0.0");
   later.edit("feature_schema.yaml", "zip", "shoe_size");
   later.edit_manifest(R"("task_name":"small")", R"("task_name":"other")");
   later.write(place_.path() / "foreign");
@@ -306,12 +317,28 @@ TEST_F(VersionsTest, OptionalFieldsOfOtherBundlesAreKnownBeforeTheyAreLoaded) {
   EXPECT_EQ(adapted("zip"), Adapter::kDropped) << "before anything else was loaded";
   EXPECT_EQ(adapted("shoe_size"), Adapter::kExtra) << "another task's";
   EXPECT_EQ(publisher_.snapshot().find("small_v2.0.0"), nullptr);
+}
 
-  test::write_file(place_.path() / "small_v2.0.0" / "model.json", "{}");  // it will not load
-  versions_->load_the_rest();
-  wait_until([&] { return status("small_v2.0.0") && status("small_v2.0.0")->state == LoadState::kFailed; });
-  wait_until([&] { return publisher_.snapshot().announced.empty(); });
+// A caller who was answered is not refused because a load failed.
+TEST_F(VersionsTest, OptionalFieldsOfABundleThatFailsAreKnownUntilItsDirectoryGoesOrChanges) {
+  const fs::path later = place_.path() / "small_v2.0.0";
+  add_with_zip("small_v2.0.0");
+  test::write_file(later / "model.json", "{}");
+  ASSERT_TRUE(start().ok());
+  load_the_rest_and_wait();
+  ASSERT_EQ(status("small_v2.0.0")->state, LoadState::kFailed);
+  EXPECT_EQ(adapted("zip"), Adapter::kDropped);
+  EXPECT_EQ(switch_to("small_v2.0.0").kind, kFailedCheck);
+  EXPECT_EQ(adapted("zip"), Adapter::kDropped) << "failed again";
+  fs::remove_all(later);
+  EXPECT_EQ(switch_to("small_v2.0.0").kind, kUnknownVersion);
   EXPECT_EQ(adapted("zip"), Adapter::kExtra) << "nobody has it";
+  add_with_zip("small_v2.0.0");
+  EXPECT_EQ(switch_to("small_v1.0.0").kind, kAlready);
+  EXPECT_EQ(adapted("zip"), Adapter::kDropped) << "it came back";
+  add("small_v2.0.0");
+  EXPECT_EQ(switch_to("small_v1.0.0").kind, kAlready);
+  EXPECT_EQ(adapted("zip"), Adapter::kExtra) << "its schema is another one now";
 }
 
 TEST_F(VersionsTest, BundleOfAnotherTaskIsRefused) {
@@ -335,6 +362,8 @@ TEST_F(VersionsTest, EveryOtherBundleAnswersByVersionOnceLoaded) {
   wait_until([&] { return status("small_v1.2.0") && status("small_v1.2.0")->state == LoadState::kFailed; });
   EXPECT_NE(publisher_.snapshot().find("small_v1.1.0"), nullptr);
   EXPECT_EQ(publisher_.snapshot().find("small_v1.2.0"), nullptr);
+  EXPECT_THAT(publisher_.snapshot().announced, ElementsAre(::testing::Field(&AnnouncedFields::directory, "small_v1.2.0")))
+      << "whose own schema speaks for it is announced no longer";
   EXPECT_EQ(serving(), "small_v1.0.0");
 }
 
