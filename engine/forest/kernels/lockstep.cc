@@ -2,23 +2,24 @@
 
 #include <algorithm>
 #include <bit>
+#include <compare>
 #include <limits>
-#include <numeric>
+#include <optional>
 #include <span>
 #include <utility>
 
+#include "engine/forest/kernels/formation.h"
 #include "engine/forest/kernels/frozen_memory.h"
 
 namespace ringside::engine {
 namespace {
 
-constexpr std::size_t kSquadTrees = 16;
-constexpr std::size_t kBlockSquadsMax = 16;
-constexpr std::size_t kBlockNodesMax = std::size_t{1} << 16;
+constexpr std::size_t kSquadTrees = Formation::kSquadTrees;
 constexpr std::size_t kRowSlotsMax = 4096;  // Of one row; also of all rows that are walked together: 32 KiB of stack.
 constexpr std::size_t kLeavesMax = 4096;    // That wait to be added, of all rows that are walked together: 16 KiB of stack.
 constexpr std::size_t kRowsMax = 64;        // Walked together.
 constexpr std::size_t kSetsMax = 512;
+constexpr std::uint32_t kStretch = 24;  // Levels; then, in deeper squads, it is asked whether anybody still walks.
 
 // Unsigned order of the keys = order of the floats. Not for NaN.
 std::uint32_t key_of(float value) noexcept {
@@ -36,17 +37,30 @@ std::uint32_t key_of_threshold(float threshold) noexcept {
 struct Source {
   std::uint32_t feature;
   std::uint32_t set = FlatNode::kNoSet;
-  friend bool operator==(const Source&, const Source&) = default;
+  friend auto operator<=>(const Source&, const Source&) = default;
 };
 
 struct Squad {
-  std::uint32_t first_node;  // Of its block.
+  std::uint32_t first_node;  // That its nodes count from.
   std::uint32_t depth;
 };
 
-// A node is one word: its key above, then the number of its right child in the block, and its slot below.
-constexpr std::uint64_t node_of(std::uint32_t key, std::uint32_t right, std::size_t slot) noexcept {
-  return std::uint64_t{key} << 32 | right << 16 | slot;
+// A node is one word: its key above, then its right child, and its slot below. The child is a number in the block; or, where there are
+// more nodes than numbers, how far it is from its parent, and a slot makes do with the 12 bits it needs.
+template <bool kDistances>
+constexpr unsigned kSlotBits = kDistances ? 12 : 16;
+static_assert(kRowSlotsMax <= std::size_t{1} << kSlotBits<true>);
+static_assert(Formation::kNumbersMax <= std::size_t{1} << (32 - kSlotBits<false>));
+static_assert(Formation::kDistancesMax <= std::size_t{1} << (32 - kSlotBits<true>));
+
+template <bool kDistances>
+constexpr std::uint64_t slot_of(std::uint64_t node) noexcept {
+  return node & (0xFFFFU >> (16 - kSlotBits<kDistances>));
+}
+
+template <bool kDistances>
+constexpr std::uint32_t right_of(std::uint64_t node, std::uint32_t from) noexcept {
+  return (kDistances ? from : 0U) + (static_cast<std::uint32_t>(node) >> kSlotBits<kDistances>);
 }
 
 // As one word: not less than a node of the same key, whatever that node's other half.
@@ -58,130 +72,102 @@ struct Slot {
 };
 static_assert(std::endian::native == std::endian::little);
 
-// A tree's place in the walk.
-struct Lane {
-  std::uint16_t root;   // In its block.
-  std::uint16_t place;  // Among the trees of its block: the order in which leaves are added.
-};
-
-// Which trees walk side by side. Squads of a forest whose depths differ are made of trees of about the same depth, from `squads` times
-// as many consecutive trees.
-struct Formation {
-  std::size_t squads = 1;            // A block.
-  std::vector<std::uint32_t> order;  // Trees as they walk; those of a block stay in it.
-  std::size_t steps = 0;             // Of all squads.
-
-  Formation(const FlatForest& forest, std::size_t squads_a_block) : squads(squads_a_block), order(forest.trees.size()) {
-    std::iota(order.begin(), order.end(), 0U);
-    const auto depth = [&](std::uint32_t tree) { return forest.trees[tree].depth; };
-    for (std::size_t t = 0; t < order.size(); t += squads * kSquadTrees) {
-      const auto block = std::span(order).subspan(t, std::min(squads * kSquadTrees, order.size() - t));
-      if (squads > 1) std::ranges::stable_sort(block, std::greater<>(), depth);
-      for (std::size_t i = 0; i < block.size(); i += kSquadTrees) {
-        const auto squad = block.subspan(i, std::min(kSquadTrees, block.size() - i));
-        steps += depth(std::ranges::max(squad, {}, depth));
-      }
-    }
-  }
-
-  // Of all squads; the last one may be filled up.
-  [[nodiscard]] std::size_t lanes() const { return (order.size() + kSquadTrees - 1) / kSquadTrees * kSquadTrees; }
-
-  [[nodiscard]] bool fits(const FlatForest& forest) const {
-    for (std::size_t t = 0; t < order.size(); t += squads * kSquadTrees) {
-      const FlatTree& last = forest.trees[std::min(t + squads * kSquadTrees, order.size()) - 1];
-      if (last.root + last.nodes - forest.trees[t].root > kBlockNodesMax) return false;
-    }
-    return true;
-  }
-
-  // Large blocks only where they save a 32nd of the steps: leaves that wait take cache, and rows of a batch take turns less often.
-  static Formation of(const FlatForest& forest) {
-    Formation best(forest, 1);
-    for (std::size_t squads = 2; squads <= kBlockSquadsMax; squads *= 2) {
-      Formation larger(forest, squads);
-      if (!larger.fits(forest)) break;
-      if (larger.steps + best.steps / 32 < best.steps) best = std::move(larger);
-    }
-    return best;
-  }
-};
-
-// Down `depth` levels in all lanes, spelt out lane by lane.
-template <std::size_t... kLane>
-void descend(const std::uint64_t* nodes, const Slot* slots, std::uint32_t depth, std::uint32_t* lanes,
-             std::index_sequence<kLane...>) noexcept {
-  std::uint32_t at[] = {lanes[kLane]...};
+// Down `depth` levels in all lanes, spelt out lane by lane. Inlined, so that the roots are loaded into the registers they walk in.
+template <bool kDistances, std::size_t... kLane>
+[[gnu::always_inline]] inline void descend(const std::uint64_t* nodes, const Slot* slots, std::uint32_t depth,
+                                           const std::uint32_t* starts, std::uint32_t* ends,
+                                           std::index_sequence<kLane...>) noexcept {
+  std::uint32_t at[] = {starts[kLane]...};
   for (std::uint32_t level = 0; level < depth; ++level) {
     const auto next = [&](std::uint32_t from) {
       const std::uint64_t node = nodes[from];
-      return (static_cast<std::uint32_t>(node) >> 16) - (slots[node & 0xFFFFU].word() < node ? 1U : 0U);
+      return right_of<kDistances>(node, from) - (slots[slot_of<kDistances>(node)].word() < node ? 1U : 0U);
     };
     ((at[kLane] = next(at[kLane])), ...);
   }
-  ((lanes[kLane] = at[kLane]), ...);
+  ((ends[kLane] = at[kLane]), ...);
 }
 
-// Numerical features in the order of the row, all of them where most are asked, so that they are read in one go; then sets.
-std::vector<Source> sources_of(const FlatForest& forest, bool& whole_row) {
-  std::vector<bool> used(forest.features);
-  for (const FlatNode& node : forest.nodes) {
-    if (!node.is_leaf() && !node.is_categorical()) used[node.feature] = true;
-  }
-  whole_row =
-      static_cast<std::size_t>(std::ranges::count(used, true)) * 2 >= forest.features && 4 * forest.features <= kRowSlotsMax;
-  std::vector<Source> sources;
-  for (std::uint32_t feature = 0; feature < forest.features; ++feature) {
-    if (used[feature] || whole_row) sources.push_back({feature});
-  }
-  return sources;
+// Calls descend_some<kLanes>(first lane) for 16 lanes, or for fewer in fours and ones.
+template <class DescendSome>
+void in_packs(std::size_t lanes, const DescendSome& descend_some) noexcept {
+  if (lanes == kSquadTrees) return descend_some.template operator()<kSquadTrees>(0);
+  std::size_t i = 0;
+  for (; i + 4 <= lanes; i += 4) descend_some.template operator()<4>(i);
+  for (; i < lanes; ++i) descend_some.template operator()<1>(i);
 }
+
+// What the slots of a row are filled from.
+struct Sources {
+  std::vector<Source> all;  // Numerical features in the order of the row; then sets.
+  std::size_t numerical = 0;
+  bool whole_row = false;  // Where most features are asked, all of them are there, so that they are read in one go.
+
+  // None where the slots or the sets are too many. Whatever the width of a row: a file of a few bytes may say that it has 2^31 features.
+  static std::optional<Sources> of(const FlatForest& forest) {
+    std::vector<Source> numerical, sets;  // Sorted.
+    for (const FlatNode& node : forest.nodes) {
+      if (node.is_leaf()) continue;
+      std::vector<Source>& known = node.is_categorical() ? sets : numerical;
+      const Source source{node.feature, node.set};
+      const auto at = std::ranges::lower_bound(known, source);
+      if (at == known.end() || *at != source) known.insert(at, source);
+      // So many sets are better looked up where the walk meets them.
+      if (2 * (numerical.size() + sets.size() + 1) > kRowSlotsMax || sets.size() > kSetsMax) return std::nullopt;
+    }
+    Sources sources;
+    sources.whole_row = numerical.size() * 2 >= forest.features && 4 * forest.features <= kRowSlotsMax;
+    if (sources.whole_row) {
+      numerical.clear();
+      for (std::uint32_t feature = 0; feature < forest.features; ++feature) numerical.push_back({feature});
+    }
+    sources.numerical = numerical.size();
+    sources.all = std::move(numerical);
+    sources.all.insert(sources.all.end(), sets.begin(), sets.end());
+    if (2 * (sources.all.size() + 1) > kRowSlotsMax) return std::nullopt;
+    return sources;
+  }
+};
 
 class LockstepKernel final : public TreeKernel {
  public:
   static std::unique_ptr<LockstepKernel> make(const FlatForest& forest) {
     if (forest.leaf_size != 1) return nullptr;
-    bool whole_row = false;
-    std::vector<Source> sources = sources_of(forest, whole_row);
-    const std::size_t numerical = sources.size();
-    for (const FlatNode& node : forest.nodes) {
-      if (node.is_leaf() || !node.is_categorical()) continue;
-      const Source source{node.feature, node.set};
-      if (std::find(sources.begin() + static_cast<std::ptrdiff_t>(numerical), sources.end(), source) == sources.end())
-        sources.push_back(source);
-      if (sources.size() - numerical > kSetsMax) return nullptr;  // So many sets are better looked up where the walk meets them.
-    }
-    if (2 * (sources.size() + 1) > kRowSlotsMax) return nullptr;
-    const Formation formation = Formation::of(forest);
-    if (!formation.fits(forest)) return nullptr;
-    return std::make_unique<LockstepKernel>(forest, formation, sources, numerical, whole_row);
+    if (std::ranges::any_of(forest.trees, [](const FlatTree& tree) { return tree.nodes > Formation::kDistancesMax; }))
+      return nullptr;
+    const auto sources = Sources::of(forest);
+    if (!sources) return nullptr;
+    return std::make_unique<LockstepKernel>(forest, Formation::of(forest), *sources);
   }
 
-  LockstepKernel(const FlatForest& forest, const Formation& formation, const std::vector<Source>& sources, std::size_t numerical,
-                 bool whole_row)
-      : memory_(FrozenMemory::bytes_for<std::uint64_t>(forest.nodes.size()) + FrozenMemory::bytes_for<Lane>(formation.lanes()) +
+  LockstepKernel(const FlatForest& forest, const Formation& formation, const Sources& sources)
+      : memory_(FrozenMemory::bytes_for<std::uint64_t>(forest.nodes.size()) +
+                FrozenMemory::bytes_for<std::uint32_t>(formation.lanes()) +
+                FrozenMemory::bytes_for<std::uint8_t>(formation.lanes()) +
                 FrozenMemory::bytes_for<Squad>(formation.lanes() / kSquadTrees) +
-                FrozenMemory::bytes_for<std::uint32_t>(forest.trees.size()) + FrozenMemory::bytes_for<Source>(sources.size()) +
-                FrozenMemory::bytes_for<CategorySet>(forest.sets.size()) +
+                FrozenMemory::bytes_for<std::uint32_t>(forest.trees.size()) +
+                FrozenMemory::bytes_for<Source>(sources.all.size()) + FrozenMemory::bytes_for<CategorySet>(forest.sets.size()) +
                 FrozenMemory::bytes_for<std::uint32_t>(forest.set_words.size())),
         nodes_(memory_.take<std::uint64_t>(forest.nodes.size())),
-        lanes_(memory_.take<Lane>(formation.lanes())),
+        roots_(memory_.take<std::uint32_t>(formation.lanes())),
+        places_(memory_.take<std::uint8_t>(formation.lanes())),
         squads_(memory_.take<Squad>(formation.lanes() / kSquadTrees)),
         outputs_(memory_.take<std::uint32_t>(forest.trees.size())),
-        sources_(memory_.take<Source>(sources.size())),
+        sources_(memory_.take<Source>(sources.all.size())),
         sets_(memory_.take<CategorySet>(forest.sets.size())),
         set_words_(memory_.take<std::uint32_t>(forest.set_words.size())),
         block_squads_(formation.squads),
-        numerical_(numerical),
-        whole_row_(whole_row),
+        numerical_(sources.numerical),
+        distances_(formation.distances),
+        whole_row_(sources.whole_row),
         output_count_(forest.outputs),
         category_rule_(forest.category_rule) {
-    std::ranges::copy(sources, sources_.begin());
+    std::ranges::copy(sources.all, sources_.begin());
     std::ranges::copy(forest.sets, sets_.begin());
     std::ranges::copy(forest.set_words, set_words_.begin());
     std::ranges::transform(forest.trees, outputs_.begin(), [](const FlatTree& tree) { return tree.output; });
-    const std::size_t block_trees = formation.squads * kSquadTrees;
-    for (std::size_t first = 0; first < forest.trees.size(); first += block_trees) pack_block(forest, formation, first);
+    const std::size_t together = distances_ ? 1 : formation.block_trees();
+    for (std::size_t first = 0; first < forest.trees.size(); first += together) pack(forest, formation, first, together);
     memory_.freeze();
   }
 
@@ -189,7 +175,7 @@ class LockstepKernel final : public TreeKernel {
   [[nodiscard]] std::size_t bytes() const noexcept override { return memory_.bytes(); }
 
   void add_trees(const float* features, std::size_t rows, std::size_t stride, float* margins) const noexcept override {
-    const std::size_t row_slots = 2 * (sources_.size() + 1);  // The last pair is a leaf's.
+    const std::size_t row_slots = leaf_slot() + 2;
     const std::size_t waiting = 2 * block_squads_ * kSquadTrees;
     const std::size_t together = std::clamp<std::size_t>(std::min(kRowSlotsMax / row_slots, kLeavesMax / waiting), 1, kRowsMax);
     alignas(64) Slot slots[kRowSlotsMax];  // Not initialised: filled as far as they are read.
@@ -218,41 +204,48 @@ class LockstepKernel final : public TreeKernel {
   }
 
  private:
-  void pack_block(const FlatForest& forest, const Formation& formation, std::size_t first) {
-    const std::size_t trees = std::min(formation.squads * kSquadTrees, forest.trees.size() - first);
-    const std::uint32_t first_node = forest.trees[first].root;
-    std::vector<std::uint32_t> order;  // Of the block's nodes: node order[n] gets number n.
-    for (std::size_t i = 0; i < trees; i += kSquadTrees) {
-      lay_out(forest, std::span(formation.order).subspan(first + i, std::min(kSquadTrees, trees - i)), order);
+  // Trees whose nodes are numbered together: a block; or one tree, where nodes know distances and numbers are the forest's.
+  void pack(const FlatForest& forest, const Formation& formation, std::size_t first, std::size_t most) {
+    const auto trees = std::span(formation.order).subspan(first, std::min(most, forest.trees.size() - first));
+    const std::uint32_t first_node = forest.trees[std::ranges::min(trees)].root;
+    std::vector<std::uint32_t> order;  // Of the nodes: node order[n] gets number n.
+    for (std::size_t i = 0; i < trees.size(); i += kSquadTrees) {
+      lay_out(forest, trees.subspan(i, std::min(kSquadTrees, trees.size() - i)), order);
     }
-    std::vector<std::uint16_t> number(order.size());
-    for (std::size_t n = 0; n < order.size(); ++n) number[order[n] - first_node] = static_cast<std::uint16_t>(n);
+    std::vector<std::uint32_t> number(order.size());
+    for (std::size_t n = 0; n < order.size(); ++n) number[order[n] - first_node] = static_cast<std::uint32_t>(n);
     for (std::size_t n = 0; n < order.size(); ++n) {
       const FlatNode& node = forest.nodes[order[n]];
-      if (node.is_leaf()) {
-        nodes_[first_node + n] = node_of(std::bit_cast<std::uint32_t>(forest.leaf_values[node.feature]),
-                                         static_cast<std::uint32_t>(n), 2 * sources_.size());
-      } else {
-        const std::size_t pair = pair_of(node);
-        nodes_[first_node + n] = node_of(node.is_categorical() ? 1 : key_of_threshold(node.threshold),
-                                         number[node.left + 1 - first_node], 2 * pair + (node.default_left ? 0U : 1U));
-      }
+      const std::size_t right = node.is_leaf() ? n : number[node.left + 1 - first_node];
+      nodes_[first_node + n] = word_of(forest, node, distances_ ? right - n : right);
     }
-    for (std::size_t i = 0; i < trees; ++i) {
+    const std::uint32_t counted_from = distances_ ? 0 : first_node;
+    for (std::size_t i = 0; i < trees.size(); ++i) {
+      const FlatTree& tree = forest.trees[trees[i]];
       Squad& squad = squads_[(first + i) / kSquadTrees];
-      const std::uint32_t t = formation.order[first + i];
-      squad.first_node = first_node;
-      squad.depth = std::max(squad.depth, forest.trees[t].depth);
-      lanes_[first + i] = {number[forest.trees[t].root - first_node], static_cast<std::uint16_t>(t - first)};
+      squad = {counted_from, std::max(squad.depth, tree.depth)};
+      roots_[first + i] = first_node - counted_from + number[tree.root - first_node];
+      places_[first + i] = static_cast<std::uint8_t>(trees[i] % formation.block_trees());
     }
   }
 
-  [[nodiscard]] std::size_t pair_of(const FlatNode& node) const {
-    const auto found = node.is_categorical()
-                           ? std::ranges::find(sources_.subspan(numerical_), Source{node.feature, node.set})
-                           : std::ranges::lower_bound(sources_.first(numerical_), node.feature, {}, &Source::feature);
-    return static_cast<std::size_t>(&*found - sources_.data());
+  [[nodiscard]] std::uint64_t word_of(const FlatForest& forest, const FlatNode& node, std::uint64_t right) const {
+    std::uint64_t key = 0, slot = leaf_slot();
+    if (node.is_leaf()) {
+      key = std::bit_cast<std::uint32_t>(forest.leaf_values[node.feature]);
+    } else {
+      key = node.is_categorical() ? 1 : key_of_threshold(node.threshold);
+      slot = 2 * pair_of(node) + (node.default_left ? 0U : 1U);
+    }
+    return key << 32 | right << (distances_ ? kSlotBits<true> : kSlotBits<false>) | slot;
   }
+
+  [[nodiscard]] std::size_t pair_of(const FlatNode& node) const {
+    const auto known = node.is_categorical() ? sources_.subspan(numerical_) : sources_.first(numerical_);
+    return static_cast<std::size_t>(&*std::ranges::lower_bound(known, Source{node.feature, node.set}) - sources_.data());
+  }
+
+  [[nodiscard]] std::size_t leaf_slot() const noexcept { return 2 * sources_.size(); }
 
   // Roots side by side; then, tree by tree, pairs of siblings with the pairs below them, so that two levels of a path share a cache line.
   static void lay_out(const FlatForest& forest, std::span<const std::uint32_t> trees, std::vector<std::uint32_t>& order) {
@@ -299,28 +292,28 @@ class LockstepKernel final : public TreeKernel {
       slots[2 * i] = {kOnes, branch == Branch::kRight ? 1U : 0U};
       slots[2 * i + 1] = {kOnes, branch == Branch::kLeft ? 0U : 1U};
     }
-    slots[2 * sources_.size()] = {kOnes, kOnes};  // Below no node.
+    slots[leaf_slot()] = {kOnes, kOnes};  // Below no node.
   }
 
   void walk(std::size_t s, const Slot* slots, float* leaves, float* margins) const noexcept {
     const Squad& squad = squads_[s];
     const std::uint64_t* nodes = nodes_.data() + squad.first_node;
     const std::size_t first = s * kSquadTrees;
-    const Lane* lanes = lanes_.data() + first;
     const std::size_t count = std::min(kSquadTrees, outputs_.size() - first);
     std::uint32_t at[kSquadTrees];
-    if (count == kSquadTrees) {
-      for (std::size_t i = 0; i < kSquadTrees; ++i) at[i] = lanes[i].root;
-      descend(nodes, slots, squad.depth, at, std::make_index_sequence<kSquadTrees>());
+    const std::uint32_t* roots = roots_.data() + first;
+    if (!distances_ && squad.depth <= kStretch) {
+      in_packs(count, [&]<std::size_t kLanes>(std::size_t i) {
+        descend<false>(nodes, slots, squad.depth, roots + i, at + i, std::make_index_sequence<kLanes>());
+      });
+    } else if (distances_) {
+      walk_far<true>(squad, slots, roots, count, at);
     } else {
-      for (std::size_t i = 0; i < count; ++i) at[i] = lanes[i].root;
-      std::size_t i = 0;
-      for (; i + 4 <= count; i += 4) descend(nodes, slots, squad.depth, at + i, std::make_index_sequence<4>());
-      for (; i < count; ++i) descend(nodes, slots, squad.depth, at + i, std::index_sequence<0>());
+      walk_far<false>(squad, slots, roots, count, at);
     }
     const auto leaf = [&](std::size_t i) { return std::bit_cast<float>(static_cast<std::uint32_t>(nodes[at[i]] >> 32)); };
     if (block_squads_ != 1) {
-      for (std::size_t i = 0; i < count; ++i) leaves[lanes[i].place] = leaf(i);
+      for (std::size_t i = 0; i < count; ++i) leaves[places_[first + i]] = leaf(i);
     } else if (output_count_ == 1) {
       float sum = margins[0];
       for (std::size_t i = 0; i < count; ++i) sum += leaf(i);
@@ -328,6 +321,22 @@ class LockstepKernel final : public TreeKernel {
     } else {
       for (std::size_t i = 0; i < count; ++i) margins[outputs_[first + i]] += leaf(i);
     }
+  }
+
+  // In stretches, so that one deep tree does not make the others step on the spot all the way down with it; or by distances. Not inlined:
+  // the usual walk needs the registers.
+  template <bool kDistances>
+  [[gnu::noinline]] void walk_far(const Squad& squad, const Slot* slots, const std::uint32_t* roots, std::size_t count,
+                                  std::uint32_t* at) const noexcept {
+    const std::uint64_t* nodes = nodes_.data() + squad.first_node;
+    const auto is_leaf = [&](std::uint32_t node) { return slot_of<kDistances>(nodes[node]) == leaf_slot(); };
+    std::copy_n(roots, count, at);
+    in_packs(count, [&]<std::size_t kLanes>(std::size_t i) {
+      for (std::uint32_t left = squad.depth; left > 0 && !std::all_of(at + i, at + i + kLanes, is_leaf);
+           left -= std::min(left, kStretch)) {
+        descend<kDistances>(nodes, slots, std::min(left, kStretch), at + i, at + i, std::make_index_sequence<kLanes>());
+      }
+    });
   }
 
   void add_leaves(std::size_t s, const float* leaves, float* margins) const noexcept {
@@ -348,14 +357,15 @@ class LockstepKernel final : public TreeKernel {
 
   FrozenMemory memory_;
   std::span<std::uint64_t> nodes_;
-  std::span<Lane> lanes_;  // 16 a squad.
+  std::span<std::uint32_t> roots_;  // 16 a squad, from its first node.
+  std::span<std::uint8_t> places_;  // Of them among the trees of their block: the order in which leaves are added.
   std::span<Squad> squads_;
   std::span<std::uint32_t> outputs_;  // By tree.
   std::span<Source> sources_;         // Numerical ones first.
   std::span<CategorySet> sets_;
   std::span<std::uint32_t> set_words_;
   std::size_t block_squads_, numerical_;
-  bool whole_row_;
+  bool distances_, whole_row_;
   std::size_t output_count_;
   CategoryRule category_rule_;
 };
