@@ -1,5 +1,5 @@
 // Goal: whatever a model file says, reading it takes at most eight times its size and 16 MB of memory, and work that grows as the file
-//   does; and no depth of a tree ends in a deep stack.
+//   does; and no depth of a tree ends in a deep stack. Nor does the kernel for every processor grow with the width that a file claims.
 // Method: this program's operator new counts what lives at once. Files of some megabytes, each made to be as cheap to write and as
 //   dear to hold as a part of the format allows. (Not in sanitizer builds, which have their own.)
 
@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "engine/forest/kernels/lockstep.h"
 #include "engine/forest/plain_walker.h"
 #include "tests/engine/forest/model_files.h"
 
@@ -214,6 +215,16 @@ TEST(ModelMemory, ChainOfTwoHundredThousandSplitsIsReadAndWalkedInWhatItMayTake)
     walker->predict_margins(&x, nullptr, &margin);
     EXPECT_EQ(margin, x < 0 ? 0.0F : x > kSplits ? static_cast<float>(kSplits) : std::floor(x));
   }
+}
+
+TEST(ModelMemory, LockstepIsAsLargeAsItsSplitsNotAsTheRowIsWide) {
+  BoosterModel model = empty_model("reg:squarederror", 2'147'483'647);
+  add_tree(model, stump(2'147'483'646, 0.5F, true, 1, 2));
+  const FlatForest forest = flatten(model, {0, 1});
+  most = living;
+  const std::size_t before = living;
+  EXPECT_NE(make_lockstep_kernel(forest), nullptr);
+  EXPECT_LE(most - before, 4096U);
 }
 
 }  // namespace

@@ -123,37 +123,106 @@ TEST(ChooseKernel, OneTreeTakesWhateverAModelHolds) {
   EXPECT_TRUE(takes(KernelKind::kOneTree, random_model(random, {"", 3, 12, 500, 3, 50})));
 }
 
-TEST(ChooseKernel, LockstepLeavesSquadsOfMoreNodesThanItCanNumber) {
-  std::mt19937_64 random(1);
-  EXPECT_TRUE(takes(KernelKind::kLockstep, random_model(random, {"", 4, 10, 9})));
-  BoosterModel chain = empty_model("reg:squarederror", 1);
-  BoosterTree tree;  // One split a level, 40,000 levels.
-  constexpr std::int32_t kSplits = 40'000;
-  for (std::int32_t i = 0; i < kSplits; ++i) {
-    for (int side = 0; side < (i == 0 ? 1 : 2); ++side) {
-      const bool is_leaf = side == 1;
-      tree.left_children.push_back(is_leaf ? -1 : 2 * i + 1);
-      tree.right_children.push_back(is_leaf ? -1 : 2 * i + 2);
+// Every leaf `depth` levels down; its ids breadth first.
+BoosterTree full_tree(std::mt19937_64& random, std::uint32_t features, std::uint32_t depth) {
+  BoosterTree tree;
+  const std::int32_t splits = (1 << depth) - 1;
+  for (std::int32_t i = 0; i < 2 * splits + 1; ++i) {
+    tree.left_children.push_back(i < splits ? 2 * i + 1 : -1);
+    tree.right_children.push_back(i < splits ? 2 * i + 2 : -1);
+    tree.split_indices.push_back(static_cast<std::int32_t>(random() % features));
+    tree.split_conditions.push_back(awkward_float(random));
+    tree.default_left.push_back(static_cast<std::uint8_t>(random() & 1));
+  }
+  return tree;
+}
+
+// One split a level, of feature 0: a row of -x is x levels deep, or at the end. A leaf's value is its id.
+BoosterTree chain_tree(std::int32_t splits) {
+  BoosterTree tree;
+  for (std::int32_t i = 0; i < 2 * splits + 1; ++i) {
+    const bool is_split = i < 2 * splits - 1 && (i == 0 || i % 2 == 1);  // The root, then the left one of each pair.
+    const std::int32_t level = (i + 1) / 2;
+    tree.left_children.push_back(is_split ? 2 * level + 1 : -1);
+    tree.right_children.push_back(is_split ? 2 * level + 2 : -1);
+    tree.split_indices.push_back(0);
+    tree.split_conditions.push_back(static_cast<float>(is_split ? -level : i));
+    tree.default_left.push_back(1);
+  }
+  return tree;
+}
+
+void expect_lockstep_equals_plain_walker(const BoosterModel& model, const std::vector<float>& cells) {
+  const auto forest = Forest::build(model, {.kernel = KernelKind::kLockstep});
+  ASSERT_TRUE(forest.ok()) << forest.error().text();
+  const std::vector<std::uint32_t> truth = bits(plain_margins(model, cells));
+  for (const std::size_t rows : {1, 7, 64}) ASSERT_EQ(bits(margins_in_calls(*forest, cells, rows, 1)), truth) << rows << " rows";
+}
+
+TEST(Lockstep, SixteenTreesMayHaveMoreNodesThanThereAreNumbersOfSixteenBits) {
+  std::mt19937_64 random(8);
+  for (const bool alike : {true, false}) {  // Of one depth; of two, so that squads are made of trees of about the same depth.
+    BoosterModel model = empty_model("reg:squarederror", 20);
+    for (std::uint32_t t = 0; t < 39; ++t) {
+      BoosterTree tree = alike ? full_tree(random, 20, 12) : t % 2 == 0 ? full_tree(random, 20, 13) : random_tree(random, 20, 2);
+      if (!alike && t % 2 == 1) make_categorical(random, tree);
+      add_tree(model, std::move(tree));
+    }
+    expect_lockstep_equals_plain_walker(model, trap_rows(random, model, 100, true));
+  }
+}
+
+TEST(Lockstep, ADeepTreeAmongShallowOnesIsWalkedToItsEnd) {
+  std::mt19937_64 random(9);
+  for (const bool large : {false, true}) {
+    for (const std::int32_t depth : {23, 24, 25, 47, 48, 49, 10'000}) {
+      BoosterModel model = empty_model("reg:squarederror", 3);
+      for (std::uint32_t t = 0; t < 22; ++t) {  // A squad, four and two.
+        if (t == 3 || t == 17 || t == 21) {
+          add_tree(model, chain_tree(depth));
+        } else {
+          add_tree(model, large && t < 16 ? full_tree(random, 3, 12) : random_tree(random, 3, 1));
+        }
+      }
+      std::vector<float> cells = trap_rows(random, model, 130, true);
+      for (std::size_t r = 0; r < 60; ++r) cells[3 * r] = 0.5F - static_cast<float>(r);
+      for (std::size_t r = 60; r < 70; ++r) cells[3 * r] = -static_cast<float>(depth) + 65.5F - static_cast<float>(r);
+      expect_lockstep_equals_plain_walker(model, cells);
+    }
+  }
+}
+
+TEST(Lockstep, LeavesATreeOfMoreNodesThanItCanTellApart) {
+  constexpr std::int32_t kSplits = (1 << 19) - 1;
+  std::mt19937_64 random(10);
+  BoosterModel largest = empty_model("reg:squarederror", 1);
+  BoosterTree tree = chain_tree(kSplits - 2);
+  // Two more splits on the root's right side. The leaves of the lower one are laid out last, all but a whole tree away from it.
+  for (const std::int32_t parent : {2, kSplits * 2 - 3}) {
+    const auto child = static_cast<std::int32_t>(tree.left_children.size());
+    tree.left_children[static_cast<std::size_t>(parent)] = child;
+    tree.right_children[static_cast<std::size_t>(parent)] = child + 1;
+    for (std::int32_t side = 0; side < 2; ++side) {
+      tree.left_children.push_back(-1);
+      tree.right_children.push_back(-1);
       tree.split_indices.push_back(0);
-      tree.split_conditions.push_back(static_cast<float>(-i));
+      tree.split_conditions.push_back(static_cast<float>(child + side));
       tree.default_left.push_back(1);
     }
   }
-  for (int side = 0; side < 2; ++side) {
-    tree.left_children.push_back(-1);
-    tree.right_children.push_back(-1);
-    tree.split_indices.push_back(0);
-    tree.split_conditions.push_back(1.0F + static_cast<float>(side));
-    tree.default_left.push_back(0);
-  }
-  add_tree(chain, tree);
-  EXPECT_FALSE(takes(KernelKind::kLockstep, chain));
-  const auto forest = Forest::build(chain);
+  ASSERT_EQ(tree.nodes(), (1U << 20) - 1);
+  add_tree(largest, tree);
+  expect_lockstep_equals_plain_walker(largest, {-1e6F, 1.0F, 3.0F, 2e6F, -0.5F, -1000.5F});
+
+  BoosterModel larger = empty_model("reg:squarederror", 1);
+  add_tree(larger, chain_tree(kSplits + 1));
+  EXPECT_FALSE(takes(KernelKind::kLockstep, larger));
+  const auto forest = Forest::build(larger);
   ASSERT_TRUE(forest.ok()) << forest.error().text();
-  const float row = -50'000.0F;
+  const float row = -1e6F;
   float margin = 0;
   forest->predict_margins(&row, 1, 1, nullptr, &margin);
-  EXPECT_EQ(margin, plain_margins(chain, {row})[0]);
+  EXPECT_EQ(margin, plain_margins(larger, {row})[0]);
 }
 
 TEST(ChooseKernel, FullTreesTakeNoMoreThanTwelveBytesANode) {
