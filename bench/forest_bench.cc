@@ -39,7 +39,7 @@ std::unique_ptr<const FloatRows> rows_missing(const FloatRows& rows, unsigned pe
 
 Comparison missing(const Settings& settings, const Shape& shape, std::size_t rows_a_call) {
   const std::string model = settings.data + "/" + shape.name + "/model.ubj";
-  const FloatRows& rows = rows_of(settings, shape);
+  const FloatRows& rows = rows_of(settings.data, shape);
   Comparison comparison;
   comparison.rows = rows.rows();
   comparison.rows_a_call = rows_a_call;
@@ -50,7 +50,7 @@ Comparison missing(const Settings& settings, const Shape& shape, std::size_t row
 
 Comparison two_threads(const Settings& settings, const Shape& shape) {
   const std::string model = settings.data + "/" + shape.name + "/model.ubj";
-  const FloatRows& rows = rows_of(settings, shape);
+  const FloatRows& rows = rows_of(settings.data, shape);
   Comparison comparison;
   comparison.rows = rows.rows();
   comparison.rows_a_call = TwoThreads::kRowsEach;
