@@ -251,7 +251,7 @@ TEST(ChooseKernel, FullTreesTakeNoMoreThanTwelveBytesANode) {
   }
   EXPECT_FALSE(takes(KernelKind::kClusters, sparse));
   EXPECT_TRUE(takes(KernelKind::kLockstep, sparse));
-  const auto forest = Forest::build(sparse);
+  const auto forest = Forest::build(sparse, {.kernel = KernelKind::kLockstep});
   ASSERT_TRUE(forest.ok());
   EXPECT_LE(forest->bytes(), 12 * forest->nodes());
 }
