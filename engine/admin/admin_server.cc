@@ -47,6 +47,8 @@ class AdminServer::Desk {
  public:
   explicit Desk(AdminSources sources) : sources_(std::move(sources)), meter_(RateMeter::Clock::now()) {}
 
+  [[nodiscard]] bool has_operators() const noexcept { return !sources_.operators.empty(); }
+
   void handle(const HttpRequest& request, HttpReply reply) {
     const AdminCall call{.method = request.method,
                          .target = request.target,
@@ -111,7 +113,9 @@ AdminServer::AdminServer(AdminSources sources, HttpLimits limits)
 
 AdminServer::~AdminServer() { stop(); }
 
-Result<Done, std::string> AdminServer::start(const std::string& socket_path) { return server_.start(socket_path); }
+Result<Done, std::string> AdminServer::start(const std::string& socket_path) {
+  return server_.start(socket_path, desk_->has_operators());
+}
 
 void AdminServer::stop() { server_.stop(); }
 

@@ -32,7 +32,7 @@ bool is_live(const sockaddr_un& address) {
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN;
 }
 
-Result<base::UniqueFd, std::string> listen_at(const std::string& path) {
+Result<base::UniqueFd, std::string> listen_at(const std::string& path, bool for_others) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
@@ -52,7 +52,7 @@ Result<base::UniqueFd, std::string> listen_at(const std::string& path) {
   // The mode of the file comes from the umask at bind(), which is the process's: bind, restrict, and only then listen.
   if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return fail(because(path, "cannot be bound"));
-  if (::chmod(path.c_str(), 0660) != 0) return fail(because(path, "its mode cannot be set"));
+  if (::chmod(path.c_str(), for_others ? 0666 : 0660) != 0) return fail(because(path, "its mode cannot be set"));
   if (::listen(listener.get(), 64) != 0) return fail(because(path, "cannot be listened on"));
   return listener;
 }
@@ -67,8 +67,8 @@ class HttpServer::Core {
         acceptor_(terms_->io),
         retry_(terms_->io) {}
 
-  Result<Done, std::string> start(const std::string& path) {
-    auto listener = listen_at(path);
+  Result<Done, std::string> start(const std::string& path, bool for_others) {
+    auto listener = listen_at(path, for_others);
     if (!listener) return fail(listener.error());
     boost::system::error_code error;
     acceptor_.assign(stream_protocol(), listener->get(), error);
@@ -133,7 +133,9 @@ HttpServer::HttpServer(HttpLimits limits, HttpHandler handler, HttpErrorBody err
 
 HttpServer::~HttpServer() { stop(); }
 
-Result<Done, std::string> HttpServer::start(const std::string& socket_path) { return core_->start(socket_path); }
+Result<Done, std::string> HttpServer::start(const std::string& socket_path, bool for_others) {
+  return core_->start(socket_path, for_others);
+}
 
 void HttpServer::stop() { core_->stop(); }
 

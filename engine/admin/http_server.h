@@ -62,8 +62,9 @@ class HttpServer {
   HttpServer(HttpLimits limits, HttpHandler handler, HttpErrorBody error_body);
   ~HttpServer();  // stops
 
-  // Binds the socket (0660; a stale one is replaced, a live server's is not) and starts the thread. Error: what and where.
-  Result<Done, std::string> start(const std::string& socket_path);
+  // Binds the socket (0660; 0666 `for_others`, where the handler says by the peer's credentials who may ask what; a stale one is replaced,
+  // a live server's is not) and starts the thread. Error: what and where.
+  Result<Done, std::string> start(const std::string& socket_path, bool for_others = false);
 
   // Closes every connection; replies that come later go nowhere. Removes the socket.
   void stop();

@@ -25,6 +25,9 @@ struct AccessList {
     return listed(gid) || std::ranges::any_of(supplementary, listed);
   }
 
+  // Whether anybody is let in beside root and the engine's own user.
+  [[nodiscard]] bool names_others() const noexcept { return !users.empty() || !groups.empty(); }
+
  private:
   static constexpr unsigned kOverflowId = 65'534;  // what an unmapped id of another user namespace looks like
 };

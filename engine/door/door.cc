@@ -106,7 +106,7 @@ Result<Done, std::string> Door::start() {
   if (const auto cleared = clear_stale(options_.socket_path, *address); !cleared) return fail(cleared.error());
   listener_ = base::UniqueFd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener_) return fail(base::system_error_text("socket"));
-  const mode_t mask = umask(0117);  // the socket is born 0660
+  const mode_t mask = umask(options_.access.names_others() ? 0111 : 0117);  // the socket is born so
   const int bound = bind(listener_.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
   umask(mask);
   if (bound != 0) return fail(base::system_error_text("cannot bind " + options_.socket_path));

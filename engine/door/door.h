@@ -56,7 +56,8 @@ class Door {
   Door(Options options, Roster& roster, Reclaimer& reclaimer, SchemaBook schemas);
   ~Door();
 
-  // Binds the socket (0660; a stale one is replaced, a live engine's is not) and starts the thread.
+  // Binds the socket (0660, so that its group decides who gets that far; 0666 where the access list names others, which then decides
+  // alone; a stale one is replaced, a live engine's is not) and starts the thread.
   Result<Done, std::string> start();
   // Shows everyone out. REQUIRES for the memory to go: workers still pass, or have stopped.
   void stop();

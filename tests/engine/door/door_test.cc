@@ -81,6 +81,34 @@ TEST(Door, SocketIsForOwnerAndGroupOnly) {
   EXPECT_EQ(status.st_mode & 07777, 0660u);
 }
 
+TEST(Door, SocketIsForWhomTheAccessListNames) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root to become somebody else";
+  DoorRig rig;
+  Door::Options options = DoorRig::options(rig.path(), rig.directory.get());
+  options.access.users = {4'001};
+  rig.open(options);
+  ASSERT_EQ(chmod(rig.folder.path().c_str(), 0755), 0);
+  const auto refused = [&rig](uid_t user) {
+    const pid_t child = fork();
+    if (child == 0) {
+      if (setgid(user) != 0 || setuid(user) != 0) _exit(10);
+      const DoorVisitor visitor(rig.path());
+      if (!visitor.valid() || !visitor.send(good_hello())) _exit(11);
+      const auto packet = visitor.receive();
+      if (!packet || packet->bytes.size() != sizeof(wire::Welcome)) _exit(12);
+      wire::Welcome welcome{};
+      std::memcpy(&welcome, packet->bytes.data(), sizeof welcome);
+      _exit(refusal_of(welcome) == wire::Refusal::kNotAllowed ? 1 : 0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WEXITSTATUS(status);
+  };
+  EXPECT_EQ(refused(4'001), 0);
+  EXPECT_EQ(refused(4'002), 1);
+  rig.wait_until_empty();
+}
+
 struct BadHello {
   const char* name;
   wire::Refusal refusal;
