@@ -31,7 +31,7 @@ std::optional<ThresholdColumns> ThresholdColumns::of(const FlatForest& forest) {
     if (columns.sets_.size() > kColumnsMax) return std::nullopt;
   }
   std::ranges::sort(splits);
-  splits.erase(std::ranges::unique(splits).begin(), splits.end());  // -0 and 0 are one threshold.
+  splits.erase(std::unique(splits.begin(), splits.end()), splits.end());  // -0 and 0 are one threshold.
   std::vector<std::span<const Split>> by_feature;
   for (auto first = splits.begin(); first != splits.end();) {
     const auto last = std::find_if(first, splits.end(), [&](const Split& split) { return split.first != first->first; });
