@@ -18,8 +18,10 @@
 #include "client_lib/base/sealed_memfd.h"
 #include "client_lib/base/unique_fd.h"
 #include "engine/admin/admin_server.h"
+#include "engine/admin/history.h"
 #include "engine/bundle/loader.h"
 #include "engine/config/accounts.h"
+#include "engine/config/memory_allowed.h"
 #include "engine/config/operator_choice.h"
 #include "engine/counters/counters.h"
 #include "engine/counters/totals.h"
@@ -88,6 +90,7 @@ class Engine::Parts {
         roster(config.workers.count, reclaimer),
         directory(std::move(made_directory)),
         traffic(config.workers.count, reclaimer, directory),
+        history(state_directory, [](const std::string& text) { spdlog::warn("{}", text); }),
         versions({.task = config.task,
                   .models_directory = config.models,
                   .use_reference = config.reference_xgboost,
@@ -95,7 +98,11 @@ class Engine::Parts {
                       [this](const std::string& version) {
                         return keep_choice(state_directory, {version, read_current_link(config.models).target});
                       },
-                  .warn = [](const std::string& text) { spdlog::warn("{}", text); }},
+                  .warn = [](const std::string& text) { spdlog::warn("{}", text); },
+                  .record = [this](const VersionEvent& event) { history.append(event); },
+                  .watch_period = std::chrono::milliseconds(config.loader.watch_ms),
+                  .memory_max = config.limits.bundle_memory != 0 ? config.limits.bundle_memory : memory_allowed() / 2,
+                  .cpus = config.loader.cpus},
                  traffic) {}
 
   ~Parts() {
@@ -134,6 +141,7 @@ class Engine::Parts {
   Roster roster;
   Directory directory;
   TrafficPublisher traffic;
+  History history;
   Versions versions;
   std::unique_ptr<Door> door;
   std::unique_ptr<AdminServer> admin;
@@ -224,19 +232,22 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
                  .drop = [traffic = &parts->traffic](std::uint64_t hash) { traffic->drop_schema(hash); }});
   parts->start_workers();
   if (const auto opened = parts->door->start(); !opened) return failed(ExitStatus::kFailed, opened.error());
-  parts->admin = std::make_unique<AdminServer>(AdminSources{.versions = parts->versions,
-                                                            .clients = [door = parts->door.get()] { return door->clients(); },
-                                                            .counters =
-                                                                [all = &parts->counters] {
-                                                                  std::vector<const WorkerCounters*> each;
-                                                                  for (const WorkerCounters& one : *all) each.push_back(&one);
-                                                                  return sum(each);
-                                                                },
-                                                            .task = parts->config.task,
-                                                            .started = std::chrono::system_clock::now(),
-                                                            .engine_epoch = epoch,
-                                                            .config = config_rows(parts->config),
-                                                            .operators = access->admin_users});
+  parts->admin = std::make_unique<AdminServer>(
+      AdminSources{.versions = parts->versions,
+                   .clients = [door = parts->door.get()] { return door->clients(); },
+                   .counters =
+                       [all = &parts->counters] {
+                         std::vector<const WorkerCounters*> each;
+                         for (const WorkerCounters& one : *all) each.push_back(&one);
+                         return sum(each);
+                       },
+                   .task = parts->config.task,
+                   .started = std::chrono::system_clock::now(),
+                   .engine_epoch = epoch,
+                   .config = config_rows(parts->config),
+                   .history = [history = &parts->history] { return history->last(kHistoryEventsMax); },
+                   .grace = [reclaimer = &parts->reclaimer] { return reclaimer->status(); },
+                   .operators = access->admin_users});
   if (const auto opened = parts->admin->start(admin_socket(parts->config.run_dir, parts->config.task)); !opened) {
     return failed(ExitStatus::kFailed, opened.error());
   }

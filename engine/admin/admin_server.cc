@@ -94,6 +94,8 @@ class AdminServer::Desk {
     now.totals = sources_.counters();
     now.rates = meter_.update(RateMeter::Clock::now(), now.totals.calls, now.totals.all_rows());
     now.config = sources_.config;
+    if (sources_.history) now.history = sources_.history();
+    if (sources_.grace) now.grace = sources_.grace();
     now.engine_epoch = sources_.engine_epoch;
     now.pid = ::getpid();
     now.started = sources_.started;

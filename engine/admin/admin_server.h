@@ -22,6 +22,7 @@
 #include "engine/config/config_keys.h"
 #include "engine/counters/totals.h"
 #include "engine/door/client_status.h"
+#include "engine/epoch/reclaimer.h"
 #include "engine/versions/versions.h"
 
 namespace ringside::engine {
@@ -35,6 +36,8 @@ struct AdminSources {
   std::chrono::system_clock::time_point started;
   std::uint64_t engine_epoch = 0;
   std::vector<ConfigRow> config;  // config_rows(…)
+  std::function<std::vector<VersionEvent>()> history = {};  // newest first; none: no history
+  std::function<GraceStatus()> grace = {};
   std::vector<uid_t> operators;   // besides root and the engine's own user: access.admin.users
 };
 

@@ -29,6 +29,12 @@ Json clients_document(const std::vector<ClientStatus>& clients) {
   return list;
 }
 
+Json grace_document(const GraceStatus& grace) {
+  return {{"waiting", grace.waiting},
+          {"oldest_ms", static_cast<double>(grace.oldest_ns) / 1'000'000.0},
+          {"held_by_workers", grace.held_by_workers}};
+}
+
 Json pairs_document(const std::vector<std::pair<std::string, std::string>>& pairs) {
   Json object = Json::object();
   for (const auto& [key, value] : pairs) object[key] = value;
@@ -114,6 +120,7 @@ Json status_document(const AdminSnapshot& now) {
       {"canary", nullptr},
       {"shadow", nullptr},
       {"engine", {{"pid", now.pid}, {"epoch", hex16(now.engine_epoch)}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
+      {"retired", grace_document(now.grace)},
       {"clients", clients_document(now.clients)},
       {"rates", {{"calls_per_s", now.rates.calls_per_s}, {"rows_per_s", now.rates.rows_per_s}, {"over_s", now.rates.over_s}}},
       {"counters",
@@ -145,9 +152,14 @@ Json versions_document(const AdminSnapshot& now) {
   Json list = Json::array();
   for (const VersionView& view : now.versions) {
     const VersionStatus& status = view.status;
-    Json object = {{"version", status.version},     {"state", name(status.state)},
-                   {"roles", status.roles},         {"reason", name_or_null(status.reason)},
-                   {"directory", status.directory}, {"answered_rows", status.answered_rows}};
+    Json object = {{"version", status.version},
+                   {"state", name(status.state)},
+                   {"roles", status.roles},
+                   {"reason", name_or_null(status.reason)},
+                   {"directory", status.directory},
+                   {"answered_rows", status.answered_rows},
+                   {"found_at", rfc3339(status.found_at)}};
+    if (status.resident_at != std::chrono::system_clock::time_point{}) object["resident_at"] = rfc3339(status.resident_at);
     if (!status.problems.empty()) {
       object["problems"] = Json::array();
       for (const BundleProblem& problem : status.problems) object["problems"].push_back(problem_document(problem));
@@ -170,6 +182,19 @@ Json versions_document(const AdminSnapshot& now) {
     }
     list.push_back(std::move(object));
   }
+  return list;
+}
+
+Json event_document(const VersionEvent& event) {
+  return {{"at", rfc3339(event.at)},      {"actor", event.actor},
+          {"action", event.action},       {"from", name_or_null(event.from)},
+          {"to", name_or_null(event.to)}, {"reason", name_or_null(event.reason)},
+          {"outcome", event.outcome},     {"message", name_or_null(event.message)}};
+}
+
+Json history_document(const std::vector<VersionEvent>& events) {
+  Json list = Json::array();
+  for (const VersionEvent& event : events) list.push_back(event_document(event));
   return list;
 }
 

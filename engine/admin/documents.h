@@ -18,6 +18,8 @@ using Json = nlohmann::ordered_json;  // keys in the order in which people read 
 [[nodiscard]] Json version_document(const VersionView& current);                       // of the version that answers
 [[nodiscard]] Json schema_document(const VersionView& view, const std::string& task);  // REQUIRES: view.schema
 [[nodiscard]] Json config_document(const AdminSnapshot& now);
+[[nodiscard]] Json event_document(const VersionEvent& event);
+[[nodiscard]] Json history_document(const std::vector<VersionEvent>& events);
 [[nodiscard]] Json problem_document(const BundleProblem& problem);
 
 [[nodiscard]] std::string to_text(const Json& document);

@@ -1,6 +1,7 @@
 #include "engine/admin/routes.h"
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -113,6 +114,19 @@ HttpResponse schema(const AdminCall& call, const Target& target, const AdminSnap
   return document(schema_document(*view, now.task));
 }
 
+// ?limit=N: the newest N.
+HttpResponse history(const AdminCall& call, const Target& target, AdminSnapshot now) {
+  for (const auto& [key, value] : target.parameters) {
+    std::size_t limit = 0;
+    const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
+    if (key != "limit") return bad_request({"?" + key + ": unknown parameter; known is limit"}, call.trace_id);
+    if (error != std::errc{} || stop != value.data() + value.size() || limit == 0)
+      return bad_request({"?limit: a whole number from 1 on"}, call.trace_id);
+    if (now.history.size() > limit) now.history.resize(limit);
+  }
+  return document(history_document(now.history));
+}
+
 HttpResponse current_version(const AdminCall& call, const AdminSnapshot& now) {
   const VersionView* view = now.roles.current.empty() ? nullptr : now.find(now.roles.current);
   return view == nullptr ? no_version(call.trace_id) : document(version_document(*view));
@@ -122,6 +136,7 @@ HttpResponse look_up(const AdminCall& call, const Target& target, const AdminSna
   if (target.path == "/status") return document(status_document(now));
   if (target.path == "/model/version") return current_version(call, now);
   if (target.path == "/model/versions") return document(versions_document(now));
+  if (target.path == "/model/history") return history(call, target, now);
   if (target.path == "/schema") return schema(call, target, now);
   if (target.path == "/config") return document(config_document(now));
   if (target.path == "/healthz") return document({{"status", "ok"}, {"timestamp", rfc3339(now.now)}});
@@ -210,7 +225,7 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
   const auto target = parse_target(call.target);
   if (!target) return error_response(400, "the target is no path with well-formed escapes", call.trace_id);
 
-  constexpr std::string_view kReads[] = {"/status", "/model/version", "/model/versions", "/schema",
+  constexpr std::string_view kReads[] = {"/status", "/model/version", "/model/versions", "/model/history", "/schema",
                                          "/config", "/healthz",       "/readyz"};
   const bool is_read = std::ranges::find(kReads, target->path) != std::end(kReads);
   const bool is_switch = target->path == "/model/switch";

@@ -13,6 +13,7 @@
 #include "engine/config/config_keys.h"
 #include "engine/counters/totals.h"
 #include "engine/door/client_status.h"
+#include "engine/epoch/reclaimer.h"
 #include "engine/schema/input_schema.h"
 #include "engine/versions/versions.h"
 
@@ -39,6 +40,8 @@ struct AdminSnapshot {
   CounterTotals totals;
   Rates rates;
   std::vector<ConfigRow> config;
+  std::vector<VersionEvent> history;  // newest first
+  GraceStatus grace;
   std::uint64_t engine_epoch = 0;
   pid_t pid = 0;
   std::chrono::system_clock::time_point started, now;

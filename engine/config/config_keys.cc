@@ -136,7 +136,8 @@ const ConfigKey kKeys[] = {
     {"workers.cpus", "", "N,…", true, "not pinned", "Processors to pin the workers to, one each, in their order.",
      [](C& c, const Values& v) { return assign_cpus(c.workers.cpus, v); }, [](const C& c) { return joined(c.workers.cpus); }},
     {"workers.wait", "--wait", "spin|adaptive|park", false, "",
-     "How an idle worker waits: spin never sleeps (a core each), adaptive spins while that pays and then sleeps, park sleeps at once.",
+     "How an idle worker waits: spin never sleeps (a core each), adaptive spins while that pays and then sleeps, park sleeps at "
+     "once.",
      [](C& c, const Values& v) { return assign_wait(c.workers.wait, v); },
      [](const C& c) { return std::string(kWaitNames[static_cast<std::size_t>(c.workers.wait)]); }},
     {"workers.spin_us", "", "US", false, "200; 100 on two processors, 20 under a CPU quota",
@@ -158,6 +159,19 @@ const ConfigKey kKeys[] = {
        return assign_number<std::uint64_t>(c.limits.arena_bytes, v, kArenaBytesMin, wire::kArenaBytesMax);
      },
      [](const C& c) { return std::to_string(c.limits.arena_bytes); }},
+    {"limits.bundle_memory", "", "BYTES", false, "half of the memory that the process may have",
+     "Memory of all loaded bundles together. Where a switch needs more, bundles without a role are set aside, oldest first.",
+     [](C& c, const Values& v) {
+       return assign_number<std::uint64_t>(c.limits.bundle_memory, v, 1u << 20, std::uint64_t{1} << 46);
+     },
+     [](const C& c) { return c.limits.bundle_memory == 0 ? std::string() : std::to_string(c.limits.bundle_memory); }},
+    {"loader.cpus", "", "N,…", true, "wherever it finds time",
+     "Processors for loading bundles; best those that no worker is pinned to.",
+     [](C& c, const Values& v) { return assign_cpus(c.loader.cpus, v); }, [](const C& c) { return joined(c.loader.cpus); }},
+    {"loader.watch_ms", "", "MS", false, "",
+     "How often `models` is looked at, besides whenever an entry of it changes; 0: it is not watched.",
+     [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.loader.watch_ms, v, 0, 3'600'000); },
+     [](const C& c) { return std::to_string(c.loader.watch_ms); }},
     {"access.data.users", "", "USER,…", true, "the engine's own user and root",
      "Who may connect to data.sock, by name or number, besides root and the engine's own user.",
      [](C& c, const Values& v) { return assign_names(c.access.data_users, v); },

@@ -35,11 +35,17 @@ struct EngineConfig {
     std::uint32_t clients_max = 256;
     std::uint32_t channels_per_client = wire::kChannelsMax;
     std::uint64_t arena_bytes = 64u << 20;
+    std::uint64_t bundle_memory = 0;  // 0: half of the memory that this process may have
   } limits;
 
   struct Access {
     std::vector<std::string> data_users, data_groups, admin_users;  // names or numbers; all empty: the engine's own user and root
   } access;
+
+  struct Loader {
+    std::vector<std::uint32_t> cpus;  // none: wherever it likes
+    std::uint32_t watch_ms = 1'000;   // 0: models/ is not watched
+  } loader;
 
   bool reference_xgboost = true;
 

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <utility>
 
+#include "client_lib/base/clock.h"
+
 namespace ringside::engine {
 namespace {
 
@@ -34,7 +36,7 @@ void Reclaimer::retire(std::function<void()> free, std::function<bool()> unpinne
   const std::uint64_t grace = quiescence_.begin_grace_period();
   {
     const std::lock_guard lock(mutex_);
-    items_.push_back({grace, std::move(free), std::move(unpinned)});
+    items_.push_back({grace, base::monotonic_ns(), std::move(free), std::move(unpinned)});
   }
   wake_.notify_one();
 }
@@ -42,6 +44,17 @@ void Reclaimer::retire(std::function<void()> free, std::function<bool()> unpinne
 std::size_t Reclaimer::waiting() const {
   const std::lock_guard lock(mutex_);
   return items_.size() + freeing_;
+}
+
+GraceStatus Reclaimer::status() const {
+  const std::lock_guard lock(mutex_);
+  GraceStatus status{.waiting = items_.size() + freeing_, .oldest_ns = 0, .held_by_workers = {}};
+  const auto oldest = std::ranges::min_element(items_, {}, &Item::since_ns);
+  if (oldest != items_.end()) {
+    status.oldest_ns = base::monotonic_ns() - oldest->since_ns;
+    status.held_by_workers = quiescence_.stragglers(oldest->grace);
+  }
+  return status;
 }
 
 void Reclaimer::run() {
@@ -52,7 +65,8 @@ void Reclaimer::run() {
       continue;
     }
     std::vector<Item> done;
-    const auto first_done = std::stable_partition(items_.begin(), items_.end(), [this](const Item& item) { return !ready(item); });
+    const auto first_done =
+        std::stable_partition(items_.begin(), items_.end(), [this](const Item& item) { return !ready(item); });
     std::move(first_done, items_.end(), std::back_inserter(done));
     items_.erase(first_done, items_.end());
     freeing_ = done.size();

@@ -18,6 +18,14 @@
 
 namespace ringside::engine {
 
+// What was retired and is not freed yet, for operators: a number that stays names a worker that is stuck.
+struct GraceStatus {
+  std::size_t waiting = 0;      // tables, segments: pieces
+  std::uint64_t oldest_ns = 0;  // how long the oldest of them has waited
+  std::vector<std::uint32_t>
+      held_by_workers;  // that have not passed since it was retired; empty: pinned by a long call, or being freed
+};
+
 class Reclaimer {
  public:
   explicit Reclaimer(Quiescence& quiescence);
@@ -28,17 +36,20 @@ class Reclaimer {
   // `unpinned`, if given, must also hold: it is asked after the grace period, when no new pin can appear.
   void retire(std::function<void()> free, std::function<bool()> unpinned = {});
 
-  // What was retired and is not freed yet, for status.
   [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] GraceStatus status() const;
 
  private:
   struct Item {
     std::uint64_t grace;
+    std::uint64_t since_ns;
     std::function<void()> free;
     std::function<bool()> unpinned;
   };
   void run();
-  [[nodiscard]] bool ready(const Item& item) const { return quiescence_.passed(item.grace) && (!item.unpinned || item.unpinned()); }
+  [[nodiscard]] bool ready(const Item& item) const {
+    return quiescence_.passed(item.grace) && (!item.unpinned || item.unpinned());
+  }
 
   Quiescence& quiescence_;
   mutable std::mutex mutex_;

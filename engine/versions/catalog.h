@@ -1,39 +1,20 @@
 // Every bundle known, by the name of its directory: where it is, in which state, and why. A plain value under the lock of Versions.
-//
-// Transitions (kAllowed below is the only place that says so):
-//
-//   found ──▶ loading ──▶ verifying ──▶ resident ──▶ retiring ──▶ gone
-//     ▲          │            │                                     │
-//     └──────────┴── failed ◀─┘  (tried again)        found ◀───────┘ (its directory is there again)
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "client_lib/base/check.h"
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/loader.h"
-#include "engine/versions/versions.h"
+#include "engine/versions/load_state.h"
 
 namespace ringside::engine {
-
-inline constexpr std::array kAllowed{
-    std::pair{LoadState::kFound, LoadState::kLoading},     std::pair{LoadState::kLoading, LoadState::kVerifying},
-    std::pair{LoadState::kLoading, LoadState::kFailed},    std::pair{LoadState::kVerifying, LoadState::kResident},
-    std::pair{LoadState::kVerifying, LoadState::kFailed},  std::pair{LoadState::kFailed, LoadState::kLoading},
-    std::pair{LoadState::kResident, LoadState::kRetiring}, std::pair{LoadState::kRetiring, LoadState::kGone},
-    std::pair{LoadState::kGone, LoadState::kFound},        std::pair{LoadState::kFound, LoadState::kGone},
-    std::pair{LoadState::kFailed, LoadState::kGone},
-};
-
-constexpr bool may_become(LoadState from, LoadState to) noexcept {
-  return std::ranges::any_of(kAllowed, [&](const auto& edge) { return edge.first == from && edge.second == to; });
-}
 
 struct CatalogEntry {
   LoadState state = LoadState::kFound;
@@ -41,7 +22,14 @@ struct CatalogEntry {
   std::string directory;
   std::shared_ptr<const Bundle> bundle;
   std::vector<BundleProblem> problems;
-  bool foreign = false;  // failed because it belongs to another task
+  bool foreign = false;     // failed because it belongs to another task
+  std::string note;         // what an operator should know while nothing failed: what it waits for, or that its directory is gone
+  std::uint64_t tried = 0;  // directory_stamp() of the last load: an unchanged directory is not tried again by itself
+  bool set_aside = false;   // retired to make room: only a switch loads it again
+  std::weak_ptr<const Bundle> leaving;               // retiring: until workers, admin and pins let go of it
+  std::uint64_t seen = 0;                            // directory_stamp() of the last look
+  std::chrono::steady_clock::time_point seen_since;  // that it looks so
+  std::chrono::system_clock::time_point found_at = std::chrono::system_clock::now(), resident_at;
 
   void become(LoadState next) {
     RINGSIDE_CHECK(may_become(state, next));

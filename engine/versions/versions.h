@@ -1,8 +1,6 @@
 // The versions of a task: what is known, loaded and answering; the only place that decides, publishes and reclaims.
 //
-//   found → loading → verifying → resident → retiring → gone          failed(reason): tried again when the directory changes
-//
-// Roles (current, previous, labels) live in the published TrafficTable; this class builds each new table. Work runs on one loader thread,
+// States: load_state.h. Roles (current, previous, labels) live in the published TrafficTable; this class builds each new table. Work runs on one loader thread,
 // in order; readers (admin) get copies and never wait for a load.
 //
 // Thread safety: every public member may be called from any thread. Completions run on the loader thread.
@@ -13,30 +11,41 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ringside/result.h>
 
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/loader.h"
+#include "engine/versions/load_state.h"
 
 namespace ringside::engine {
 
 class TrafficPublisher;
-
-enum class LoadState : std::uint8_t { kFound, kLoading, kVerifying, kResident, kRetiring, kGone, kFailed };
-[[nodiscard]] std::string_view name(LoadState state) noexcept;
 
 // A bundle as operators see it.
 struct VersionStatus {
   std::string version;
   LoadState state = LoadState::kFound;
   std::vector<std::string> roles;       // "current", "previous", "label:prod"
-  std::string reason;                   // why it failed, first problem first; empty otherwise
+  std::string reason;                   // why it failed, first problem first; what it waits for; else empty
   std::vector<BundleProblem> problems;  // all of them
   std::string directory;
-  std::shared_ptr<const Bundle> bundle;  // while resident; shared, so that admin can read it at leisure
-  std::uint64_t answered_rows = 0;       // since it was published
+  std::shared_ptr<const Bundle> bundle;                         // while resident; shared, so that admin can read it at leisure
+  std::uint64_t answered_rows = 0;                              // since it was published
+  std::chrono::system_clock::time_point found_at, resident_at;  // resident_at: the last time; zero: never
+};
+
+// Who did what when and why; what the engine did by itself is in it too.
+struct VersionEvent {
+  std::chrono::system_clock::time_point at = {};
+  std::string actor = {};          // "uid 0 (root)", "models/current", "ringsided"
+  std::string action = {};         // "start", "switch", "dry run", "rollback", "load", "retire"
+  std::string from = {}, to = {};  // versions; empty: none
+  std::string reason = {};         // as the operator gave it
+  std::string outcome = {};        // "done", "refused", "failed"
+  std::string message = {};
 };
 
 struct Roles {
@@ -45,6 +54,7 @@ struct Roles {
 
 struct SwitchRequest {
   std::string version;
+  std::string directory = {};  // of the bundle, where it is not in models/
   bool dry_run = false;
   bool persist = false;  // also move models/current
   std::string reason;
@@ -66,6 +76,11 @@ struct SwitchOutcome {
   std::vector<BundleProblem> problems;
 };
 
+// It answers as asked, or would.
+[[nodiscard]] bool is_done(SwitchOutcome::Kind kind) noexcept;
+
+inline constexpr std::string_view kFollowActor = "models/current";  // the actor of a switch that a moved link asked for
+
 class Versions {
  public:
   struct Options {
@@ -76,6 +91,14 @@ class Versions {
     std::function<Result<Done, std::string>(const std::string& version)> remember;
     // Told what an operator should look at though it answers, for the log. Empty: nobody is.
     std::function<void(const std::string& text)> warn = {};
+    // Told of everything that was done or refused, in order, on the loader thread; of the start on the caller's.
+    std::function<void(const VersionEvent& event)> record = {};
+    // How often models/ is looked at, besides whenever something in it changes; zero: never.
+    std::chrono::milliseconds watch_period{0};
+    // A directory that is not whole is tried once it has been still for that long: then it is no copy under way.
+    std::chrono::milliseconds settle{2'000};
+    std::uint64_t memory_max = 0;          // of all resident bundles together, in bytes; 0: no limit
+    std::vector<std::uint32_t> cpus = {};  // of the loader thread; none: wherever it likes
   };
 
   Versions(Options options, TrafficPublisher& traffic);
@@ -86,7 +109,11 @@ class Versions {
   // which even that cannot be read holds nothing up. Failure: nothing is published.
   Result<Done, SwitchOutcome> start(const std::string& bundle_directory);
 
-  // Begins loading every other bundle of models/ in the background. They answer by version once resident.
+  // Begins loading every other bundle of models/ in the background, as far as memory_max goes. They answer by version once resident.
+  // From then on models/ is watched:
+  //   a new or changed directory   is loaded, once it is whole or has been still for `settle`
+  //   `current` moved              acts as a switch; a link that leads nowhere is told and changes nothing
+  //   a directory that went        its bundle retires when it has no role; with one it answers on, and `reason` says so
   void load_the_rest();
 
   void switch_to(SwitchRequest request, std::function<void(SwitchOutcome)> done);

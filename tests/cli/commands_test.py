@@ -198,6 +198,32 @@ def test_switch_and_rollback_change_who_answers(own_engine, rows, good_row):
     assert os.readlink(own_engine.models / "current") == OLD
 
 
+def test_history_says_who_did_what_and_why_and_survives_a_restart(own_engine):
+    assert own_engine.cli("switch", NEW, "--reason", "spring cohort").returncode == 0
+    assert own_engine.cli("switch", "nothing").returncode == 4
+    assert own_engine.cli("rollback", "--reason", "worse").returncode == 0
+    own_engine.kill()
+    own_engine.start()
+    events = [event for event in json.loads(own_engine.cli("history", "--json").stdout) if event["action"] != "load"]
+    assert [(event["action"], event["outcome"], event["reason"]) for event in events] == [
+        ("start", "done", None), ("rollback", "done", "worse"), ("switch", "refused", None), ("switch", "done", "spring cohort"),
+        ("start", "done", None)]
+    assert (events[1]["from"], events[1]["to"]) == (NEW, OLD) and events[1]["actor"].startswith("uid ")
+    assert "spring cohort" in own_engine.cli("history").stdout
+    assert own_engine.cli("history", "--limit", "0").returncode == 2
+
+
+def test_link_that_moves_is_followed_and_a_new_bundle_is_listed(own_engine, models, rows, good_row):
+    (models / "fresh").symlink_to(NEW)
+    os.replace(models / "fresh", models / "current")
+    own_engine.wait_for(lambda: own_engine.predict(rows([good_row]))[0]["version"] == NEW, "the link to be followed")
+    own_engine.wait_for(lambda: "models/current" in own_engine.cli("history").stdout, "the switch to be recorded")
+    shutil.rmtree(models / OLD)  # previous: a role, so it answers on
+    own_engine.wait_for(lambda: "its directory is gone" in own_engine.cli("versions").stdout, "the loss to be noticed")
+    assert own_engine.cli("rollback").returncode == 0
+    assert own_engine.predict(rows([good_row]))[0]["version"] == OLD
+
+
 def test_persisted_switch_moves_the_link(own_engine):
     assert own_engine.cli("switch", NEW, "--persist").returncode == 0
     assert os.readlink(own_engine.models / "current") == NEW

@@ -15,7 +15,7 @@ def object_of(done):
     return json.loads(lines[0])
 
 
-@pytest.mark.parametrize("command", ["status", "versions", "schema"])
+@pytest.mark.parametrize("command", ["status", "versions", "schema", "history"])
 def test_command_prints_one_object_of_its_schema(engine, command):
     done = engine.cli(command, "--json")
     assert done.returncode == 0

@@ -11,6 +11,7 @@ namespace ringside::cli {
 
 int show_status(const Globals& globals);
 int show_versions(const Globals& globals);
+int show_history(const Globals& globals, unsigned limit);           // the newest events
 int show_schema(const Globals& globals, const std::string& version);  // empty: the one that answers
 
 // Offline: reads the directory with the engine's own code.

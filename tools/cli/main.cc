@@ -37,6 +37,7 @@ struct CommandLine {
   Globals globals;
   std::string schema_version, check_directory, rollback_reason, deadline = "1s";
   bool no_reference = false;
+  unsigned history_limit = 50;
   SwitchOptions change;
   PredictOptions prediction;
 };
@@ -60,9 +61,13 @@ void declare(CLI::App& app, CommandLine& line) {
 
   command(app, "status", "Health, current version, clients, rates, latency by stage.", "", "ringside status --json");
   command(app, "versions", "Every bundle known: load state, roles, why it failed, metadata.",
-          "`models` is read at the start and by each switch: a bundle that came since is not listed, but can be\n"
-          "switched to.",
+          "`models` is watched: a bundle that is copied there is listed within a second, and loaded once it is whole.",
           "ringside versions");
+  CLI::App* history =
+      command(app, "history", "Who switched, rolled back or loaded what, when and why.", "", "ringside history --limit 20");
+  history->add_option("--limit", line.history_limit, "The newest N. Default: 50")
+      ->option_text("N")
+      ->check(CLI::Range(1u, 1'000u));
   CLI::App* schema =
       command(app, "schema", "The fields that a caller may send.", "", "ringside schema --version loan_default_v1.1.0");
   schema->add_option("--version", line.schema_version, "Of this version. Default: the one that answers")
@@ -120,6 +125,7 @@ int run(const CLI::App& app, CommandLine& line) {
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "status") return show_status(line.globals);
   if (name == "versions") return show_versions(line.globals);
+  if (name == "history") return show_history(line.globals, line.history_limit);
   if (name == "schema") return show_schema(line.globals, line.schema_version);
   if (name == "check") return check_bundle(line.globals, line.check_directory, !line.no_reference);
   if (name == "switch") return switch_version(line.globals, line.change);

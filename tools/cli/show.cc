@@ -61,6 +61,13 @@ std::string status_text(const Json& status) {
   }
   text += columns(rows);
 
+  if (const Json& retired = status.at("retired"); retired.at("waiting") != 0) {
+    text += "\nretired and not freed yet: " + plain(retired, "waiting") + ", the oldest for " +
+            rounded(retired.at("oldest_ms"), 1) + " ms";
+    const std::string workers = joined(retired.at("held_by_workers"));
+    text += (workers.empty() ? "" : ", held by worker " + workers) + "\n";
+  }
+
   const Json& clients = status.at("clients");
   text += "\nclients: " + std::to_string(clients.size()) + "\n";
   rows = {{"  name", "pid", "uid", "channels", "memory"}};
@@ -82,7 +89,8 @@ std::string versions_text(const Json& versions) {
   std::string text = columns(rows);
   for (const auto& version : versions) {
     std::string about;
-    if (!version.at("reason").is_null()) about += "  failed: " + plain(version, "reason") + "\n";
+    const bool failed = plain(version, "state") == "failed";
+    if (!version.at("reason").is_null()) about += (failed ? "  failed: " : "  ") + plain(version, "reason") + "\n";
     if (version.contains("problems")) {
       for (std::size_t i = 1; i < version["problems"].size(); ++i)
         about += "          " + plain(version["problems"][i], "text") + "\n";
@@ -101,6 +109,19 @@ std::string versions_text(const Json& versions) {
     if (!about.empty()) text += "\n" + plain(version, "version") + "\n" + about;
   }
   return text;
+}
+
+// Oldest first: the newest stands where the eye ends.
+std::string history_text(const Json& events) {
+  if (events.empty()) return "nothing has happened yet\n";
+  Rows rows = {{"when", "who", "what", "outcome", "from", "to", "reason"}};
+  for (auto event = events.rbegin(); event != events.rend(); ++event) {
+    rows.push_back({plain(*event, "at"), plain(*event, "actor"), plain(*event, "action"), plain(*event, "outcome"),
+                    plain(*event, "from"), plain(*event, "to"), plain(*event, "reason")});
+    if (plain(*event, "outcome") != "done" && event->contains("message"))
+      rows.back().back() += "  (" + plain(*event, "message") + ")";
+  }
+  return columns(rows);
 }
 
 // A fill or bound: numbers as a person writes them, texts in quotes.
@@ -161,6 +182,9 @@ std::string escaped(const std::string& text) {
 
 int show_status(const Globals& globals) { return show(globals, "/status", status_text); }
 int show_versions(const Globals& globals) { return show(globals, "/model/versions", versions_text); }
+int show_history(const Globals& globals, unsigned limit) {
+  return show(globals, "/model/history?limit=" + std::to_string(limit), history_text);
+}
 int show_schema(const Globals& globals, const std::string& version) {
   return show(globals, version.empty() ? "/schema" : "/schema?version=" + escaped(version), schema_text);
 }

@@ -77,6 +77,29 @@ Asked answer(const Routed& routed) {
   return {response->status, json::parse(response->body), response->allow};
 }
 
+TEST(Routes, HistoryIsNewestFirstAndAsLongAsAskedFor) {
+  AdminSnapshot now = snapshot();
+  now.history = {
+      {.actor = "uid 5", .action = "rollback", .from = "b", .to = "a", .outcome = "done"},
+      {.actor = "models/current", .action = "switch", .to = "b", .reason = "moved", .outcome = "failed", .message = "no"}};
+  const Asked all = answer(ask("GET", "/model/history", "", AdminRole::kViewer, now));
+  EXPECT_EQ(all.status, 200u);
+  ASSERT_EQ(all.document.size(), 2u);
+  EXPECT_EQ(all.document[0]["action"], "rollback");
+  EXPECT_EQ(all.document[1]["from"], nullptr);
+  EXPECT_EQ(all.document[1]["message"], "no");
+  EXPECT_EQ(answer(ask("GET", "/model/history?limit=1", "", AdminRole::kViewer, now)).document.size(), 1u);
+  for (const char* bad : {"?limit=0", "?limit=x", "?limit=", "?limit=-1", "?limit=1x", "?other=1"})
+    EXPECT_EQ(answer(ask("GET", "/model/history"s + bad)).status, 400u) << bad;
+}
+
+TEST(Routes, StatusNamesTheWorkerThatHoldsUpWhatWasRetired) {
+  AdminSnapshot now = snapshot();
+  now.grace = {.waiting = 3, .oldest_ns = 2'500'000, .held_by_workers = {1}};
+  const json retired = answer(ask("GET", "/status", "", AdminRole::kViewer, now)).document["retired"];
+  EXPECT_EQ(retired, json::parse(R"({"waiting":3,"oldest_ms":2.5,"held_by_workers":[1]})"));
+}
+
 TEST(Routes, StatusHasRolesClientsCountersAndLatency) {
   const Asked got = answer(ask("GET", "/status"));
   EXPECT_EQ(got.status, 200u);

@@ -12,6 +12,8 @@
 #include <string>
 
 #include "engine/config/config_keys.h"
+#include "engine/config/memory_allowed.h"
+#include "tests/support/bundle_files.h"
 
 namespace ringside::engine {
 namespace {
@@ -78,6 +80,8 @@ limits:
   clients_max: 9
   channels_per_client: 8
   arena_bytes: 1048576
+  bundle_memory: 2097152
+loader: {cpus: [1], watch_ms: 250}
 access:
   data: {users: [ads, 1001], groups: [scoring]}
   admin: {users: [ops]}
@@ -97,6 +101,9 @@ reference: {xgboost: false}
   EXPECT_EQ(config.limits.clients_max, 9u);
   EXPECT_EQ(config.limits.channels_per_client, 8u);
   EXPECT_EQ(config.limits.arena_bytes, 1048576u);
+  EXPECT_EQ(config.limits.bundle_memory, 2097152u);
+  EXPECT_THAT(config.loader.cpus, testing::ElementsAre(1u));
+  EXPECT_EQ(config.loader.watch_ms, 250u);
   EXPECT_THAT(config.access.data_users, testing::ElementsAre("ads", "1001"));
   EXPECT_THAT(config.access.data_groups, testing::ElementsAre("scoring"));
   EXPECT_THAT(config.access.admin_users, testing::ElementsAre("ops"));
@@ -255,6 +262,20 @@ INSTANTIATE_TEST_SUITE_P(All, BadCommandLines,
                                          BadCommandLine{"a_folder", {"--config", "/tmp"}, "a readable YAML file"},
                                          BadCommandLine{"unknown", {"--frobnicate"}, "unknown flag (see ringsided --help)"}),
                          [](const auto& row) { return row.param.name; });
+
+TEST(MemoryAllowed, LeastLimitOfTheGroupAndThoseAboveItCounts) {
+  const test::TemporaryDirectory place;
+  const std::string root = place.path().string();
+  std::filesystem::create_directories(place.path() / "a/b");
+  EXPECT_EQ(memory_limit(root, "/a/b", 1'000), 1'000u) << "no limit said";
+  test::write_file(place.path() / "a/memory.max", "max\n");
+  EXPECT_EQ(memory_limit(root, "/a/b", 1'000), 1'000u);
+  test::write_file(place.path() / "a/memory.max", "700\n");
+  test::write_file(place.path() / "a/b/memory.max", "900\n");
+  EXPECT_EQ(memory_limit(root, "/a/b", 1'000), 700u);
+  EXPECT_EQ(memory_limit(root, "/a/b", 500), 500u);
+  EXPECT_GT(memory_allowed(), 0u);
+}
 
 TEST(ConfigKeys, EveryKeyHasAMeaningAndStandsInHelpAndTable) {
   const std::string help = std::regex_replace(config_help(), std::regex("\n +"), " ");  // as if it were not wrapped

@@ -68,6 +68,26 @@ TEST(Reclaimer, ObjectWaitsForTheWorkerThatMayStillReadIt) {
   wait_until([&] { return reclaimer.waiting() == 0; });
 }
 
+TEST(Reclaimer, StatusNamesTheWorkerThatHoldsUpTheOldest) {
+  const Watchdog watchdog;
+  Quiescence quiescence(3);
+  auto passing = quiescence.reader(0), stuck = quiescence.reader(2);
+  Reclaimer reclaimer(quiescence);
+  EXPECT_EQ(reclaimer.status().waiting, 0u);
+  passing.online();
+  stuck.online();
+  reclaimer.retire([] {});
+  passing.quiet();
+  const GraceStatus held = reclaimer.status();
+  EXPECT_EQ(held.waiting, 1u);
+  EXPECT_EQ(held.held_by_workers, std::vector<std::uint32_t>{2});
+  EXPECT_GT(held.oldest_ns, 0u);
+  EXPECT_GE(reclaimer.status().oldest_ns, held.oldest_ns);
+  stuck.quiet();
+  wait_until([&] { return reclaimer.status().waiting == 0; });
+  EXPECT_TRUE(reclaimer.status().held_by_workers.empty());
+}
+
 TEST(Reclaimer, PinIsNotAskedBeforeTheGracePeriodIsOver) {
   const Watchdog watchdog;
   Quiescence quiescence(1);
