@@ -296,6 +296,7 @@ class PlanCompiler {
     }
     compiled_->feature_names = spec_.features;
     compiled_->missing = spec_.missing;
+    compiled_->feature_type = spec_.feature_type;
     if (spec_.missing && !std::isfinite(*spec_.missing)) {
       key_ = "missing";
       problem("", "a finite number", std::to_string(*spec_.missing));

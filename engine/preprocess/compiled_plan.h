@@ -55,6 +55,7 @@ struct Plan::Compiled {
   std::vector<std::string> feature_names;
   std::uint32_t columns = 0;
   std::optional<float> missing;
+  FloatType feature_type = FloatType::kFloat32;
 };
 
 }  // namespace ringside::engine

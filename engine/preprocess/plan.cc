@@ -1,16 +1,14 @@
 #include "engine/preprocess/plan.h"
 
-#include <cmath>
-#include <limits>
+#include <bit>
 
 #include "engine/preprocess/compiled_plan.h"
+#include "engine/preprocess/feature_cast.h"
 #include "engine/preprocess/plan_scratch.h"
 #include "schemas/wire/limits.h"
 
 namespace ringside::engine {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Columns of one run: see plan_scratch.h.
 struct Columns {
@@ -113,6 +111,18 @@ void run_arithmetic(const CompiledStep& step, const double* in, double* out, std
   }
 }
 
+// Compiled: Plan::Compiled, whose name is private.
+template <class Feature, class Compiled>
+void write_features(const Compiled& plan, const Columns& columns, Tile& tile, Feature* features, std::size_t stride) noexcept {
+  for (std::size_t j = 0; j < plan.features.size(); ++j) {
+    RowMask infinite = cast_column(columns.at(plan.features[j]), tile.rows(), plan.missing, features + j, stride);
+    for (; infinite != 0; infinite &= infinite - 1) {
+      const auto row = static_cast<std::uint32_t>(std::countr_zero(infinite));
+      add_field_error(tile, row, plan.feature_fields[j], wire::FieldCode::kNotFinite);
+    }
+  }
+}
+
 }  // namespace
 
 Plan::Plan() = default;
@@ -126,6 +136,8 @@ const std::vector<std::string>& Plan::feature_names() const noexcept {
   static const std::vector<std::string> kNone;
   return compiled_ ? compiled_->feature_names : kNone;
 }
+
+FloatType Plan::feature_type() const noexcept { return compiled_ ? compiled_->feature_type : FloatType::kFloat32; }
 
 std::size_t Plan::memory_bytes() const noexcept {
   if (!compiled_) return 0;
@@ -141,7 +153,7 @@ std::unique_ptr<PlanScratch> Plan::make_scratch() const {
                    : std::make_unique<PlanScratch>(0, 0);
 }
 
-void Plan::run(Tile& tile, PlanScratch& scratch, float* features, std::size_t stride) const noexcept {
+void Plan::run(Tile& tile, PlanScratch& scratch, void* features, std::size_t stride) const noexcept {
   if (!compiled_) return;
   const Compiled& plan = *compiled_;
   const std::uint32_t rows = tile.rows();
@@ -157,25 +169,10 @@ void Plan::run(Tile& tile, PlanScratch& scratch, float* features, std::size_t st
       run_arithmetic(step, columns.at(step.in), columns.at(step.out), rows);
     }
   }
-  for (std::size_t j = 0; j < plan.features.size(); ++j) {
-    const double* column = columns.at(plan.features[j]);
-    bool beyond = false;
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      const auto value = static_cast<float>(column[row]);
-      features[row * stride + j] = value;
-      beyond |= std::fabs(static_cast<double>(value)) == kInfinity;
-    }
-    if (beyond) [[unlikely]] {
-      for (std::uint32_t row = 0; row < rows; ++row) {
-        if (std::isinf(features[row * stride + j]))
-          add_field_error(tile, row, plan.feature_fields[j], wire::FieldCode::kNotFinite);
-      }
-    }
-    if (plan.missing) [[unlikely]] {
-      for (std::uint32_t row = 0; row < rows; ++row) {
-        if (features[row * stride + j] == *plan.missing) features[row * stride + j] = std::numeric_limits<float>::quiet_NaN();
-      }
-    }
+  if (plan.feature_type == FloatType::kFloat64) {
+    write_features(plan, columns, tile, static_cast<double*>(features), stride);
+  } else {
+    write_features(plan, columns, tile, static_cast<float*>(features), stride);
   }
   tile.sort_errors();
 }

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "engine/schema/float_type.h"
+
 namespace ringside::engine {
 
 // What becomes of a text that is no category.
@@ -44,6 +46,7 @@ struct PlanSpec {
   std::vector<PlanStep> steps;
   std::vector<std::string> features;  // column names, in the model's order
   std::optional<float> missing{};     // a feature equal to it is missing, beside NaN: what XGBClassifier(missing=-999) was told
+  FloatType feature_type = FloatType::kFloat32;
 };
 
 // One thing that is wrong: `key` is its path in preprocess.json, such as "steps[3].in".

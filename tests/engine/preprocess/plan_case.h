@@ -45,11 +45,17 @@ class PlanCase {
 
   void run() {
     features_.assign(kTileRows * stride(), -1.0F);
-    plan_.run(tile_, *scratch_, features_.data(), stride());
+    wide_features_.assign(kTileRows * stride(), -1.0);
+    void* features = plan_.feature_type() == FloatType::kFloat64 ? static_cast<void*>(wide_features_.data()) : features_.data();
+    plan_.run(tile_, *scratch_, features, stride());
   }
 
   [[nodiscard]] std::size_t stride() const noexcept { return plan_.features() + 3; }
   [[nodiscard]] float feature(std::uint32_t row, std::uint32_t feature) const { return features_[row * stride() + feature]; }
+  // Of a plan whose features are float64.
+  [[nodiscard]] double feature64(std::uint32_t row, std::uint32_t feature) const {
+    return wide_features_[row * stride() + feature];
+  }
   [[nodiscard]] std::uint32_t bits(std::uint32_t row, std::uint32_t index) const {
     return std::bit_cast<std::uint32_t>(feature(row, index));
   }
@@ -74,6 +80,7 @@ class PlanCase {
   std::unique_ptr<PlanScratch> scratch_;
   Tile tile_;
   std::vector<float> features_;
+  std::vector<double> wide_features_;
 };
 
 }  // namespace ringside::engine::test
