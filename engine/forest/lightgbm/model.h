@@ -78,6 +78,8 @@ struct LightgbmModel {
   NameList feature_names;
   bool average_output = false;      // A random forest: values (not raw scores) are of the mean over the rounds.
   std::vector<LightgbmTree> trees;  // Round by round; tree t adds to output t % outputs.
+  bool has_pandas_categories =
+      false;  // It was trained on a DataFrame's categories, and reads their codes: whoever makes its rows maps them.
 
   [[nodiscard]] std::size_t rounds() const noexcept { return trees.size() / outputs; }
   // Trees of the rounds [begin, end), as start_iteration and num_iteration say it; end 0 means all. nullopt for a range outside rounds().

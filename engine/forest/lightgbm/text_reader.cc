@@ -315,8 +315,18 @@ class TextReader {
            read_array("leaf_coeff", value("leaf_coeff"), total, tree.coefficients);
   }
 
+  // The last line of what the Python package writes: "pandas_categorical:null", or a list a column of category dtype.
+  void read_pandas_categories(LightgbmModel& model) const {
+    constexpr std::string_view kKey = "\npandas_categorical:";
+    const std::size_t key = text_.rfind(kKey);
+    if (key == std::string_view::npos || key < at_) return;
+    const std::string_view lists = text_.substr(key + kKey.size());
+    model.has_pandas_categories = !lists.starts_with("null") && !lists.starts_with("[]");
+  }
+
   // 3.3 changed how cross_entropy_lambda predicts, and not the format's version. It also was the first with this parameter.
   bool read_parameters(LightgbmModel& model) {
+    read_pandas_categories(model);
     if (!is_v3_ || model.objective.transform != LightgbmTransform::kLog1pExp) return true;
     const std::string_view rest = text_.substr(at_);
     if (rest.find("\nparameters:\n") == std::string_view::npos) {
