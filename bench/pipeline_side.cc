@@ -22,8 +22,7 @@ void score(const engine::Bundle& bundle, engine::Workspace& space, const float* 
       for (std::uint32_t row = 0; row < count; ++row) column[row] = features[(first + row) * fields + field];
     }
     bundle.plan.run(space.tile, *space.plan, space.features.data(), space.stride);
-    bundle.forest.predict_margins(space.features.data(), count, space.stride, nullptr, space.margins.data());
-    bundle.forest.transform(space.margins.data(), count, values + first);
+    bundle.scorer.score(space.features.data(), count, space.stride, space.margins.data(), values + first);
   }
 }
 

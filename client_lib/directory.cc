@@ -112,6 +112,7 @@ std::shared_ptr<const VersionInfo> Directory::read(std::uint32_t ordinal) const 
   version->kind = entry.model_kind <= static_cast<std::uint8_t>(ModelKind::kOther) ? static_cast<ModelKind>(entry.model_kind)
                                                                                    : ModelKind::kOther;
   version->is_float64 = entry.output_type == static_cast<std::uint8_t>(wire::OutputType::kFloat64);
+  version->features_float64 = entry.feature_type == static_cast<std::uint8_t>(wire::OutputType::kFloat64);
   version->values_per_row = entry.values;
   version->margins_per_row = entry.margins;
   if (!reader.read_text(entry.name_offset, entry.name_bytes, version->name)) return nullptr;
@@ -127,7 +128,7 @@ void VersionCache::keep(std::uint32_t ordinal, std::shared_ptr<const VersionInfo
   const std::uint64_t row_bytes =
       words * 24 + 16 + sizeof(wire::RowResult) + width * (std::uint64_t{version->values_per_row} + version->margins_per_row);
   row_bytes_ = std::max(row_bytes_, row_bytes);
-  feature_bytes_ = std::max<std::uint64_t>(feature_bytes_, version->features.size() * sizeof(float));
+  feature_bytes_ = std::max<std::uint64_t>(feature_bytes_, version->features.size() * (version->features_float64 ? 8 : 4));
   if (versions_.size() <= ordinal) versions_.resize(ordinal + 1);
   versions_[ordinal] = std::move(version);
 }

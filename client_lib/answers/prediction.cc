@@ -13,9 +13,9 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// Number `index` of an array of the answer's output type.
-double number_at(const detail::Answer& answer, std::uint64_t offset, std::size_t index) noexcept {
-  if (answer.geometry.output_type == static_cast<std::uint8_t>(wire::OutputType::kFloat64)) {
+// Number `index` of an array of float64, or of float32.
+double number_at(const detail::Answer& answer, bool is_float64, std::uint64_t offset, std::size_t index) noexcept {
+  if (is_float64) {
     double value = 0;
     std::memcpy(&value, answer.at(offset + index * sizeof value), sizeof value);
     return value;
@@ -90,7 +90,7 @@ std::size_t RowAnswer::values() const noexcept {
 double RowAnswer::value(std::size_t index) const noexcept {
   const std::size_t count = values();
   if (index >= count) return kNaN;
-  return number_at(*answer_, answer_->layout.values_offset, std::size_t{row_} * count + index);
+  return number_at(*answer_, is_float64(), answer_->layout.values_offset, std::size_t{row_} * count + index);
 }
 
 std::size_t RowAnswer::margins() const noexcept {
@@ -100,7 +100,7 @@ std::size_t RowAnswer::margins() const noexcept {
 double RowAnswer::margin(std::size_t index) const noexcept {
   const std::size_t count = margins();
   if (index >= count) return kNaN;
-  return number_at(*answer_, answer_->layout.margins_offset, std::size_t{row_} * count + index);
+  return number_at(*answer_, is_float64(), answer_->layout.margins_offset, std::size_t{row_} * count + index);
 }
 
 bool RowAnswer::is_float64() const noexcept {
@@ -147,13 +147,16 @@ std::size_t RowAnswer::features() const noexcept {
   return (answer_->geometry.flags & wire::kHasFeatures) != 0 ? answer_->geometry.features : 0;
 }
 
-float RowAnswer::feature(std::size_t index) const noexcept {
+bool RowAnswer::features_float64() const noexcept {
+  return answer_ != nullptr && (answer_->geometry.flags & wire::kFeaturesFloat64) != 0;
+}
+
+float RowAnswer::feature(std::size_t index) const noexcept { return static_cast<float>(feature64(index)); }
+
+double RowAnswer::feature64(std::size_t index) const noexcept {
   const std::size_t count = features();
-  if (index >= count) return std::numeric_limits<float>::quiet_NaN();
-  float value = 0;
-  std::memcpy(&value, answer_->at(answer_->layout.features_offset + (std::size_t{row_} * count + index) * sizeof value),
-              sizeof value);
-  return value;
+  if (index >= count) return kNaN;
+  return number_at(*answer_, features_float64(), answer_->layout.features_offset, std::size_t{row_} * count + index);
 }
 
 FieldNames RowAnswer::filled() const noexcept { return field_set(answer_, row_, 0); }

@@ -65,6 +65,10 @@ double ringside_result_probability(const ringside_result* result, size_t row, si
 }
 int ringside_result_is_float64(const ringside_result* result) { return result->result.call().is_float64() ? 1 : 0; }
 size_t ringside_result_features(const ringside_result* result, size_t row) { return row_of(result, row).features(); }
+double ringside_result_feature64(const ringside_result* result, size_t row, size_t index) {
+  return row_of(result, row).feature64(index);
+}
+int ringside_result_features_float64(const ringside_result* result) { return result->result.call().features_float64() ? 1 : 0; }
 float ringside_result_feature(const ringside_result* result, size_t row, size_t index) {
   return row_of(result, row).feature(index);
 }

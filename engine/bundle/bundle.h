@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/forest/forest.h"
+#include "engine/forest/scorer.h"
 #include "engine/preprocess/plan.h"
 #include "engine/schema/input_schema.h"
 #include "schemas/wire/directory.h"
@@ -23,13 +23,15 @@ namespace ringside::engine {
 using ClassLabel = std::variant<std::int64_t, std::string>;
 
 // serving.yaml: the second class is answered where the probability is at least `threshold`, compared in the width that training
-// used: for p = float32(0.7), p >= 0.7 holds in float32 and not in float64. Absent: XGBoost's own rule, float32 p > 0.5.
+// used: for p = float32(0.7), p >= 0.7 holds in float32 and not in float64. Absent: the library's own rule, p > 0.5 in the
+// probability's width (LightGBM's argmax of 1 - p and p is the same for every float64).
 struct DecisionThreshold {
   double value = 0.5;
-  bool compare_float64 = false;  // threshold_compare: float64
+  bool compare_float64 = false;  // threshold_compare: float64. LightGBM's probabilities are, and know no other comparison
 };
 
-// serving.yaml: how many boosting rounds answer. Absent: as XGBClassifier.predict does, up to the best one where training stopped early.
+// serving.yaml: how many boosting rounds answer. Absent: as XGBClassifier.predict does, up to the best one where training stopped early; all of
+// a LightGBM file, which holds no more than those that its Booster predicts with.
 struct Iterations {
   std::size_t rounds = 0;  // 0: all
 };
@@ -45,7 +47,7 @@ struct BundleFacts {
   std::vector<std::string> warnings;  // it answers, and somebody should look: "the directory x holds version y"
   std::vector<std::string> notes;     // such as "libm differs: probabilities may differ by 1 ulp"
   std::string kernel;                 // how its forest is walked: "bit trees"
-  std::string reference;              // "xgboost 1.7.4: 412 rows equal" or why golden rows alone decide
+  std::string reference;              // "xgboost: 412 golden rows equal in every bit", or why golden rows alone decide
   std::uint64_t golden_rows = 0;
   std::uint64_t golden_rejects = 0;
   std::uint64_t bytes = 0;  // of memory, estimated from what was built
@@ -57,14 +59,19 @@ struct Bundle {
   std::string task;
   InputSchema schema;
   Plan plan;
-  Forest forest;
+  Scorer scorer;
   wire::ModelKind model_kind = wire::ModelKind::kOther;
   std::vector<ClassLabel> classes;  // empty: no label
   std::optional<DecisionThreshold> threshold;
   BundleFacts facts;
 
-  // Index in classes, or -1, from a row's values (forest.values_per_row() floats). As training would have named it.
-  [[nodiscard]] std::int32_t label_index(const float* values) const noexcept;
+  // Of each row, the label's index in classes, or -1, as training would have named it. `values` is rows × scorer.values_per_row()
+  // numbers of scorer.output_type().
+  void label_indices(const void* values, std::size_t rows, std::int32_t* indices) const noexcept;
+
+  // Of one row. Value: float or double, as scorer.output_type() says.
+  template <class Value>
+  [[nodiscard]] std::int32_t label_index(const Value* values) const noexcept;
 };
 
 }  // namespace ringside::engine

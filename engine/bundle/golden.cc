@@ -13,8 +13,8 @@ namespace {
 // Of one line: a reader's problems get the line's number.
 class LineReader {
  public:
-  LineReader(std::uint64_t line, const DocumentNode& node, BundleProblems& problems)
-      : line_(line), all_(problems), list_(kGoldenFile, own_), map_(node, "", list_) {}
+  LineReader(std::uint64_t line, const DocumentNode& node, const GoldenWidths& widths, BundleProblems& problems)
+      : line_(line), widths_(widths), all_(problems), list_(kGoldenFile, own_), map_(node, "", list_) {}
   ~LineReader() {
     for (BundleProblem& problem : own_) {
       problem.row = line_;
@@ -35,9 +35,9 @@ class LineReader {
       row.row = *sent;
     }
     if (row.scored) {
-      row.features = bits("features");
-      row.margin = bits("margin");
-      row.values = bits("values");
+      row.features = bits("features", widths_.features);
+      row.margin = bits("margin", widths_.outputs);
+      row.values = bits("values", widths_.outputs);
       row.label = label();
       row.filled = map_.texts("filled");
       row.unknown = map_.texts("unknown");
@@ -50,15 +50,16 @@ class LineReader {
   }
 
  private:
-  std::vector<std::uint32_t> bits(const char* key) {
-    std::vector<std::uint32_t> result;
+  std::vector<std::uint64_t> bits(const char* key, FloatType type) {
+    const std::size_t digits = 2 * float_bytes(type);
+    std::vector<std::uint64_t> result;
     const std::vector<std::string> texts = map_.texts(key);
     for (std::size_t i = 0; i < texts.size(); ++i) {
-      std::uint32_t word = 0;
+      std::uint64_t word = 0;
       const char* end = texts[i].data() + texts[i].size();
       const auto [stop, error] = std::from_chars(texts[i].data(), end, word, 16);
-      if (error != std::errc{} || stop != end || texts[i].size() != 8) {
-        list_.add(indexed(key, i), "8 hex digits", in_quotes(texts[i]));
+      if (error != std::errc{} || stop != end || texts[i].size() != digits) {
+        list_.add(indexed(key, i), std::to_string(digits) + " hex digits", in_quotes(texts[i]));
       }
       result.push_back(word);
     }
@@ -98,6 +99,7 @@ class LineReader {
   }
 
   std::uint64_t line_;
+  const GoldenWidths& widths_;
   BundleProblems& all_;
   BundleProblems own_;
   ProblemList list_;
@@ -106,15 +108,22 @@ class LineReader {
 
 }  // namespace
 
-std::uint32_t golden_bits(float value) noexcept { return std::isnan(value) ? 0x7FC0'0000 : std::bit_cast<std::uint32_t>(value); }
+std::uint64_t golden_bits(const FloatBlock& numbers, std::size_t index) noexcept {
+  if (numbers.type() == FloatType::kFloat64) {
+    const double value = numbers.as<double>()[index];
+    return std::isnan(value) ? 0x7FF8'0000'0000'0000 : std::bit_cast<std::uint64_t>(value);
+  }
+  const float value = numbers.as<float>()[index];
+  return std::isnan(value) ? 0x7FC0'0000 : std::bit_cast<std::uint32_t>(value);
+}
 
-std::string golden_hex(std::uint32_t bits) {
-  char text[9];
-  std::snprintf(text, sizeof text, "%08x", bits);
+std::string golden_hex(std::uint64_t bits, FloatType type) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%0*llx", static_cast<int>(2 * float_bytes(type)), static_cast<unsigned long long>(bits));
   return text;
 }
 
-std::vector<GoldenRow> read_golden(std::string_view text, BundleProblems& problems) {
+std::vector<GoldenRow> read_golden(std::string_view text, const GoldenWidths& widths, BundleProblems& problems) {
   std::vector<GoldenRow> rows;
   const std::size_t before = problems.size();
   std::size_t scored = 0;
@@ -128,7 +137,7 @@ std::vector<GoldenRow> read_golden(std::string_view text, BundleProblems& proble
     if (!document) {
       problems.push_back({kGoldenFile, "", line, document.error().expected, document.error().found});
     } else {
-      rows.push_back(LineReader(line, *document, problems).read());
+      rows.push_back(LineReader(line, *document, widths, problems).read());
       scored += rows.back().scored ? 1 : 0;
     }
     if (problems.size() - before >= kGoldenProblemsMax) return rows;  // a file in another format is wrong on every line

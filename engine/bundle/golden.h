@@ -15,6 +15,7 @@
 
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/document.h"
+#include "engine/bundle/float_block.h"
 #include "engine/bundle/problem.h"
 #include "schemas/wire/status.h"
 
@@ -33,8 +34,8 @@ struct GoldenRow {
   std::uint64_t line = 0;  // from 1
   bool scored = false;
   DocumentNode row;  // a map, as the caller sent it
-  // Of a scored row. Floats as their bits; NaN is 7fc00000.
-  std::vector<std::uint32_t> features, margin, values;
+  // Of a scored row. Floats as their bits; NaN is 7fc00000 or 7ff8000000000000.
+  std::vector<std::uint64_t> features, margin, values;
   std::optional<ClassLabel> label;
   std::vector<std::string> filled, unknown;
   std::vector<std::string> clamped;  // optional in the file
@@ -42,18 +43,24 @@ struct GoldenRow {
   std::vector<GoldenError> errors;
 };
 
-// A float as golden.jsonl writes it: its bits, every NaN as 7fc00000.
-[[nodiscard]] std::uint32_t golden_bits(float value) noexcept;
-[[nodiscard]] std::string golden_hex(std::uint32_t bits);  // 8 digits
+// How wide the numbers of a file are: features as preprocess.json says, margins and values as the model's library gives them.
+struct GoldenWidths {
+  FloatType features = FloatType::kFloat32;
+  FloatType outputs = FloatType::kFloat32;
+};
+
+// A number as golden.jsonl writes it: its bits, every NaN as 7fc00000 or 7ff8000000000000.
+[[nodiscard]] std::uint64_t golden_bits(const FloatBlock& numbers, std::size_t index) noexcept;
+[[nodiscard]] std::string golden_hex(std::uint64_t bits, FloatType type);  // 8 or 16 digits
 
 // All rows; use them only if no problem was added. At least one scored row is needed: without one, nothing is proved.
-[[nodiscard]] std::vector<GoldenRow> read_golden(std::string_view text, BundleProblems& problems);
+[[nodiscard]] std::vector<GoldenRow> read_golden(std::string_view text, const GoldenWidths& widths, BundleProblems& problems);
 
-// What replay computed, for the reference: the features of all scored rows, and what the forest made of them.
+// What replay computed, for a second opinion: the features of all scored rows, and what the forest made of them.
 struct GoldenReplay {
-  std::vector<float> features;  // scored rows × plan.features()
-  std::vector<float> margins;   // scored rows × forest.margins_per_row()
-  std::vector<float> values;    // scored rows × forest.values_per_row()
+  FloatBlock features;  // scored rows × plan.features()
+  FloatBlock margins;   // scored rows × scorer.margins_per_row()
+  FloatBlock values;    // scored rows × scorer.values_per_row()
   std::uint64_t scored = 0, refused = 0;
   std::uint64_t values_one_ulp_off = 0;  // allowed only where `one_ulp` is
 };

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <span>
 
 #include "engine/bundle/golden.h"
@@ -9,7 +11,7 @@
 namespace ringside::engine {
 namespace {
 
-bool one_ulp_apart(std::uint32_t a, std::uint32_t b) noexcept { return a - b == 1 || b - a == 1; }
+bool one_ulp_apart(std::uint64_t a, std::uint64_t b) noexcept { return a - b == 1 || b - a == 1; }
 
 std::string shown(const std::optional<ClassLabel>& label) {
   if (!label) return "null";
@@ -69,8 +71,8 @@ class Replay {
 
   void score(std::span<const GoldenRow> rows) {
     bundle_.plan.run(work_.tile, *work_.plan, work_.features.data(), work_.stride);
-    bundle_.forest.predict_margins(work_.features.data(), rows.size(), work_.stride, nullptr, work_.margins.data());
-    bundle_.forest.transform(work_.margins.data(), rows.size(), work_.values.data());
+    bundle_.scorer.score(work_.features.data(), rows.size(), work_.stride, work_.margins.data(), work_.values.data());
+    bundle_.label_indices(work_.values.data(), rows.size(), labels_.data());
     for (std::uint32_t i = 0; i < rows.size(); ++i) {
       rows[i].scored ? compare_score(rows[i], i) : compare_refusal(rows[i], i);
     }
@@ -101,29 +103,34 @@ class Replay {
 
   void compare_score(const GoldenRow& row, std::uint32_t at) {
     if ((work_.tile.invalid() >> at & 1) != 0) return differs(row, "errors", "none: a score", joined(errors_of(at)));
-    const std::size_t margins = bundle_.forest.margins_per_row();
-    const std::size_t values = bundle_.forest.values_per_row();
-    const float* row_features = work_.features.data() + at * work_.stride;
-    const float* row_values = work_.values.data() + at * values;
-    compare_floats(row, "features", row.features, {row_features, bundle_.plan.features()});
-    compare_floats(row, "margin", row.margin, {work_.margins.data() + at * margins, margins});
-    compare_floats(row, "values", row.values, {row_values, values});
-    compare_label(row, row_values);
+    const std::size_t features = bundle_.plan.features();
+    const std::size_t margins = bundle_.scorer.margins_per_row();
+    const std::size_t values = bundle_.scorer.values_per_row();
+    compare_floats(row, "features", row.features, work_.features, at * work_.stride, features);
+    compare_floats(row, "margin", row.margin, work_.margins, at * margins, margins);
+    compare_floats(row, "values", row.values, work_.values, at * values, values);
+    compare_label(row, labels_[at]);
     compare_mask(row, "filled", row.filled, at, [this](std::uint32_t field) { return work_.tile.filled(field); });
     compare_mask(row, "unknown", row.unknown, at, [this](std::uint32_t field) { return work_.tile.unknown(field); });
     compare_mask(row, "clamped", row.clamped, at, [this](std::uint32_t field) { return work_.tile.clamped(field); });
     if (kept_ == nullptr) return;
-    kept_->features.insert(kept_->features.end(), row_features, row_features + bundle_.plan.features());
-    kept_->margins.insert(kept_->margins.end(), work_.margins.data() + at * margins, work_.margins.data() + (at + 1) * margins);
-    kept_->values.insert(kept_->values.end(), row_values, row_values + values);
+    keep(work_.features, at * work_.stride, features, kept_->features);
+    keep(work_.margins, at * margins, margins, kept_->margins);
+    keep(work_.values, at * values, values, kept_->values);
+    ++kept_rows_;
   }
 
-  void compare_floats(const GoldenRow& row, const std::string& key, const std::vector<std::uint32_t>& expected,
-                      std::span<const float> found) {
-    if (expected.size() != found.size())
-      return differs(row, key, std::to_string(expected.size()) + " numbers", std::to_string(found.size()));
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      const std::uint32_t bits = golden_bits(found[i]);
+  // One row's numbers behind those of the rows before it.
+  void keep(const FloatBlock& from, std::size_t first, std::size_t count, FloatBlock& to) const {
+    std::memcpy(to.at(kept_rows_ * count), from.at(first), count * float_bytes(from.type()));
+  }
+
+  // Of `found` the numbers [first, first + count).
+  void compare_floats(const GoldenRow& row, const std::string& key, const std::vector<std::uint64_t>& expected,
+                      const FloatBlock& found, std::size_t first, std::size_t count) {
+    if (expected.size() != count) return differs(row, key, std::to_string(expected.size()) + " numbers", std::to_string(count));
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t bits = golden_bits(found, first + i);
       if (bits == expected[i]) continue;
       if (one_ulp_ && key == "values" && one_ulp_apart(bits, expected[i])) {
         ++one_ulp_off_;
@@ -131,12 +138,11 @@ class Replay {
       }
       std::string where = indexed(key, i);
       if (key == "features") where += " (" + bundle_.plan.feature_names()[i] + ")";
-      differs(row, std::move(where), golden_hex(expected[i]), golden_hex(bits));
+      differs(row, std::move(where), golden_hex(expected[i], found.type()), golden_hex(bits, found.type()));
     }
   }
 
-  void compare_label(const GoldenRow& row, const float* values) {
-    const std::int32_t index = bundle_.label_index(values);
+  void compare_label(const GoldenRow& row, std::int32_t index) {
     std::optional<ClassLabel> found;
     if (index >= 0) found = bundle_.classes[static_cast<std::size_t>(index)];
     if (found != row.label) differs(row, "label", shown(row.label), shown(found));
@@ -157,7 +163,9 @@ class Replay {
   BundleProblems& problems_;
   GoldenCall call_;
   Workspace work_;
+  std::array<std::int32_t, kTileRows> labels_{};
   GoldenReplay* kept_ = nullptr;
+  std::size_t kept_rows_ = 0;
   std::string suffix_;
   std::uint64_t differences_ = 0, one_ulp_off_ = 0;
 };
@@ -167,6 +175,9 @@ class Replay {
 GoldenReplay replay_golden(const Bundle& bundle, const std::vector<GoldenRow>& rows, bool one_ulp, BundleProblems& problems) {
   GoldenReplay kept;
   for (const GoldenRow& row : rows) ++(row.scored ? kept.scored : kept.refused);
+  kept.features = FloatBlock(bundle.plan.feature_type(), kept.scored * bundle.plan.features());
+  kept.margins = FloatBlock(bundle.scorer.output_type(), kept.scored * bundle.scorer.margins_per_row());
+  kept.values = FloatBlock(bundle.scorer.output_type(), kept.scored * bundle.scorer.values_per_row());
   Replay replay(bundle, one_ulp, problems);
   replay.run(rows, 1, &kept);
   kept.values_one_ulp_off = replay.one_ulp_off();

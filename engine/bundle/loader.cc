@@ -9,22 +9,20 @@
 #include "engine/bundle/file_set.h"
 #include "engine/bundle/golden.h"
 #include "engine/bundle/manifest.h"
+#include "engine/bundle/model_file.h"
 #include "engine/bundle/plan_json.h"
 #include "engine/bundle/schema_yaml.h"
 #include "engine/bundle/serving_yaml.h"
 #include "engine/bundle/version_txt.h"
 #include "engine/bundle/workspace.h"
-#include "engine/forest/reference.h"
 
 namespace ringside::engine {
 namespace {
 
-constexpr std::size_t kReferenceRows = 4'096;  // asked at once
-
 std::span<const std::byte> as_bytes(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
-wire::ModelKind model_kind(const Objective& objective) noexcept {
-  switch (objective.kind) {
+wire::ModelKind model_kind(ScoreKind kind) noexcept {
+  switch (kind) {
     case ScoreKind::kBinary:
       return wire::ModelKind::kBinary;
     case ScoreKind::kMultiClass:
@@ -132,7 +130,8 @@ class Load {
     plan_document_ = read_plan(files_.bytes(kPlanFile), problems_);
     version_ = read_version_text(files_.bytes(kVersionFile), manifest_, problems_);
     if (files_.has(kServingFile)) serving_ = read_serving(files_.bytes(kServingFile), problems_);
-    golden_ = read_golden(files_.bytes(kGoldenFile), problems_);
+    const FloatType outputs = manifest_.model_file == kLightgbmFile ? FloatType::kFloat64 : FloatType::kFloat32;
+    golden_ = read_golden(files_.bytes(kGoldenFile), {plan_document_.spec.feature_type, outputs}, problems_);
     return good();
   }
 
@@ -146,77 +145,45 @@ class Load {
       compare_names(kSchemaFile, "final_feature_cols", plan->feature_names(), schema_.final_feature_cols,
                     "features of preprocess.json", problems_);
     }
-    auto model = read_model(as_bytes(files_.bytes(manifest_.model_file)));
-    if (!model) {
-      add_model_problem(model.error());
+    model_ = ModelFile::read(manifest_.model_file, as_bytes(files_.bytes(manifest_.model_file)), problems_);
+    if (model_ == nullptr) return false;
+    if (plan && model_->num_feature() != plan->features()) {  // Before anything of that many features is made.
+      problems_.push_back({manifest_.model_file, model_->num_feature_key(), 0,
+                           std::to_string(plan->features()) + " (features of preprocess.json)",
+                           std::to_string(model_->num_feature())});
       return false;
     }
-    if (plan && model->num_feature != plan->features()) {  // Before anything of that many features is made.
-      problems_.push_back({manifest_.model_file, "learner.learner_model_param.num_feature", 0,
-                           std::to_string(plan->features()) + " (features of preprocess.json)", std::to_string(model->num_feature)});
-      return false;
-    }
-    if (!keep_rounds(*model)) return false;
-    auto forest = Forest::build(*model);
-    if (!forest) {
-      add_model_problem(forest.error());
-      return false;
-    }
-    if (!plan) return false;
-    check_model(*model, *plan, *forest);
+    model_->check_features(plan_document_.spec, problems_);
+    model_->keep_rounds(serving_.iterations, notes_, problems_);
     if (!good()) return false;
-    model_ = std::move(*model);
-    assemble(std::move(*plan), std::move(*forest));
+    auto scorer = model_->pack(plan_document_.spec.feature_type, problems_);
+    if (!plan || !scorer) return false;
+    model_->check_names(plan->feature_names(), problems_);
+    model_->settle_threshold(serving_, problems_);
+    check_classes(*scorer);
+    if (!good()) return false;
+    assemble(std::move(*plan), std::move(*scorer));
     return true;
   }
 
-  // Cuts the model to the rounds that answer: those of serving.yaml, else those that XGBClassifier.predict asks.
-  bool keep_rounds(BoosterModel& model) {
-    const std::size_t all = model.rounds();
-    if (serving_.iterations) {
-      rounds_ = serving_.iterations->rounds;
-    } else if (model.best_iteration && model.booster != BoosterKind::kGblinear) {
-      rounds_ = std::size_t{*model.best_iteration} + 1;
-      if (rounds_ < all) {
-        notes_.push_back("training stopped early: rounds 0 to " + std::to_string(rounds_ - 1) + " of " + std::to_string(all) +
-                         " answer, as XGBClassifier.predict does; serving.yaml can say otherwise (iterations: all)");
-      }
-    }
-    if (auto error = model.keep_first_rounds(rounds_)) {
-      problems_.push_back({serving_.iterations ? kServingFile : manifest_.model_file,
-                           serving_.iterations ? "iterations" : "learner.attributes.best_iteration", 0, error->expected,
-                           error->found});
-    }
-    return good();
-  }
-
-  void add_model_problem(const ModelError& error) {
-    problems_.push_back({manifest_.model_file, error.key, 0, error.expected, error.found});
-  }
-
-  // What plan, classes and booster must agree on.
-  void check_model(const BoosterModel& model, const Plan& plan, const Forest& forest) {
-    if (!model.feature_names.empty()) {
-      compare_names(manifest_.model_file.c_str(), "learner.feature_names", plan.feature_names(), model.feature_names.strings(),
-                    "features of preprocess.json", problems_);
-    }
+  // What classes, threshold and objective must agree on.
+  void check_classes(const Scorer& scorer) {
+    const std::string objective = scorer.objective().empty() ? "an objective of training's own" : std::string(scorer.objective());
     const std::size_t classes = plan_document_.classes.size();
-    const wire::ModelKind kind = model_kind(forest.objective());
+    const wire::ModelKind kind = model_kind(scorer.kind());
     const std::size_t expected = kind == wire::ModelKind::kBinary       ? 2
-                                 : kind == wire::ModelKind::kMulticlass ? forest.margins_per_row()
+                                 : kind == wire::ModelKind::kMulticlass ? scorer.margins_per_row()
                                                                         : 0;
     if (classes != expected && (classes != 0 || kind == wire::ModelKind::kOther)) {
-      problems_.push_back({kPlanFile, "classes", 0, std::to_string(expected) + " for " + std::string(forest.objective().name),
-                           std::to_string(classes)});
+      problems_.push_back({kPlanFile, "classes", 0, std::to_string(expected) + " for " + objective, std::to_string(classes)});
     }
     if (serving_.threshold && (kind != wire::ModelKind::kBinary || classes == 0)) {
-      problems_.push_back(
-          {kServingFile, "threshold", 0, "none: only a binary classifier has one", std::string(forest.objective().name)});
+      problems_.push_back({kServingFile, "threshold", 0, "none: only a binary classifier has one", objective});
     }
   }
 
-  void assemble(Plan plan, Forest forest) {
-    const wire::ModelKind kind = model_kind(forest.objective());
+  void assemble(Plan plan, Scorer scorer) {
+    const wire::ModelKind kind = model_kind(scorer.kind());
     BundleFacts facts;
     facts.directory = directory_;
     facts.manifest_sha256 = manifest_.sha256;
@@ -225,13 +192,13 @@ class Load {
     facts.packages = manifest_.packages;
     facts.warnings = std::move(warnings_);
     facts.notes = std::move(notes_);
-    facts.kernel = forest.kernel();
-    facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + forest.bytes();
+    facts.kernel = scorer.kernel();
+    facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + scorer.bytes();
     bundle_ = std::unique_ptr<Bundle>(new Bundle{.version = manifest_.version,
                                                  .task = manifest_.task,
                                                  .schema = std::move(schema_.input),
                                                  .plan = std::move(plan),
-                                                 .forest = std::move(forest),
+                                                 .scorer = std::move(scorer),
                                                  .model_kind = kind,
                                                  .classes = std::move(plan_document_.classes),
                                                  .threshold = serving_.threshold,
@@ -253,60 +220,8 @@ class Load {
   }
 
   bool ask_reference() {
-    std::string& said = bundle_->facts.reference;
-    if (!options_.use_reference) {
-      said = "golden rows alone: the reference is switched off";
-      return true;
-    }
-    if (!XgboostReference::trusted(model_)) {
-      said = "golden rows alone: this XGBoost library is not verified for models of " + version_text();
-      return true;
-    }
-    auto reference = XgboostReference::load(as_bytes(files_.bytes(manifest_.model_file)), model_, rounds_);
-    if (!reference) return refuse_reference("a model that the XGBoost library reads", reference.error());
-    const std::size_t features = bundle_->plan.features();
-    const std::size_t margins = bundle_->forest.margins_per_row();
-    const std::size_t values = bundle_->forest.values_per_row();
-    std::vector<float> their_margins(kReferenceRows * margins);
-    std::vector<float> their_values(kReferenceRows * values);
-    for (std::size_t first = 0; first < replayed_.scored; first += kReferenceRows) {
-      const std::size_t rows = std::min<std::size_t>(kReferenceRows, replayed_.scored - first);
-      const auto asked = reference->predict(replayed_.features.data() + first * features, rows, nullptr, their_margins.data(),
-                                            their_values.data());
-      if (!asked) return refuse_reference("an answer of the XGBoost library", asked.error());
-      compare_reference("margin", first, margins, rows, replayed_.margins.data() + first * margins, their_margins.data());
-      compare_reference("values", first, values, rows, replayed_.values.data() + first * values, their_values.data());
-      if (!good()) return false;
-    }
-    said = "xgboost: " + std::to_string(replayed_.scored) + " golden rows equal in every bit";
-    return true;
-  }
-
-  [[nodiscard]] std::string version_text() const {
-    return std::to_string(model_.version.major) + "." + std::to_string(model_.version.minor) + "." +
-           std::to_string(model_.version.patch);
-  }
-
-  bool refuse_reference(std::string expected, std::string found) {
-    problems_.push_back({manifest_.model_file, "reference", 0, std::move(expected), std::move(found)});
-    return false;
-  }
-
-  void compare_reference(const char* key, std::size_t first, std::size_t width, std::size_t rows, const float* ours,
-                         const float* theirs) {
-    for (std::size_t i = 0; i < rows * width && problems_.size() < kGoldenProblemsMax; ++i) {
-      if (golden_bits(ours[i]) == golden_bits(theirs[i])) continue;
-      problems_.push_back({kGoldenFile, indexed(key, i % width) + " by the XGBoost library", scored_line(first + i / width),
-                           golden_hex(golden_bits(theirs[i])), golden_hex(golden_bits(ours[i]))});
-    }
-  }
-
-  // Line in golden.jsonl of the n-th scored row.
-  [[nodiscard]] std::uint64_t scored_line(std::size_t number) const {
-    for (const GoldenRow& row : golden_) {
-      if (row.scored && number-- == 0) return row.line;
-    }
-    return 0;
+    bundle_->facts.reference = model_->compare(replayed_, golden_, options_.use_reference, problems_);
+    return good();
   }
 
   const std::string& directory_;
@@ -321,8 +236,7 @@ class Load {
   VersionText version_;
   ServingChoices serving_;
   std::vector<GoldenRow> golden_;
-  BoosterModel model_;
-  std::size_t rounds_ = 0;  // that answer; 0: all
+  std::unique_ptr<ModelFile> model_;
   GoldenReplay replayed_;
   std::unique_ptr<Bundle> bundle_;
 };

@@ -37,6 +37,13 @@ std::string safe_name(MapReader& reader, const char* key) {
   return name;
 }
 
+// The library whose bits the golden rows hold.
+void need_package(const Manifest& manifest, const char* library, ProblemList& problems) {
+  const auto named = [library](const auto& package) { return package.first == library; };
+  if (std::any_of(manifest.packages.begin(), manifest.packages.end(), named)) return;
+  problems.add("packages", std::string(library) + ", which trained " + manifest.model_file, "none");
+}
+
 void read_libm(MapReader& root, ProblemList& problems, Manifest& manifest) {
   const DocumentNode* node = root.need("libm");
   if (node == nullptr) return;
@@ -105,9 +112,11 @@ Manifest read_manifest(std::string_view text, BundleProblems& all_problems) {
     MapReader model(*node, "model", problems);
     manifest.model_file = model.text("file");
     model.finish();
-    if (manifest.model_file != "model.json" && manifest.model_file != "model.ubj") {
-      problems.add("model.file", "model.json or model.ubj", in_quotes(manifest.model_file));
+    const bool lightgbm = manifest.model_file == kLightgbmFile;
+    if (!lightgbm && manifest.model_file != "model.json" && manifest.model_file != "model.ubj") {
+      problems.add("model.file", "model.json, model.ubj or model.txt", in_quotes(manifest.model_file));
     }
+    if (root.find("packages") != nullptr) need_package(manifest, lightgbm ? "lightgbm" : "xgboost", problems);
   }
   read_files(root, problems, manifest);
   root.finish();

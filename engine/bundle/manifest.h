@@ -12,6 +12,7 @@
 namespace ringside::engine {
 
 inline constexpr const char* kManifestFile = "manifest.json";
+inline constexpr const char* kLightgbmFile = "model.txt";      // the model of a LightGBM bundle
 inline constexpr const char* kSignatureFile = "manifest.sig";  // optional; the only file that the manifest does not list
 inline constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 
@@ -26,7 +27,7 @@ struct Manifest {
   std::vector<std::pair<std::string, std::string>> packages;
   std::string libm_name, libm_version;
   bool libm_fma = false;
-  std::string model_file;           // model.json or model.ubj
+  std::string model_file;           // model.json, model.ubj or kLightgbmFile
   std::vector<ManifestFile> files;  // sorted by path
   std::string sha256;               // of the manifest itself
 

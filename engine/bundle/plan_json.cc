@@ -113,6 +113,8 @@ PlanDocument read_plan(std::string_view text, BundleProblems& all_problems) {
     }
   }
   result.spec.features = root.texts("features");
+  const bool float64 = root.choice("feature_dtype", {"float32", "float64"}) == 1;
+  result.spec.feature_type = float64 ? FloatType::kFloat64 : FloatType::kFloat32;
   result.classes = read_classes(root, problems);
   if (root.find("missing") != nullptr) {
     const double value = root.hex_number("missing");

@@ -30,11 +30,12 @@ ServingChoices read_serving(std::string_view text, BundleProblems& all_problems)
   ServingChoices choices;
   const auto value = root.optional_text("threshold");
   const bool compare_float64 = root.choice("threshold_compare", {"float32", "float64"}) == 1;
+  choices.compare_is_said = root.find("threshold_compare") != nullptr;
   if (value) {
     const auto number = parse_decimal(*value);
     if (!number || *number < 0 || *number > 1) problems.add("threshold", "a number from 0 to 1", in_quotes(*value));
     choices.threshold = DecisionThreshold{.value = number.value_or(0.5), .compare_float64 = compare_float64};
-  } else if (root.find("threshold_compare") != nullptr) {
+  } else if (choices.compare_is_said) {
     problems.add("threshold_compare", "a threshold beside it", "none");
   }
   if (const auto iterations = root.optional_text("iterations")) choices.iterations = parse_iterations(*iterations, problems);

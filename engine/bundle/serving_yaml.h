@@ -1,7 +1,7 @@
 // serving.yaml, optional: from which probability on a binary model answers its second class, and how many rounds are asked.
 //
 //   threshold: 0.35
-//   threshold_compare: float32      # float32 (default) | float64
+//   threshold_compare: float32      # float32 (XGBoost's default) | float64 (LightGBM's only one)
 //   iterations: 120                 # the first 120 boosting rounds | all
 #pragma once
 
@@ -17,6 +17,7 @@ inline constexpr const char* kServingFile = "serving.yaml";
 
 struct ServingChoices {
   std::optional<DecisionThreshold> threshold;
+  bool compare_is_said = false;  // threshold_compare stands there
   std::optional<Iterations> iterations;
 };
 

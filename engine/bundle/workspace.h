@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 #include "engine/bundle/bundle.h"
+#include "engine/bundle/float_block.h"
 #include "engine/decode/tile.h"
 #include "engine/preprocess/plan_scratch.h"
 
@@ -17,10 +17,10 @@ struct Workspace {
 
   Tile tile;
   std::unique_ptr<PlanScratch> plan;
-  std::size_t stride;           // floats from row to row of features: features rounded up to 16
-  std::vector<float> features;  // kTileRows × stride
-  std::vector<float> margins;   // kTileRows × forest.margins_per_row()
-  std::vector<float> values;    // kTileRows × forest.values_per_row()
+  std::size_t stride;   // numbers from row to row of features: features rounded up to 16
+  FloatBlock features;  // kTileRows × stride, of plan.feature_type()
+  FloatBlock margins;   // kTileRows × scorer.margins_per_row(), of scorer.output_type()
+  FloatBlock values;    // kTileRows × scorer.values_per_row(), of scorer.output_type()
 };
 
 }  // namespace ringside::engine

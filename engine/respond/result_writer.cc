@@ -17,8 +17,15 @@ bool ResultWriter::begin(wire::ResponseSlot& slot, std::byte* out_arena, const w
   geometry_.values = shape.values;
   geometry_.margins = shape.margins;
   geometry_.features = shape.return_features ? shape.features : std::uint16_t{0};
-  geometry_.flags = static_cast<std::uint8_t>((shape.make_ids ? wire::kIdsMade : 0) | (shape.return_features ? wire::kHasFeatures : 0));
+  const bool wide_features = shape.return_features && shape.feature_type == FloatType::kFloat64;
+  geometry_.flags = static_cast<std::uint8_t>((shape.make_ids ? wire::kIdsMade : 0) | (shape.return_features ? wire::kHasFeatures : 0) |
+                                              (wide_features ? wire::kFeaturesFloat64 : 0));
+  geometry_.output_type =
+      static_cast<std::uint8_t>(shape.output_type == FloatType::kFloat64 ? wire::OutputType::kFloat64 : wire::OutputType::kFloat32);
   geometry_.targets = 1;
+  values_bytes_ = geometry_.values * float_bytes(shape.output_type);
+  margins_bytes_ = geometry_.margins * float_bytes(shape.output_type);
+  features_bytes_ = geometry_.features * float_bytes(shape.feature_type);
   fixed_bytes_ = wire::result_layout(geometry_).total_bytes;
   if (fixed_bytes_ > wire::kInlineBytes && fixed_bytes_ > geometry.out_bytes) return false;
   geometry_.errors = 1;  // only to learn where errors would begin
@@ -34,6 +41,17 @@ bool ResultWriter::begin(wire::ResponseSlot& slot, std::byte* out_arena, const w
 void ResultWriter::put(std::uint64_t offset, const void* source, std::size_t bytes) noexcept {
   RINGSIDE_DCHECK(offset + bytes <= (staged_ ? staging_.size() : region_bytes_));
   std::memcpy((staged_ ? staging_.data() : region_) + offset, source, bytes);
+}
+
+// One row of an array of rows; its numbers begin `source_at` bytes into the source.
+void ResultWriter::put_numbers(std::uint64_t offset, std::uint32_t row, std::uint64_t row_bytes, const void* source,
+                               std::uint64_t source_at) noexcept {
+  put(offset + row * row_bytes, static_cast<const std::byte*>(source) + source_at, row_bytes);
+}
+
+void ResultWriter::put_zeros(std::uint64_t offset, std::uint64_t bytes) noexcept {
+  RINGSIDE_DCHECK(offset + bytes <= (staged_ ? staging_.size() : region_bytes_));
+  std::memset((staged_ ? staging_.data() : region_) + offset, 0, bytes);
 }
 
 void ResultWriter::put_id(std::uint32_t row, RequestIdMaker& ids) noexcept {
@@ -98,7 +116,7 @@ std::uint8_t ResultWriter::put_errors(std::uint32_t row, std::uint32_t tile_row,
 
 void ResultWriter::rows(std::uint32_t first_row, const Tile& tile, const TileScores& scores, RequestIdMaker& ids) noexcept {
   put_bitmaps(first_row, tile);
-  const std::size_t values_bytes = geometry_.values * sizeof(float), margins_bytes = geometry_.margins * sizeof(float);
+  const std::uint64_t features_stride_bytes = scores.features_stride * wire::feature_bytes(geometry_.flags);
   for (std::uint32_t r = 0; r < tile.rows(); ++r) {
     const std::uint32_t row = first_row + r;
     const bool invalid = (tile.invalid() >> r & 1) != 0;
@@ -112,12 +130,9 @@ void ResultWriter::rows(std::uint32_t first_row, const Tile& tile, const TileSco
       put_no_score(row);
       continue;
     }
-    put(layout_.values_offset + row * values_bytes, scores.values + r * std::size_t{geometry_.values}, values_bytes);
-    put(layout_.margins_offset + row * margins_bytes, scores.margins + r * std::size_t{geometry_.margins}, margins_bytes);
-    if ((geometry_.flags & wire::kHasFeatures) != 0) {
-      const std::size_t features_bytes = geometry_.features * sizeof(float);
-      put(layout_.features_offset + row * features_bytes, scores.features + r * scores.features_stride, features_bytes);
-    }
+    put_numbers(layout_.values_offset, row, values_bytes_, scores.values, r * values_bytes_);
+    put_numbers(layout_.margins_offset, row, margins_bytes_, scores.margins, r * margins_bytes_);
+    if (features_bytes_ != 0) put_numbers(layout_.features_offset, row, features_bytes_, scores.features, r * features_stride_bytes);
   }
 }
 
@@ -137,13 +152,9 @@ void ResultWriter::rows_without_score(std::uint32_t first_row, std::uint32_t cou
 
 // Zeros where a score would stand: what was left in our memory by another client's call must not travel.
 void ResultWriter::put_no_score(std::uint32_t row) noexcept {
-  constexpr float kZero = 0;
-  for (std::uint64_t i = 0; i < geometry_.values; ++i) put(layout_.values_offset + (row * std::uint64_t{geometry_.values} + i) * 4, &kZero, 4);
-  for (std::uint64_t i = 0; i < geometry_.margins; ++i) put(layout_.margins_offset + (row * std::uint64_t{geometry_.margins} + i) * 4, &kZero, 4);
-  if ((geometry_.flags & wire::kHasFeatures) == 0) return;
-  for (std::uint64_t i = 0; i < geometry_.features; ++i) {
-    put(layout_.features_offset + (row * std::uint64_t{geometry_.features} + i) * 4, &kZero, 4);
-  }
+  put_zeros(layout_.values_offset + row * values_bytes_, values_bytes_);
+  put_zeros(layout_.margins_offset + row * margins_bytes_, margins_bytes_);
+  put_zeros(layout_.features_offset + row * features_bytes_, features_bytes_);
 }
 
 namespace {
@@ -153,7 +164,6 @@ void publish(wire::ResponseSlot& slot, wire::ResponseGeometry& geometry, std::ui
   geometry.call_status = static_cast<std::uint8_t>(summary.status);
   geometry.call_code = summary.code;
   geometry.arm = static_cast<std::uint8_t>(summary.arm);
-  geometry.output_type = static_cast<std::uint8_t>(wire::OutputType::kFloat32);
   geometry.queue_ns = summary.queue_ns;
   geometry.decode_ns = summary.decode_ns;
   geometry.preprocess_ns = summary.preprocess_ns;

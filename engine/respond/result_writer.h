@@ -15,6 +15,7 @@
 
 #include "engine/decode/tile.h"
 #include "engine/respond/request_id.h"
+#include "engine/schema/float_type.h"
 #include "schemas/wire/request.h"
 #include "schemas/wire/response.h"
 #include "schemas/wire/result.h"
@@ -25,16 +26,18 @@ namespace ringside::engine {
 // How much there is of each kind for this call.
 struct ResultShape {
   std::uint16_t fields = 0, values = 0, margins = 0, features = 0;
+  FloatType output_type = FloatType::kFloat32;   // of values and margins
+  FloatType feature_type = FloatType::kFloat32;
   bool make_ids = false;
   bool return_features = false;
 };
 
-// A tile's outputs, row-major; labels[r] is an index in the bundle's classes or -1.
+// A tile's outputs, row-major, in the types of the ResultShape; labels[r] is an index in the bundle's classes or -1.
 struct TileScores {
-  const float* values;
-  const float* margins;
-  const float* features;
-  std::size_t features_stride;
+  const void* values;
+  const void* margins;
+  const void* features;
+  std::size_t features_stride;  // numbers
   const std::int32_t* labels;
 };
 
@@ -65,6 +68,8 @@ class ResultWriter {
  private:
   void put(std::uint64_t offset, const void* source, std::size_t bytes) noexcept;
   void put_id(std::uint32_t row, RequestIdMaker& ids) noexcept;
+  void put_numbers(std::uint64_t offset, std::uint32_t row, std::uint64_t row_bytes, const void* source, std::uint64_t source_at) noexcept;
+  void put_zeros(std::uint64_t offset, std::uint64_t bytes) noexcept;
   void put_no_score(std::uint32_t row) noexcept;
   void put_bitmaps(std::uint32_t first_row, const Tile& tile) noexcept;
   std::uint8_t put_errors(std::uint32_t row, std::uint32_t tile_row, const RowErrors& errors) noexcept;
@@ -76,6 +81,7 @@ class ResultWriter {
   alignas(8) std::array<std::byte, wire::kInlineBytes> staging_{};
   wire::ResponseGeometry geometry_{};
   wire::ResultLayout layout_{};         // errors_offset as with errors
+  std::uint64_t values_bytes_ = 0, margins_bytes_ = 0, features_bytes_ = 0;  // a row
   std::uint64_t fixed_bytes_ = 0;       // up to the errors
 };
 

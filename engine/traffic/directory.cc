@@ -35,6 +35,10 @@ class EntryBuilder {
   std::vector<char> bytes_;
 };
 
+wire::OutputType wire_type(FloatType type) noexcept {
+  return type == FloatType::kFloat64 ? wire::OutputType::kFloat64 : wire::OutputType::kFloat32;
+}
+
 std::vector<char> encode(const Bundle& bundle) {
   EntryBuilder out;
   wire::VersionEntry entry{};
@@ -44,11 +48,12 @@ std::vector<char> encode(const Bundle& bundle) {
   entry.schema_hash = bundle.schema.hash();
   entry.fields = static_cast<std::uint16_t>(fields.size());
   entry.classes = static_cast<std::uint16_t>(bundle.classes.size());
-  entry.values = static_cast<std::uint16_t>(bundle.forest.values_per_row());
-  entry.margins = static_cast<std::uint16_t>(bundle.forest.margins_per_row());
+  entry.values = static_cast<std::uint16_t>(bundle.scorer.values_per_row());
+  entry.margins = static_cast<std::uint16_t>(bundle.scorer.margins_per_row());
   entry.features = static_cast<std::uint16_t>(features.size());
   entry.model_kind = static_cast<std::uint8_t>(bundle.model_kind);
-  entry.output_type = static_cast<std::uint8_t>(wire::OutputType::kFloat32);
+  entry.output_type = static_cast<std::uint8_t>(wire_type(bundle.scorer.output_type()));
+  entry.feature_type = static_cast<std::uint8_t>(wire_type(bundle.plan.feature_type()));
   entry.fields_offset = out.reserve(fields.size() * sizeof(wire::FieldEntry));
   entry.classes_offset = out.reserve(bundle.classes.size() * sizeof(wire::ClassEntry));
   entry.features_offset = out.reserve(features.size() * sizeof(wire::NameEntry));

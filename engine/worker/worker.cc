@@ -138,9 +138,11 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
   const bool make_ids = !active.meta.has_request_ids();
   if (make_ids) ids_.start_call();
   const ResultShape result{.fields = static_cast<std::uint16_t>(bundle.schema.size()),
-                           .values = static_cast<std::uint16_t>(bundle.forest.values_per_row()),
-                           .margins = static_cast<std::uint16_t>(bundle.forest.margins_per_row()),
+                           .values = static_cast<std::uint16_t>(bundle.scorer.values_per_row()),
+                           .margins = static_cast<std::uint16_t>(bundle.scorer.margins_per_row()),
                            .features = static_cast<std::uint16_t>(bundle.plan.features()),
+                           .output_type = bundle.scorer.output_type(),
+                           .feature_type = bundle.plan.feature_type(),
                            .make_ids = make_ids,
                            .return_features = (active.call.geometry.flags & wire::kReturnFeatures) != 0};
   if (!active.writer.begin(channel.response(active.call.geometry.slot), view.out_arena, active.call.geometry, result)) {
@@ -219,10 +221,9 @@ bool Worker::advance(ActiveCall& active) noexcept {
   const std::uint64_t decoded = base::ticks();
   bundle.plan.run(work.tile, *work.plan, work.features.data(), work.stride);
   const std::uint64_t prepared = base::ticks();
-  bundle.forest.predict_margins(work.features.data(), gathered.rows, work.stride, nullptr, work.margins.data());
-  bundle.forest.transform(work.margins.data(), gathered.rows, work.values.data());
+  bundle.scorer.score(work.features.data(), gathered.rows, work.stride, work.margins.data(), work.values.data());
   std::array<std::int32_t, kTileRows> labels;
-  for (std::uint32_t r = 0; r < gathered.rows; ++r) labels[r] = bundle.label_index(work.values.data() + r * bundle.forest.values_per_row());
+  bundle.label_indices(work.values.data(), gathered.rows, labels.data());
   const std::uint64_t scored = base::ticks();
   active.writer.rows(first_row, work.tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data()}, ids_);
 

@@ -52,7 +52,8 @@ struct VersionEntry {
   std::uint32_t fields_offset;
   std::uint32_t classes_offset;
   std::uint32_t features_offset;  // `features` × NameEntry
-  std::uint32_t reserved;
+  std::uint8_t feature_type;      // OutputType of the features that kReturnFeatures asks for
+  std::uint8_t reserved[3];
 };
 static_assert(sizeof(VersionEntry) == 56);
 

@@ -27,7 +27,7 @@ enum class Encoding : std::uint8_t {
 };
 
 enum RequestFlag : std::uint32_t {
-  kReturnFeatures = 1u << 0,       // the features that the forest read, float32
+  kReturnFeatures = 1u << 0,       // the features that the forest read, in their own width
   kReturnContributions = 1u << 1,  // reserved
   kReturnTimings = 1u << 2,        // reserved: timings always come
 };

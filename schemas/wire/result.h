@@ -5,10 +5,10 @@
 //   rows      RowResult × rows
 //   values    rows × values, of output_type
 //   margins   rows × margins, of output_type
-//   features  rows × features float32, with kHasFeatures
+//   features  rows × features, with kHasFeatures; float64 with kFeaturesFloat64, else float32
 //   errors    32-byte units, in row order: a FieldError, then, where it has a name, as many units as the name needs
 //
-// One row of a binary model with at most 64 fields is 24 + 16 + 8 + 4 + 4 = 56 bytes: it fits inline_result.
+// One row of a binary model with at most 64 fields is 24 + 16 + 8 + 4 + 4 = 56 bytes, 64 with float64 outputs: it fits inline_result.
 #pragma once
 
 #include <cstddef>
@@ -60,6 +60,8 @@ constexpr std::uint64_t output_bytes(std::uint8_t output_type) noexcept {
 }
 
 // The arguments are 16 and 32 bits wide, so the sums cannot wrap.
+constexpr std::uint64_t feature_bytes(std::uint8_t flags) noexcept { return (flags & kFeaturesFloat64) != 0 ? 8 : 4; }
+
 constexpr ResultLayout result_layout(const ResponseGeometry& g) noexcept {
   ResultLayout layout{};
   const std::uint64_t rows = g.rows;
@@ -69,7 +71,7 @@ constexpr ResultLayout result_layout(const ResponseGeometry& g) noexcept {
   layout.values_offset = layout.rows_offset + rows * sizeof(RowResult);
   layout.margins_offset = layout.values_offset + rows * g.values * output_bytes(g.output_type);
   layout.features_offset = layout.margins_offset + rows * g.margins * output_bytes(g.output_type);
-  const std::uint64_t features_end = layout.features_offset + ((g.flags & kHasFeatures) != 0 ? rows * g.features * 4 : 0);
+  const std::uint64_t features_end = layout.features_offset + ((g.flags & kHasFeatures) != 0 ? rows * g.features * feature_bytes(g.flags) : 0);
   // Errors are 8-aligned; without any, no padding is spent (that is what lets one row fit a line).
   layout.errors_offset = g.errors == 0 ? features_end : ((features_end + 7) & ~std::uint64_t{7});
   layout.total_bytes = layout.errors_offset + std::uint64_t{g.errors} * sizeof(FieldError);

@@ -50,7 +50,8 @@ class DirectoryTest : public testing::Test {
               .fields_offset = at(e.fields),
               .classes_offset = at(e.classes),
               .features_offset = at(e.features),
-              .reserved = 0};
+              .feature_type = 0,
+              .reserved = {}};
     e.fields[0] = {at(e.text + 4), 3, static_cast<std::uint8_t>(wire::Dtype::kInt), 1};
     e.fields[1] = {at(e.text + 7), 4, static_cast<std::uint8_t>(wire::Dtype::kStr), 0};
     e.classes[0] = {0, at(e.text + 14), 2, wire::kClassText, 0};
@@ -82,6 +83,16 @@ TEST_F(DirectoryTest, EntryIsReadWhole) {
   EXPECT_EQ(version->classes[1].number, 7);
   EXPECT_EQ(version->features, std::vector<std::string>{"age"});
   EXPECT_EQ(version->declarations()[1], (FieldDecl{"home", Dtype::kStr}));
+}
+
+TEST_F(DirectoryTest, EntrySaysHowWideOutputsAndFeaturesAre) {
+  Directory narrow(memory_.get(), kBytes);
+  EXPECT_FALSE(narrow.find(0)->is_float64);
+  EXPECT_FALSE(narrow.find(0)->features_float64);
+  entry().head.output_type = entry().head.feature_type = static_cast<std::uint8_t>(wire::OutputType::kFloat64);
+  Directory wide(memory_.get(), kBytes);
+  EXPECT_TRUE(wide.find(0)->is_float64);
+  EXPECT_TRUE(wide.find(0)->features_float64);
 }
 
 TEST_F(DirectoryTest, OrdinalsWithoutAnEntryAreNull) {

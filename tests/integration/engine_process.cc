@@ -44,7 +44,9 @@ std::pair<pid_t, int> spawn(const std::vector<std::string>& command) {
 
 }  // namespace
 
-EngineProcess::EngineProcess(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {
+EngineProcess::EngineProcess(std::vector<std::string> arguments, std::string models)
+    : models_(std::move(models)), arguments_(std::move(arguments)) {
+  if (models_.empty()) models_ = from_environment("RINGSIDE_SOURCE") + "/models";
   std::string path = fs::temp_directory_path() / "ringside-XXXXXX";
   if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp");
   directory_ = path;
@@ -61,7 +63,7 @@ EngineProcess::~EngineProcess() {
 void EngineProcess::start() {
   std::vector<std::string> command{from_environment("RINGSIDE_BIN") + "/ringsided",
                                    "--models",
-                                   from_environment("RINGSIDE_SOURCE") + "/models",
+                                   models_,
                                    "--run-dir",
                                    run_dir_,
                                    "--state-dir",

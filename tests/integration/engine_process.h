@@ -15,8 +15,8 @@ namespace ringside::testing {
 
 class EngineProcess {
  public:
-  // Serves the repository's models/. Returns when the engine has said that it serves; fails the test if it ends instead.
-  explicit EngineProcess(std::vector<std::string> arguments = {});
+  // Serves `models`, or the repository's models/. Returns when the engine has said that it serves; fails the test if it ends instead.
+  explicit EngineProcess(std::vector<std::string> arguments = {}, std::string models = {});
   ~EngineProcess();  // SIGKILL if it still runs
   EngineProcess(const EngineProcess&) = delete;
   EngineProcess& operator=(const EngineProcess&) = delete;
@@ -39,7 +39,7 @@ class EngineProcess {
   int cli(const std::vector<std::string>& arguments, std::string* output = nullptr) const;
 
  private:
-  std::string directory_, run_dir_;
+  std::string directory_, run_dir_, models_;
   std::vector<std::string> arguments_;
   pid_t pid_ = -1;
 };

@@ -28,6 +28,16 @@ float Answer::feature(std::uint32_t row, std::uint32_t index) const {
   return load<float>(bytes, layout().features_offset + (std::uint64_t{row} * geometry.features + index) * 4);
 }
 
+double Answer::value64(std::uint32_t row, std::uint32_t index) const {
+  return load<double>(bytes, layout().values_offset + (std::uint64_t{row} * geometry.values + index) * 8);
+}
+double Answer::margin64(std::uint32_t row, std::uint32_t index) const {
+  return load<double>(bytes, layout().margins_offset + (std::uint64_t{row} * geometry.margins + index) * 8);
+}
+double Answer::feature64(std::uint32_t row, std::uint32_t index) const {
+  return load<double>(bytes, layout().features_offset + (std::uint64_t{row} * geometry.features + index) * 8);
+}
+
 bool Answer::has(Bitmap kind, std::uint32_t row, std::uint32_t field) const {
   const std::uint64_t words = layout().words;
   const std::uint64_t word = (std::uint64_t{row} * 3 + static_cast<std::uint64_t>(kind)) * words + field / 64;

@@ -46,6 +46,10 @@ class Answer {
   [[nodiscard]] float value(std::uint32_t row, std::uint32_t index = 0) const;
   [[nodiscard]] float margin(std::uint32_t row, std::uint32_t index = 0) const;
   [[nodiscard]] float feature(std::uint32_t row, std::uint32_t index) const;
+  // Of float64 outputs, of float64 features.
+  [[nodiscard]] double value64(std::uint32_t row, std::uint32_t index = 0) const;
+  [[nodiscard]] double margin64(std::uint32_t row, std::uint32_t index = 0) const;
+  [[nodiscard]] double feature64(std::uint32_t row, std::uint32_t index) const;
   [[nodiscard]] bool has(Bitmap kind, std::uint32_t row, std::uint32_t field) const;
   [[nodiscard]] std::array<std::uint8_t, 16> id(std::uint32_t row) const;
   [[nodiscard]] std::vector<AnsweredError> errors() const;

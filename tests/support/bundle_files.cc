@@ -88,9 +88,14 @@ void replace_once(std::string& text, const std::string& from, const std::string&
 
 }  // namespace
 
-BundleFiles BundleFiles::small(const std::string& version) {
+BundleFiles BundleFiles::empty(const std::string& version) {
   BundleFiles files;
   files.version_ = version;
+  return files;
+}
+
+BundleFiles BundleFiles::small(const std::string& version) {
+  BundleFiles files = empty(version);
   files["feature_schema.yaml"] = kSchema;
   files["preprocess.json"] = kPlan;
   files["model.json"] = model();

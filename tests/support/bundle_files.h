@@ -19,6 +19,7 @@ namespace ringside::test {
 
 class BundleFiles {
  public:
+  [[nodiscard]] static BundleFiles empty(const std::string& version);  // of the task `small`; nothing in it yet
   [[nodiscard]] static BundleFiles small(const std::string& version = "small_v1.0.0");
 
   // The text of a file, which is made where there is none. Not the manifest.

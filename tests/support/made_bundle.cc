@@ -31,6 +31,31 @@ engine::BoosterModel stump(const MadeBundle& what, std::size_t features) {
   return model;
 }
 
+engine::LightgbmModel lightgbm_stump(const MadeBundle& what, std::size_t features) {
+  constexpr std::uint8_t kNanGoesLeft = 2 | 2 << 2;
+  engine::LightgbmModel model;
+  model.objective = *engine::parse_lightgbm_objective(what.binary ? "binary sigmoid:1" : "regression");
+  model.num_feature = static_cast<std::uint32_t>(features);
+  model.trees.push_back({.left_children = {-1},
+                         .right_children = {-2},
+                         .split_features = {0},
+                         .thresholds = {static_cast<double>(what.split)},
+                         .decision_types = {kNanGoesLeft},
+                         .leaf_values = {static_cast<double>(what.low), static_cast<double>(what.high)}});
+  return model;
+}
+
+engine::Scorer scorer_of(const MadeBundle& what, std::size_t features) {
+  if (what.lightgbm) {
+    auto forest = engine::LightgbmForest<double>::build(lightgbm_stump(what, features));
+    if (!forest) wrong(forest.error().text());
+    return engine::Scorer(std::move(*forest));
+  }
+  auto forest = engine::Forest::build(stump(what, features));
+  if (!forest) wrong(forest.error().text());
+  return engine::Scorer(std::move(*forest));
+}
+
 }  // namespace
 
 engine::Field float_field(const std::string& name, bool required) {
@@ -50,16 +75,15 @@ std::shared_ptr<const engine::Bundle> make_bundle(const MadeBundle& what) {
     spec.steps.emplace_back(engine::NumberStep{field.name, field.name});
     spec.features.push_back(field.name);
   }
+  if (what.lightgbm) spec.feature_type = engine::FloatType::kFloat64;
   engine::InputSchema schema(fields, what.reject_extra_fields);
   auto plan = engine::Plan::compile(spec, schema);
   if (!plan) wrong(plan.error().front().key + ": " + plan.error().front().expected);
-  auto forest = engine::Forest::build(stump(what, fields.size()));
-  if (!forest) wrong(forest.error().text());
   engine::Bundle bundle{.version = what.version,
                         .task = "made",
                         .schema = std::move(schema),
                         .plan = *std::move(plan),
-                        .forest = *std::move(forest),
+                        .scorer = scorer_of(what, fields.size()),
                         .model_kind = what.binary ? wire::ModelKind::kBinary : wire::ModelKind::kOther,
                         .classes = {},
                         .threshold = {},

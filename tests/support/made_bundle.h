@@ -3,6 +3,7 @@
 //   fields    x (float, on_missing: pass)   then as many optional float fields as asked for, each read by nothing but the plan
 //   margin    x < split ? low : high        x missing: low
 //   value     the margin (reg:squarederror), or its sigmoid with classes {"bad", "good"}
+//   lightgbm  the same as a LightGBM model of float64 features: x <= split goes left
 //
 // golden replay is not run: these bundles never see a file.
 #pragma once
@@ -22,6 +23,7 @@ struct MadeBundle {
   std::vector<engine::Field> more_fields{};  // behind x; numbers
   bool reject_extra_fields = true;
   bool binary = false;
+  bool lightgbm = false;
   std::string label{};
   std::string manifest_sha256{};  // empty: the version, so that each version is a content of its own
 };

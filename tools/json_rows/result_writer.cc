@@ -158,7 +158,7 @@ void write_row(std::string& out, const RowAnswer& answer, const RowContext& cont
     if (context.with_features) {
       object.key("features");
       write_array(out, answer.features(),
-                  [&](std::size_t i) { append_json_float(out, static_cast<double>(answer.feature(i)), false); });
+                  [&](std::size_t i) { append_json_float(out, answer.feature64(i), answer.features_float64()); });
     }
   } else {
     if (answer.reason() != Reason::kNone) object.text("reason", name(answer.reason()));

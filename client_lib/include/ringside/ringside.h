@@ -225,7 +225,10 @@ size_t ringside_result_probabilities(const ringside_result* result, size_t row);
 double ringside_result_probability(const ringside_result* result, size_t row, size_t class_index);
 int ringside_result_is_float64(const ringside_result* result);
 size_t ringside_result_features(const ringside_result* result, size_t row);
+/* What the model read: in full, or rounded to float. ringside_result_features_float64: whether that makes a difference. */
+double ringside_result_feature64(const ringside_result* result, size_t row, size_t index);
 float ringside_result_feature(const ringside_result* result, size_t row, size_t index);
+int ringside_result_features_float64(const ringside_result* result);
 
 /* 0: no label; 1: *number is it; 2: *text is it. Either pointer may be null. */
 int ringside_result_label(const ringside_result* result, size_t row, int64_t* number, ringside_text_view* text);

@@ -102,7 +102,8 @@ struct VersionInfo {
   std::vector<Class> classes;         // empty: no label
   std::vector<std::string> features;  // what the forest reads, in its order
   ModelKind kind = ModelKind::kOther;
-  bool is_float64 = false;  // the type of values and margins; else float32
+  bool is_float64 = false;        // the type of values and margins; else float32
+  bool features_float64 = false;  // the type of features; else float32
   std::uint16_t values_per_row = 0;
   std::uint16_t margins_per_row = 0;
 

@@ -136,6 +136,44 @@ TEST(Prediction, FeaturesAreThereWhenTheyWereAskedFor) {
   EXPECT_TRUE(std::isnan(result.row(1).feature(1)));
 }
 
+// A result as schemas/wire/result.h lays it out, with float64 outputs and features.
+TEST(Prediction, Float64OutputsAndFeaturesKeepEveryBit) {
+  FakeReply reply;
+  wire::ResponseGeometry& g = reply.geometry;
+  g.version_ordinal = 0;
+  g.rows = 2, g.fields = 3, g.values = 1, g.margins = 1, g.features = 2;
+  g.output_type = static_cast<std::uint8_t>(wire::OutputType::kFloat64);
+  g.flags = wire::kHasFeatures | wire::kFeaturesFloat64;
+  const wire::ResultLayout layout = wire::result_layout(g);
+  reply.result.resize(layout.total_bytes);
+  const double values[] = {0.1, 1.0 / 3.0}, margins[] = {-2.25, 1e300}, features[] = {0.1, -1e-320, 1e300, 1.0 / 3.0};
+  std::memcpy(reply.result.data() + layout.values_offset, values, sizeof values);
+  std::memcpy(reply.result.data() + layout.margins_offset, margins, sizeof margins);
+  std::memcpy(reply.result.data() + layout.features_offset, features, sizeof features);
+  const BatchResult result = result_of(reply, 2, version());
+  for (std::size_t r = 0; r < 2; ++r) {
+    const RowAnswer row = result.row(r);
+    EXPECT_TRUE(row.is_float64());
+    EXPECT_TRUE(row.features_float64());
+    EXPECT_EQ(row.score(), values[r]);
+    EXPECT_EQ(row.margin(), margins[r]);
+    EXPECT_EQ(row.probability(0), 1.0 - values[r]) << "in float64, as predict_proba does";
+    ASSERT_EQ(row.features(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(row.feature64(i), features[r * 2 + i]);
+      EXPECT_EQ(row.feature(i), static_cast<float>(features[r * 2 + i]));
+    }
+    EXPECT_TRUE(std::isnan(row.feature64(2)));
+  }
+}
+
+TEST(Prediction, Float32FeaturesAreWidenedBitForBit) {
+  const FakeReply reply = reply_of({.fields = 3, .rows = {{}}, .errors = {}, .features = {0.1F}});
+  const BatchResult result = result_of(reply, 1, version());
+  EXPECT_FALSE(result.row(0).features_float64());
+  EXPECT_EQ(result.row(0).feature64(0), static_cast<double>(0.1F));
+}
+
 TEST(Prediction, LabelOutsideTheClassesIsNone) {
   for (const std::int32_t label : {-1, 2, 1'000'000}) {
     const BatchResult result =

@@ -98,7 +98,7 @@ const Edit kManifest[] = {
      "manifest.json",
      "\"file\":\"model.json\"",
      "\"file\":\"model.pkl\"",
-     {"manifest.json: model.file: expected model.json or model.ubj, found \"model.pkl\""}},
+     {"manifest.json: model.file: expected model.json, model.ubj or model.txt, found \"model.pkl\""}},
     {"a model that is not listed",
      "manifest.json",
      "\"file\":\"model.json\"",

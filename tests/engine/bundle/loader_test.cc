@@ -39,7 +39,7 @@ TEST(LoadBundle, GoodBundleIsWholeAndSaysWhatItIs) {
   EXPECT_EQ(bundle->task, "small");
   EXPECT_EQ(bundle->schema.size(), 4u);
   EXPECT_EQ(bundle->plan.features(), 5u);
-  EXPECT_EQ(bundle->forest.trees(), 4u);
+  EXPECT_EQ(bundle->scorer.trees(), 4u);
   EXPECT_EQ(bundle->model_kind, wire::ModelKind::kBinary);
   EXPECT_EQ(bundle->classes, (std::vector<ClassLabel>{std::int64_t{0}, std::int64_t{1}}));
   EXPECT_FALSE(bundle->threshold.has_value());
@@ -142,10 +142,9 @@ TEST(Workspace, ScoresARowWithoutMoreMemory) {
   work.tile.texts(2)[0] = {"rent", 4};
   work.tile.numbers(3)[0] = 8500;
   bundle->plan.run(work.tile, *work.plan, work.features.data(), work.stride);
-  bundle->forest.predict_margins(work.features.data(), 1, work.stride, nullptr, work.margins.data());
-  bundle->forest.transform(work.margins.data(), 1, work.values.data());
-  EXPECT_EQ(work.margins[0], 0.7F + 0.3F - 0.45F + 0.55F);
-  EXPECT_EQ(bundle->label_index(work.values.data()), 1);
+  bundle->scorer.score(work.features.data(), 1, work.stride, work.margins.data(), work.values.data());
+  EXPECT_EQ(work.margins.as<float>()[0], 0.7F + 0.3F - 0.45F + 0.55F);
+  EXPECT_EQ(bundle->label_index(work.values.as<float>().data()), 1);
 }
 
 // Labels.

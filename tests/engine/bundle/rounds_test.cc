@@ -46,7 +46,7 @@ TEST(Rounds, BestIterationEndsTheForestAndTheReferenceAgrees) {
   stop_early(files, "3");
   const auto bundle = load(files);
   ASSERT_TRUE(bundle.ok()) << bundle.error().front().text();
-  EXPECT_EQ((*bundle)->forest.trees(), 4U);
+  EXPECT_EQ((*bundle)->scorer.trees(), 4U);
   EXPECT_EQ((*bundle)->facts.reference, "xgboost: 6 golden rows equal in every bit");
   ASSERT_FALSE((*bundle)->facts.notes.empty());
   EXPECT_NE((*bundle)->facts.notes[0].find("rounds 0 to 3 of 5"), std::string::npos) << (*bundle)->facts.notes[0];

@@ -84,6 +84,15 @@ TEST_F(DirectoryTest, EntryDecodesBackToItsBundle) {
   EXPECT_EQ(text(*ordinal, good.name_offset, good.name_bytes), "good");
 }
 
+TEST_F(DirectoryTest, EntrySaysHowWideOutputsAndFeaturesAre) {
+  const auto narrow = directory_.add(*make_bundle({.version = "narrow"}));
+  const auto wide = directory_.add(*make_bundle({.version = "wide", .lightgbm = true}));
+  EXPECT_EQ(entry(*narrow).output_type, static_cast<std::uint8_t>(wire::OutputType::kFloat32));
+  EXPECT_EQ(entry(*narrow).feature_type, static_cast<std::uint8_t>(wire::OutputType::kFloat32));
+  EXPECT_EQ(entry(*wide).output_type, static_cast<std::uint8_t>(wire::OutputType::kFloat64));
+  EXPECT_EQ(entry(*wide).feature_type, static_cast<std::uint8_t>(wire::OutputType::kFloat64));
+}
+
 TEST_F(DirectoryTest, EqualManifestsShareAnEntryAndOthersDoNot) {
   const auto first = directory_.add(*make_bundle({.version = "a", .manifest_sha256 = "same"}));
   const auto again = directory_.add(*make_bundle({.version = "a", .manifest_sha256 = "same"}));

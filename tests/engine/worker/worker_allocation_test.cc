@@ -54,7 +54,8 @@ TEST(WorkerAllocation, CountingWorks) {
 
 TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
   WorkerRig rig;
-  rig.serve({make_bundle({.version = "v1", .more_fields = {float_field("y")}}), make_bundle({.version = "v2"})});
+  rig.serve({make_bundle({.version = "v1", .more_fields = {float_field("y")}}), make_bundle({.version = "v2"}),
+             make_bundle({.version = "v3", .more_fields = {float_field("y")}, .lightgbm = true})});
   rig.on_thread_start = [] { is_worker = true; };
   Seat seat = rig.make_seat(), other = rig.make_seat();
   rig.seat({&seat, &other});
@@ -62,6 +63,12 @@ TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
   for (int round = 0; round < 2; ++round) {
     if (round == 1) allocations_of_the_worker.store(0);  // round 0 warms up
     for (const std::size_t rows : {1, 64, 65, 512}) static_cast<void>(seat.call(ramp(rows), {.flags = wire::kReturnFeatures}));
+    for (const std::size_t rows : {1, 512}) {
+      fill_x(seat.body, ramp(rows));
+      seat.body.set_version("v3");
+      static_cast<void>(seat.client().call(seat.body, seat.schema_hash(), {.flags = wire::kReturnFeatures}));
+    }
+    seat.body.clear_meta();
     static_cast<void>(seat.call(ramp(0)));
     static_cast<void>(seat.call(ramp(100), {.deadline_ns = 1}));
     static_cast<void>(seat.call(ramp(100), {.out_bytes = 0}));

@@ -29,17 +29,20 @@ std::shared_ptr<VersionInfo> version(ModelKind kind, std::size_t classes) {
   return info;
 }
 
-// One row as the engine would have answered it.
+// One row as the engine would have answered it, in float32 or float64.
 struct Made {
-  Made(const std::shared_ptr<VersionInfo>& info, std::vector<float> values, std::vector<float> margins, std::int32_t label,
-       std::vector<float> features = {}) {
+  template <class Number = float>
+  Made(const std::shared_ptr<VersionInfo>& info, std::vector<Number> values, std::vector<Number> margins, std::int32_t label,
+       std::vector<Number> features = {}) {
+    constexpr bool kWide = sizeof(Number) == 8;
     auto& g = answer.geometry;
     g.rows = 1;
     g.fields = static_cast<std::uint16_t>(info->fields.size());
     g.values = static_cast<std::uint16_t>(values.size());
     g.margins = static_cast<std::uint16_t>(margins.size());
     g.features = static_cast<std::uint16_t>(features.size());
-    g.flags = features.empty() ? 0 : wire::kHasFeatures;
+    g.flags = static_cast<std::uint8_t>(features.empty() ? 0 : wire::kHasFeatures | (kWide ? wire::kFeaturesFloat64 : 0));
+    g.output_type = static_cast<std::uint8_t>(kWide ? wire::OutputType::kFloat64 : wire::OutputType::kFloat32);
     g.arm = static_cast<std::uint8_t>(wire::Arm::kCurrent);
     answer.layout = wire::result_layout(g);
     g.result_bytes = static_cast<std::uint32_t>(answer.layout.total_bytes);
@@ -51,9 +54,9 @@ struct Made {
     std::memset(bytes, 0, answer.layout.total_bytes);
     const wire::RowResult row{.status = 0, .errors = 0, .reserved = 0, .label_index = label};
     std::memcpy(bytes + answer.layout.rows_offset, &row, sizeof row);
-    std::memcpy(bytes + answer.layout.values_offset, values.data(), values.size() * 4);
-    std::memcpy(bytes + answer.layout.margins_offset, margins.data(), margins.size() * 4);
-    if (!features.empty()) std::memcpy(bytes + answer.layout.features_offset, features.data(), features.size() * 4);
+    std::memcpy(bytes + answer.layout.values_offset, values.data(), values.size() * sizeof(Number));
+    std::memcpy(bytes + answer.layout.margins_offset, margins.data(), margins.size() * sizeof(Number));
+    if (!features.empty()) std::memcpy(bytes + answer.layout.features_offset, features.data(), features.size() * sizeof(Number));
   }
   void fill(std::size_t field) {
     std::uint64_t word = std::uint64_t{1} << field;
@@ -113,6 +116,14 @@ TEST(ResultWriter, FeaturesComeWhenAskedForAndMissingIsNull) {
   EXPECT_NE(line_of(made.row(), {.request_id = "a", .with_features = true}).find(R"("features":[1,null,0.1])"),
             std::string::npos);
   EXPECT_EQ(line_of(made.row(), {.request_id = "a"}).find("features"), std::string::npos);
+}
+
+TEST(ResultWriter, Float64NumbersAreTheShortestTextThatReadsBackToThem) {
+  Made made(version(ModelKind::kBinary, 2), std::vector{1.0 / 3.0}, std::vector{-0.1}, 0, std::vector{0.1 + 0.2, 1e300});
+  const std::string line = line_of(made.row(), {.row = 0, .request_id = "a", .with_features = true});
+  EXPECT_NE(line.find(R"("score":0.3333333333333333,"margin":-0.1,)"), std::string::npos) << line;
+  EXPECT_NE(line.find(R"("probabilities":[0.6666666666666667,0.3333333333333333])"), std::string::npos) << line;
+  EXPECT_NE(line.find(R"("features":[0.30000000000000004,1e+300])"), std::string::npos) << line;
 }
 
 TEST(ResultWriter, ClientsVerdictNamesWhoSaidItAndWhatToDo) {
