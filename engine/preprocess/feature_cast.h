@@ -18,7 +18,7 @@ namespace ringside::engine {
 // The rows whose feature is infinite. `missing` is compared after the cast, where XGBoost compares it too: -0 equals 0.
 // Feature: float or double. REQUIRES: rows <= kTileRows.
 template <class Feature>
-[[nodiscard]] inline RowMask cast_column(const double* column, std::uint32_t rows, const std::optional<float>& missing,
+[[nodiscard]] inline RowMask cast_column(const double* column, std::uint32_t rows, std::optional<float> missing,
                                          Feature* features, std::size_t stride) noexcept {
   bool beyond = false;
   for (std::uint32_t row = 0; row < rows; ++row) {

@@ -1,6 +1,7 @@
 #include "engine/preprocess/plan.h"
 
 #include <bit>
+#include <optional>
 
 #include "engine/preprocess/compiled_plan.h"
 #include "engine/preprocess/feature_cast.h"
@@ -114,8 +115,11 @@ void run_arithmetic(const CompiledStep& step, const double* in, double* out, std
 // Compiled: Plan::Compiled, whose name is private.
 template <class Feature, class Compiled>
 void write_features(const Compiled& plan, const Columns& columns, Tile& tile, Feature* features, std::size_t stride) noexcept {
-  for (std::size_t j = 0; j < plan.features.size(); ++j) {
-    RowMask infinite = cast_column(columns.at(plan.features[j]), tile.rows(), plan.missing, features + j, stride);
+  const std::uint32_t rows = tile.rows();
+  const std::optional<float> missing = plan.missing;  // copies: what is written could, for all the compiler knows, be these
+  const std::size_t count = plan.features.size();
+  for (std::size_t j = 0; j < count; ++j) {
+    RowMask infinite = cast_column(columns.at(plan.features[j]), rows, missing, features + j, stride);
     for (; infinite != 0; infinite &= infinite - 1) {
       const auto row = static_cast<std::uint32_t>(std::countr_zero(infinite));
       add_field_error(tile, row, plan.feature_fields[j], wire::FieldCode::kNotFinite);

@@ -128,7 +128,7 @@ TEST_P(LightgbmServing, CommandLinePrintsEveryBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, LightgbmServing, ::testing::Values("binary", "multiclass", "regression", "missing_nan"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& model) { return std::string(model.param); });
 
 }  // namespace
 }  // namespace ringside::testing

@@ -106,6 +106,26 @@ FakeReply reply_of(const ReplyParts& parts) {
   return reply;
 }
 
+FakeReply reply_of(const Float64Parts& parts) {
+  FakeReply reply;
+  wire::ResponseGeometry& g = reply.geometry;
+  g.rows = parts.rows;
+  g.fields = parts.fields;
+  g.values = static_cast<std::uint16_t>(parts.values.size() / parts.rows);
+  g.margins = static_cast<std::uint16_t>(parts.margins.size() / parts.rows);
+  g.features = static_cast<std::uint16_t>(parts.features.size() / parts.rows);
+  g.output_type = static_cast<std::uint8_t>(wire::OutputType::kFloat64);
+  g.targets = 1;
+  g.flags = wire::kHasFeatures | wire::kFeaturesFloat64;
+  const wire::ResultLayout layout = wire::result_layout(g);
+  reply.result.resize(layout.total_bytes);
+  g.result_bytes = static_cast<std::uint32_t>(layout.total_bytes);
+  std::memcpy(reply.result.data() + layout.values_offset, parts.values.data(), parts.values.size() * 8);
+  std::memcpy(reply.result.data() + layout.margins_offset, parts.margins.data(), parts.margins.size() * 8);
+  std::memcpy(reply.result.data() + layout.features_offset, parts.features.data(), parts.features.size() * 8);
+  return reply;
+}
+
 FakeReply ok_reply(const SeenCall& call, const OkRow& row) {
   return reply_of({.rows = std::vector<OkRow>(call.geometry.rows, row), .errors = {}, .features = {}});
 }

@@ -68,6 +68,12 @@ struct ReplyParts {
 
 // A result as schemas/wire/result.h lays it out: one value and one margin a row.
 FakeReply reply_of(const ReplyParts& parts);
+// The same with float64 outputs and features, an equal share of each a row; every row ok, without ids.
+struct Float64Parts {
+  std::uint16_t fields = 1, rows = 1;
+  std::vector<double> values, margins, features;
+};
+FakeReply reply_of(const Float64Parts& parts);
 // Every row of the call alike.
 FakeReply ok_reply(const SeenCall& call, const OkRow& row = {});
 FakeReply refusal(wire::Status status, std::uint8_t code = 0);

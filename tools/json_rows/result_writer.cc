@@ -132,6 +132,8 @@ void append_json_float(std::string& out, double value, bool is_float64) {
     out += "null";
   } else if (std::isinf(value)) {
     out += value < 0 ? "-1e999" : "1e999";
+  } else if (value == 0 && std::signbit(value)) {
+    out += "-0.0";  // "-0" is an integer to most readers, and loses its sign
   } else {
     char digits[32];
     const auto end = is_float64 ? std::to_chars(digits, digits + sizeof digits, value)

@@ -136,20 +136,10 @@ TEST(Prediction, FeaturesAreThereWhenTheyWereAskedFor) {
   EXPECT_TRUE(std::isnan(result.row(1).feature(1)));
 }
 
-// A result as schemas/wire/result.h lays it out, with float64 outputs and features.
 TEST(Prediction, Float64OutputsAndFeaturesKeepEveryBit) {
-  FakeReply reply;
-  wire::ResponseGeometry& g = reply.geometry;
-  g.version_ordinal = 0;
-  g.rows = 2, g.fields = 3, g.values = 1, g.margins = 1, g.features = 2;
-  g.output_type = static_cast<std::uint8_t>(wire::OutputType::kFloat64);
-  g.flags = wire::kHasFeatures | wire::kFeaturesFloat64;
-  const wire::ResultLayout layout = wire::result_layout(g);
-  reply.result.resize(layout.total_bytes);
-  const double values[] = {0.1, 1.0 / 3.0}, margins[] = {-2.25, 1e300}, features[] = {0.1, -1e-320, 1e300, 1.0 / 3.0};
-  std::memcpy(reply.result.data() + layout.values_offset, values, sizeof values);
-  std::memcpy(reply.result.data() + layout.margins_offset, margins, sizeof margins);
-  std::memcpy(reply.result.data() + layout.features_offset, features, sizeof features);
+  const std::vector<double> values{0.1, 1.0 / 3.0}, margins{-2.25, 1e300}, features{0.1, -1e-320, 1e300, 1.0 / 3.0};
+  const FakeReply reply =
+      reply_of(test::Float64Parts{.fields = 3, .rows = 2, .values = values, .margins = margins, .features = features});
   const BatchResult result = result_of(reply, 2, version());
   for (std::size_t r = 0; r < 2; ++r) {
     const RowAnswer row = result.row(r);

@@ -78,6 +78,20 @@ TEST_F(CAbi, GettersReadTheAnswer) {
   EXPECT_EQ(ringside_result_said_by_engine(result_), 1);
 }
 
+TEST_F(CAbi, Float64AnswersAreReadInFull) {
+  engine_.answer_with([](const SeenCall&) {
+    return reply_of(test::Float64Parts{.fields = 2, .values = {1.0 / 3.0}, .margins = {1e-300}, .features = {0.1, 1e300}});
+  });
+  ASSERT_EQ(predict(), RINGSIDE_OK);
+  EXPECT_EQ(ringside_result_is_float64(result_), 1);
+  EXPECT_EQ(ringside_result_features_float64(result_), 1);
+  EXPECT_EQ(ringside_result_score(result_, 0), 1.0 / 3.0);
+  EXPECT_EQ(ringside_result_margin(result_, 0, 0), 1e-300);
+  EXPECT_EQ(ringside_result_feature64(result_, 0, 1), 1e300);
+  EXPECT_EQ(ringside_result_feature(result_, 0, 0), 0.1F);
+  EXPECT_TRUE(std::isnan(ringside_result_feature64(result_, 0, 2)));
+}
+
 TEST_F(CAbi, RowOutOfRangeIsAnEmptyRow) {
   ASSERT_EQ(predict(), RINGSIDE_OK);
   EXPECT_EQ(ringside_result_status(result_, 1), RINGSIDE_FAIL);

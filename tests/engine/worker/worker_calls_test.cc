@@ -224,6 +224,25 @@ TEST_F(WorkerCalls, FeaturesComeBackWhenAskedFor) {
   EXPECT_EQ(seat_.call(std::vector<double>{5.0}).geometry.features, 0);
 }
 
+TEST_F(WorkerCalls, VersionsOfBothLibrariesAnswerInTheirOwnWidth) {
+  rig_.serve({make_bundle({.version = "narrow"}), make_bundle({.version = "wide", .more_fields = {float_field("y")}, .lightgbm = true})});
+  for (const bool wide : {true, false, true}) {
+    fill_x(seat_.body, std::vector<double>{10.0, 10.0 + 1e-12});
+    seat_.body.set_version(wide ? "wide" : "narrow");
+    const Answer answer = seat_.client().call(seat_.body, seat_.schema_hash(), {.flags = wire::kReturnFeatures});
+    ASSERT_EQ(answer.call_status(), wire::Status::kOk);
+    if (wide) {
+      EXPECT_EQ(answer.value64(0), 1.0) << "equal to the threshold goes left";
+      EXPECT_EQ(answer.margin64(1), 2.0);
+      EXPECT_EQ(answer.feature64(1, 0), 10.0 + 1e-12);
+      EXPECT_TRUE(std::isnan(answer.feature64(0, 1)));
+    } else {
+      EXPECT_EQ(answer.value(0), 2.0F) << "equal to the threshold goes right";
+      EXPECT_EQ(answer.feature(1, 0), 10.0F);
+    }
+  }
+}
+
 TEST_F(WorkerCalls, CallersIdsAreNotReplaced) {
   rig_.serve({make_bundle({})});
   fill_x(seat_.body, std::vector<double>{5.0, 6.0});

@@ -44,7 +44,7 @@ TEST(ResultLayout, ErrorsAreAlignedAndCostPaddingOnlyWhenThereAreSome) {
   EXPECT_EQ(result_layout(g).total_bytes, 48u + 64u);
 }
 
-TEST(ResultLayout, Float64OutputsAreTwiceAsWideAndFeaturesStayFloat32) {
+TEST(ResultLayout, Float64OutputsAreTwiceAsWideAndFeaturesStayFloat32UnlessTheirFlagSaysSo) {
   ResponseGeometry g = binary(2, 1);
   g.values = 3;
   g.features = 5;
@@ -56,6 +56,9 @@ TEST(ResultLayout, Float64OutputsAreTwiceAsWideAndFeaturesStayFloat32) {
   EXPECT_EQ(layout.margins_offset, layout.values_offset + 2u * 3u * 8u);
   EXPECT_EQ(layout.features_offset, layout.margins_offset + 2u * 8u);
   EXPECT_EQ(layout.total_bytes, layout.features_offset + 2u * 5u * 4u);
+  g.flags |= kFeaturesFloat64;
+  EXPECT_EQ(result_layout(g).features_offset, layout.features_offset);
+  EXPECT_EQ(result_layout(g).total_bytes, layout.features_offset + 2u * 5u * 8u);
 }
 
 TEST(ResultLayout, AnAnswerWithoutRowsIsEmpty) { EXPECT_EQ(result_layout(ResponseGeometry{}).total_bytes, 0u); }

@@ -196,7 +196,7 @@ TEST(JsonFloat, SpecialValuesAreValidJson) {
   EXPECT_EQ(text(INFINITY), "1e999");
   EXPECT_EQ(text(-INFINITY), "-1e999");
   EXPECT_EQ(text(NAN), "null");
-  EXPECT_EQ(text(-0.0), "-0");
+  EXPECT_EQ(text(-0.0), "-0.0");
 }
 
 TEST(JsonText, AnyBytesAreValidJson) {
