@@ -114,6 +114,13 @@ TEST(LightgbmBundle, NamesOfFeaturesAreThePlansWithBlanksAsLightgbmWritesThem) {
   files.edit("model.txt", "feature_names=plain ", "feature_names=plan ");
   EXPECT_EQ(first_problem(files),
             "model.txt: feature_names[0]: expected \"plain\" (features of preprocess.json), found \"plan\"");
+  files = RecordedLightgbm("4.7.0", "feature_names").bundle();
+  files.edit("preprocess.json", "\"out\":\"plain\"", "\"out\":\"pla in\"");
+  files.edit("preprocess.json", "\"features\":[\"plain\"", "\"features\":[\"pla in\"");
+  files.edit("feature_schema.yaml", "final_feature_cols: [\"plain\"", "final_feature_cols: [\"pla in\"");
+  EXPECT_NE(first_problem(files), "");
+  files.edit("model.txt", "feature_names=plain ", "feature_names=pla_in ");
+  EXPECT_EQ(first_problem(files), "");
 }
 
 TEST(LightgbmBundle, RoundsAreThoseOfServingYamlElseAllOfTheFile) {
