@@ -2,41 +2,45 @@
 //
 //   column (float64) ── round to Feature ──▶ features[row × stride]      == missing ──▶ NaN
 //
-// Thread safety: pure. Cost: inline, since a single row takes it once a feature; the second and third loops run where they are needed.
+// Infinite features and the sentinel are looked for in a second walk, and only where there may be any.
+//
+// Thread safety: pure. Cost: cast_column() is inline, since a single row takes it once a feature.
 #pragma once
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 
 #include "engine/decode/tile.h"
 
 namespace ringside::engine {
 
-// The rows whose feature is infinite. `missing` is compared after the cast, where XGBoost compares it too: -0 equals 0.
-// Feature: float or double. REQUIRES: rows <= kTileRows.
+// Feature: float or double. True where a feature of the column is infinite. REQUIRES, as below: rows <= kTileRows.
 template <class Feature>
-[[nodiscard]] inline RowMask cast_column(const double* column, std::uint32_t rows, std::optional<float> missing,
-                                         Feature* features, std::size_t stride) noexcept {
-  bool beyond = false;
-  for (std::uint32_t row = 0; row < rows; ++row) {
+[[nodiscard]] inline bool cast_column(const double* column, std::uint32_t rows, Feature* features, std::size_t stride) noexcept {
+  bool infinite = false;
+  for (std::uint32_t row = 0; row < rows; ++row, features += stride) {
     const auto value = static_cast<Feature>(column[row]);
-    features[row * stride] = value;
-    beyond |= std::fabs(value) == std::numeric_limits<Feature>::infinity();
-  }
-  RowMask infinite = 0;
-  if (beyond) [[unlikely]] {
-    for (std::uint32_t row = 0; row < rows; ++row) infinite |= RowMask{std::isinf(features[row * stride])} << row;
-  }
-  if (missing) [[unlikely]] {
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      if (features[row * stride] == static_cast<Feature>(*missing))
-        features[row * stride] = std::numeric_limits<Feature>::quiet_NaN();
-    }
+    *features = value;
+    infinite |= std::fabs(value) == std::numeric_limits<Feature>::infinity();
   }
   return infinite;
+}
+
+template <class Feature>
+[[nodiscard]] RowMask infinite_rows(const Feature* features, std::uint32_t rows, std::size_t stride) noexcept {
+  RowMask infinite = 0;
+  for (std::uint32_t row = 0; row < rows; ++row) infinite |= RowMask{std::isinf(features[row * stride])} << row;
+  return infinite;
+}
+
+// What equals `missing` becomes NaN: compared after the cast, where XGBoost compares it too. -0 equals 0.
+template <class Feature>
+void clear_missing(Feature missing, std::uint32_t rows, Feature* features, std::size_t stride) noexcept {
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    if (features[row * stride] == missing) features[row * stride] = std::numeric_limits<Feature>::quiet_NaN();
+  }
 }
 
 }  // namespace ringside::engine

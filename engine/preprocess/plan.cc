@@ -1,7 +1,6 @@
 #include "engine/preprocess/plan.h"
 
 #include <bit>
-#include <optional>
 
 #include "engine/preprocess/compiled_plan.h"
 #include "engine/preprocess/feature_cast.h"
@@ -116,15 +115,20 @@ void run_arithmetic(const CompiledStep& step, const double* in, double* out, std
 template <class Feature, class Compiled>
 void write_features(const Compiled& plan, const Columns& columns, Tile& tile, Feature* features, std::size_t stride) noexcept {
   const std::uint32_t rows = tile.rows();
-  const std::optional<float> missing = plan.missing;  // copies: what is written could, for all the compiler knows, be these
   const std::size_t count = plan.features.size();
-  for (std::size_t j = 0; j < count; ++j) {
-    RowMask infinite = cast_column(columns.at(plan.features[j]), rows, missing, features + j, stride);
-    for (; infinite != 0; infinite &= infinite - 1) {
-      const auto row = static_cast<std::uint32_t>(std::countr_zero(infinite));
-      add_field_error(tile, row, plan.feature_fields[j], wire::FieldCode::kNotFinite);
+  bool infinite = false;
+  for (std::size_t j = 0; j < count; ++j) infinite |= cast_column(columns.at(plan.features[j]), rows, features + j, stride);
+  if (infinite) [[unlikely]] {
+    for (std::size_t j = 0; j < count; ++j) {
+      for (RowMask rest = infinite_rows(features + j, rows, stride); rest != 0; rest &= rest - 1) {
+        const auto row = static_cast<std::uint32_t>(std::countr_zero(rest));
+        add_field_error(tile, row, plan.feature_fields[j], wire::FieldCode::kNotFinite);
+      }
     }
   }
+  if (!plan.missing) [[likely]]
+    return;
+  for (std::size_t j = 0; j < count; ++j) clear_missing(static_cast<Feature>(*plan.missing), rows, features + j, stride);
 }
 
 }  // namespace

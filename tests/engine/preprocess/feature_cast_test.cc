@@ -1,5 +1,5 @@
 // Goal: a feature is as wide as the model reads it, and infinite features are told from large ones in that width. Method: values on and
-// beside the edges of both floats, through cast_column() and through a plan whose features are float64.
+// beside the edges of both floats, through the cast alone and through a plan whose features are float64.
 
 #include "engine/preprocess/feature_cast.h"
 
@@ -18,27 +18,30 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kLargestFloat = std::numeric_limits<float>::max();
 
-TEST(FeatureCast, RowsWhoseFeatureIsInfiniteAreNamedInTheFeaturesOwnWidth) {
+TEST(FeatureCast, InfiniteIsJudgedInTheFeaturesOwnWidth) {
   const std::vector<double> column{1.5, 2 * kLargestFloat, kNan, -kInfinity, kLargestFloat};
   std::vector<float> narrow(10, 7.0F);
-  EXPECT_EQ(cast_column(column.data(), 5, std::nullopt, narrow.data(), 2), 0b01010u);
+  EXPECT_TRUE(cast_column(column.data(), 5, narrow.data(), 2));
+  EXPECT_EQ(infinite_rows(narrow.data(), 5, 2), 0b01010u);
+  EXPECT_EQ(narrow[1], 7.0F) << "what is between two rows is the other features'";
   std::vector<double> wide(10, 7.0);
-  EXPECT_EQ(cast_column(column.data(), 5, std::nullopt, wide.data(), 2), 0b01000u);
+  EXPECT_FALSE(cast_column(column.data(), 3, wide.data(), 2));
+  EXPECT_TRUE(cast_column(column.data(), 5, wide.data(), 2));
+  EXPECT_EQ(infinite_rows(wide.data(), 5, 2), 0b01000u);
   EXPECT_EQ(wide[2], 2 * kLargestFloat);
   EXPECT_TRUE(std::isnan(wide[4]));
-  EXPECT_EQ(narrow[1], 7.0F) << "what is between two rows is the other features'";
 }
 
 TEST(FeatureCast, SixtyFourRowsHaveSixtyFourBits) {
-  const std::vector<double> column(64, kInfinity);
-  std::vector<float> features(64);
-  EXPECT_EQ(cast_column(column.data(), 64, std::nullopt, features.data(), 1), ~RowMask{0});
+  const std::vector<double> features(64, kInfinity);
+  EXPECT_EQ(infinite_rows(features.data(), 64, 1), ~RowMask{0});
 }
 
 TEST(FeatureCast, MissingIsComparedAfterTheCast) {
   const std::vector<double> column{-999.1, -999};
   std::vector<float> narrow(2);
-  EXPECT_EQ(cast_column(column.data(), 2, -999.1F, narrow.data(), 1), 0u);
+  EXPECT_FALSE(cast_column(column.data(), 2, narrow.data(), 1));
+  clear_missing(-999.1F, 2, narrow.data(), 1);
   EXPECT_TRUE(std::isnan(narrow[0]));
   EXPECT_EQ(narrow[1], -999.0F);
 }
