@@ -30,8 +30,8 @@ struct DecisionThreshold {
   bool compare_float64 = false;  // threshold_compare: float64. LightGBM's probabilities are, and know no other comparison
 };
 
-// serving.yaml: how many boosting rounds answer. Absent: as XGBClassifier.predict does, up to the best one where training stopped early; all of
-// a LightGBM file, which holds no more than those that its Booster predicts with.
+// serving.yaml: how many boosting rounds answer. Absent: as XGBClassifier.predict does, up to the best one where training stopped
+// early; all of a LightGBM file, which holds no more than those that its Booster predicts with.
 struct Iterations {
   std::size_t rounds = 0;  // 0: all
 };

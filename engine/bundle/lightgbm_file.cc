@@ -50,7 +50,8 @@ class LightgbmFile final : public ModelFile {
     serving.threshold->compare_float64 = true;
   }
 
-  // Those of serving.yaml, else all: save_model leaves out what came after the best iteration, and its file does not say which that was.
+  // Those of serving.yaml, else all: save_model leaves out what came after the best iteration, and its file does not say which
+  // that was.
   void keep_rounds(const std::optional<Iterations>& iterations, std::vector<std::string>& notes,
                    BundleProblems& problems) override {
     if (model_.has_pandas_categories) {

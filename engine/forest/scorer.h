@@ -39,9 +39,10 @@ class Scorer {
   [[nodiscard]] const char* kernel() const noexcept;
   [[nodiscard]] std::size_t bytes() const noexcept;  // Of memory that scoring may touch.
 
-  // Row r's features are features[r * stride … r * stride + features()), missing where NaN. Fills rows x margins_per_row() margins and
-  // rows x values_per_row() values.
-  // REQUIRES: `features` is of feature_type(), stride >= features(); `margins` and `values` are of output_type() and do not overlap.
+  // Row r's features are features[r * stride … r * stride + features()), missing where NaN. Fills rows x margins_per_row()
+  // margins and rows x values_per_row() values.
+  // REQUIRES: `features` is of feature_type(), stride >= features(); `margins` and `values` are of output_type() and do not
+  // overlap.
   void score(const void* features, std::size_t rows, std::size_t stride, void* margins, void* values) const noexcept;
 
  private:

@@ -48,7 +48,8 @@ class Plan {
   // Memory for run(): one a worker and bundle. plan_scratch.h has the type.
   [[nodiscard]] std::unique_ptr<PlanScratch> make_scratch() const;
 
-  // REQUIRES: tile was gathered for the schema of compile(); features has tile.rows() rows of feature_type(), stride >= features().
+  // REQUIRES: tile was gathered for the schema of compile(); features has tile.rows() rows of feature_type(), stride >=
+  // features().
   // ENSURES: tile.invalid(), unknown() and errors are complete and sorted; rows that are invalid have unspecified features.
   void run(Tile& tile, PlanScratch& scratch, void* features, std::size_t stride) const noexcept;
 

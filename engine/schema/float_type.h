@@ -1,5 +1,6 @@
-// The width of the numbers that a model reads or gives. XGBoost's are float32 throughout; LightGBM's values are float64, its features what it
-// was trained on. Memory of one or the other is handed on untyped, beside its FloatType: what is known at load is not asked a row.
+// The width of the numbers that a model reads or gives. XGBoost's are float32 throughout; LightGBM's values are float64, its
+// features what it was trained on. Memory of one or the other is handed on untyped, beside its FloatType: what is known at load
+// is not asked a row.
 #pragma once
 
 #include <cstddef>

@@ -15,7 +15,8 @@ namespace ringside::testing {
 
 class EngineProcess {
  public:
-  // Serves `models`, or the repository's models/. Returns when the engine has said that it serves; fails the test if it ends instead.
+  // Serves `models`, or the repository's models/. Returns when the engine has said that it serves; fails the test if it ends
+  // instead.
   explicit EngineProcess(std::vector<std::string> arguments = {}, std::string models = {});
   ~EngineProcess();  // SIGKILL if it still runs
   EngineProcess(const EngineProcess&) = delete;

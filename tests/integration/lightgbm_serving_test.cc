@@ -1,6 +1,6 @@
-// Goal: a service that links the client library gets LightGBM's bits from a real engine, in float64, one row at a time and in batches; so does
-//   who reads JSON. Method: recorded models of LightGBM as bundles, served by ringsided; every recorded row through the C++ client and through
-//   the command line.
+// Goal: a service that links the client library gets LightGBM's bits from a real engine, in float64, one row at a time and in
+//   batches; so does who reads JSON. Method: recorded models of LightGBM as bundles, served by ringsided; every recorded row
+//   through the C++ client and through the command line.
 #include <gtest/gtest.h>
 
 #include <bit>

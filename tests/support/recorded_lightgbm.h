@@ -1,4 +1,5 @@
-// A model and predictions that a release of LightGBM recorded (tests/golden/lightgbm), as a bundle that the engine loads and serves.
+// A model and predictions that a release of LightGBM recorded (tests/golden/lightgbm), as a bundle that the engine loads and
+// serves.
 //
 //   const RecordedLightgbm recorded("4.7.0", "binary");
 //   BundleFiles files = recorded.bundle();                 // fields are the features, each a float that may be missing

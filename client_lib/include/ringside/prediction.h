@@ -126,8 +126,8 @@ class RowAnswer {
 
   [[nodiscard]] Label label() const noexcept;
 
-  // Empty unless asked for with return_features. feature64() has every bit of what the model read: a float32 widened to double, where
-  // features_float64() does not say that it reads doubles. feature() is the same rounded to float32.
+  // Empty unless asked for with return_features. feature64() has every bit of what the model read: a float32 widened to double,
+  // where features_float64() does not say that it reads doubles. feature() is the same rounded to float32.
   [[nodiscard]] std::size_t features() const noexcept;
   [[nodiscard]] float feature(std::size_t index) const noexcept;
   [[nodiscard]] double feature64(std::size_t index) const noexcept;

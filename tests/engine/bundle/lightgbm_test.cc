@@ -1,6 +1,6 @@
-// Goal: a bundle with a model.txt loads only when every golden row comes out of the serving code in every bit, in float64; what a LightGBM
-//   model cannot mean is refused by name. Method: every model that LightGBM's releases recorded becomes a bundle, its rows the golden rows;
-//   then one of them with one thing changed.
+// Goal: a bundle with a model.txt loads only when every golden row comes out of the serving code in every bit, in float64; what a
+//   LightGBM model cannot mean is refused by name. Method: every model that LightGBM's releases recorded becomes a bundle, its
+//   rows the golden rows; then one of them with one thing changed.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// Goal: behind one face, each library's forest gives the bits that it gives alone, in its own numbers, for one row and for many. Method: random
-//   models of both libraries; rows on their thresholds; memory of the types that the scorer names.
+// Goal: behind one face, each library's forest gives the bits that it gives alone, in its own numbers, for one row and for many.
+// Method: random models of both libraries; rows on their thresholds; memory of the types that the scorer names.
 
 #include "engine/forest/scorer.h"
 

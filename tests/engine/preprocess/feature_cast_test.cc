@@ -1,5 +1,5 @@
-// Goal: a feature is as wide as the model reads it, and infinite features are told from large ones in that width. Method: values on and
-// beside the edges of both floats, through the cast alone and through a plan whose features are float64.
+// Goal: a feature is as wide as the model reads it, and infinite features are told from large ones in that width. Method: values
+//   on and beside the edges of both floats, through the cast alone and through a plan whose features are float64.
 
 #include "engine/preprocess/feature_cast.h"
 

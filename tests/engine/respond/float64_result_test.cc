@@ -1,5 +1,6 @@
-// Goal: float64 values, margins and features are written whole, in the slot where they fit and in the region where they do not; what has
-//   no score carries zeros of that width. Method: as result_writer_test.cc: hand-made tiles in, tests/support/answer.h reads back.
+// Goal: float64 values, margins and features are written whole, in the slot where they fit and in the region where they do not;
+//   what has no score carries zeros of that width. Method: as result_writer_test.cc: hand-made tiles in, tests/support/answer.h
+//   reads back.
 #include <gtest/gtest.h>
 
 #include <vector>
