@@ -16,7 +16,8 @@ import xgboost
 from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, StandardScaler
 
 import small_run
-from ringside_export import booster, feature_schema, yaml_text
+from ringside_export import feature_schema, yaml_text
+from ringside_export.models import xgboost_model
 from ringside_export.oracle import Oracle
 from ringside_export.training_path import TrainingPath
 
@@ -70,7 +71,7 @@ def oracles():
             name: rebuilt_encoder(entry, name) for name, entry in json_of(directory / "encoders.json")["encoders"].items()
         }
         path = TrainingPath(schema, encoders, rebuilt_scaler(json_of(directory / "scaler.json")))
-        forest = booster.open_model(xgboost.Booster(model_file=str(directory / "model.json")))
+        forest = xgboost_model.open_model(xgboost.Booster(model_file=str(directory / "model.json")))
         found[version] = Oracle(schema, json_of(directory / "preprocess.json"), path, forest)
     return found
 

@@ -16,7 +16,8 @@ from sklearn.preprocessing import MinMaxScaler
 
 import small_run
 from ringside_export import export as export_module
-from ringside_export import booster, plain_interpreter, yaml_text
+from ringside_export import plain_interpreter, yaml_text
+from ringside_export.models import xgboost_model
 from ringside_export.export import export_bundle
 from ringside_export.problems import CannotReproduce, ExportFailed
 
@@ -209,7 +210,7 @@ def test_a_difference_ends_the_export_and_leaves_nothing(tmp_path, monkeypatch):
 def test_a_model_file_that_predicts_otherwise_ends_the_export_and_leaves_nothing(tmp_path, monkeypatch):
     other = small_run.SmallRun(xgboost.XGBClassifier(n_estimators=10, max_depth=2, n_jobs=1)).model.get_booster()
     text = bytes(other.save_raw("json")).decode("utf-8")
-    monkeypatch.setattr(booster.Forest, "document_text", lambda _forest: text)
+    monkeypatch.setattr(xgboost_model.XgboostModel, "document_text", lambda _forest: text)
     with pytest.raises(CannotReproduce, match="margins of sample rows: row 0.*the reloaded model.json"):
         export(small_run.SmallRun(), tmp_path)
     assert nothing_is_left(tmp_path)

@@ -12,7 +12,7 @@ import pytest
 import xgboost
 
 import small_run
-from ringside_export import booster, golden_rows, probes
+from ringside_export import golden_rows, probes
 from ringside_export.sample_rows import read
 from ringside_export.training_run import TrainingRun
 
@@ -93,7 +93,7 @@ def test_filled_text_that_the_encoder_does_not_know_is_in_both_lists(scored):
 
 
 def test_thresholds_of_a_float_field_are_hit_exactly_and_one_ulp_beside(run, scored):
-    thresholds, _ = booster.thresholds(run.forest)
+    thresholds = run.forest.splits().thresholds
     bits = {line["features"][1] for line in scored}
     assert len(thresholds[1]) > 5
     for threshold in thresholds[1]:
@@ -103,7 +103,7 @@ def test_thresholds_of_a_float_field_are_hit_exactly_and_one_ulp_beside(run, sco
 
 
 def test_thresholds_of_an_int_field_are_met_from_both_sides(run, scored):
-    thresholds, _ = booster.thresholds(run.forest)
+    thresholds = run.forest.splits().thresholds
     ages = run.oracle.training_path.features([{"age": age} for age in range(200)])[:, 0]
     bits = {line["features"][0] for line in scored}
     assert len(thresholds[0]) > 10

@@ -11,7 +11,8 @@ import pytest
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from ringside_export import fitted
-from ringside_export.plain_interpreter import NAN_BITS, PlainInterpreter, float32_bits
+from ringside_export.float_type import FLOAT32
+from ringside_export.plain_interpreter import PlainInterpreter
 
 
 def run(steps, values, features=("x",)):
@@ -38,7 +39,7 @@ def test_number_is_rounded_to_float32_once(value, feature):
 
 
 def test_missing_number_is_the_one_nan():
-    assert run([{"op": "number", "field": "a", "out": "x"}], {"a": None}).bits == [NAN_BITS]
+    assert run([{"op": "number", "field": "a", "out": "x"}], {"a": None}).bits == [FLOAT32.nan_bits]
 
 
 def test_number_beyond_float32_is_not_finite_on_its_field():
@@ -95,7 +96,7 @@ def test_clip_moves_into_the_range_and_leaves_nan(value, expected):
         {"op": "number", "field": "a", "out": "x:0"},
         {"op": "clip", "in": "x:0", "low": "-0x1.0p+0", "high": "0x1.0p+0", "out": "x"},
     ]
-    assert run(steps, {"a": value}).bits == [float32_bits(expected)]
+    assert run(steps, {"a": value}).bits == [FLOAT32.bits(expected)]
 
 
 @pytest.mark.parametrize(
@@ -134,5 +135,5 @@ def test_scaler_as_steps_equals_scikit_learn_on_doubles_of_every_size(scaler):
         column = f"x:{position}"
     interpreter = PlainInterpreter({"format_version": 1, "steps": steps, "features": [column], "classes": []})
     expected = scaler.transform(values.reshape(-1, 1)).astype(numpy.float32)[:, 0]
-    bits = numpy.where(numpy.isnan(expected), NAN_BITS, expected.view(numpy.uint32))
+    bits = numpy.where(numpy.isnan(expected), FLOAT32.nan_bits, expected.view(numpy.uint32))
     assert [interpreter.run({"a": None if math.isnan(value) else value}).bits[0] for value in values.tolist()] == bits.tolist()

@@ -58,6 +58,7 @@ class SmallRun:
             frame[["age", "income"]] = self.scaler.transform(numbers)
         frame["city"] = self.encoders["city"].transform(text["city"])
         frame[["home_own", "home_rent"]] = self.encoders["home"].transform(text[["home"]]).toarray()
+        self.frame = frame
         self.features = frame.astype("float32")
         self.target = (
             (self.raw["age"].fillna(40).astype(int) % 3 == 0).astype(int).to_numpy() if target is None else target(frame)

@@ -10,9 +10,9 @@ import shutil
 import numpy
 import pandas
 import sklearn
-import xgboost
 
 from . import fitted
+from .pandas_categories import CategoryCodes
 from .problems import ExportFailed
 
 
@@ -69,7 +69,7 @@ class StagedBundle:
         self.path.rename(self.out)
 
 
-def manifest(version, task_name, made_from, model_file):
+def manifest(version, task_name, made_from, forest):
     """manifest.json without its list of files."""
     return {
         "format_version": 1,
@@ -81,12 +81,12 @@ def manifest(version, task_name, made_from, model_file):
             "numpy": numpy.__version__,
             "pandas": pandas.__version__,
             "scikit-learn": sklearn.__version__,
-            "xgboost": xgboost.__version__,
+            forest.library: forest.library_version,
         },
         "libm": _libm(),
         "made_from": made_from,
         "inexact": [],
-        "model": {"file": model_file},
+        "model": {"file": forest.file},
     }
 
 
@@ -123,6 +123,8 @@ def encoders_text(plan):
     for name, parameter in plan.parameters.items():
         if isinstance(parameter, fitted.Label):
             entry = {"class": "LabelEncoder", "classes": list(parameter.classes)}
+        elif isinstance(parameter, CategoryCodes):
+            entry = {"class": "pandas.Categorical", "categories": list(parameter.categories)}
         else:
             entry = {
                 "class": "OneHotEncoder",

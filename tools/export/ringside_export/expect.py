@@ -46,8 +46,9 @@ def bundle_oracle(run, bundle):
 def _check_model(run, bundle, features):
     manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
     found = run.forest.reloaded_predict(bundle / manifest["model"]["file"], features)
+    bits = run.forest.output_type.array_bits
     for what, one, other in zip(("margin", "value"), run.forest.predict(features), found):
-        different = numpy.argwhere(one.view(numpy.uint32) != other.view(numpy.uint32))
+        different = numpy.argwhere(bits(one) != bits(other))
         if len(different):
             raise CannotReproduce(f"{bundle}: the {what} of scored row {different[0][0]} differs from the pickled model's")
 

@@ -4,12 +4,10 @@ import json
 
 import numpy
 
-from . import bundle_writer, feature_schema, golden_rows, objectives, releases, sample_rows
+from . import bundle_writer, feature_schema, golden_rows, sample_rows
 from .plan_compiler import document_text
 from .problems import CannotReproduce, ExportFailed
 from .training_run import TrainingRun
-
-MODEL_FILE = "model.json"
 
 
 def export_bundle(source, sample_path, out):
@@ -29,8 +27,8 @@ def export_bundle(source, sample_path, out):
     summary = _summary(run, sample, verdicts, golden, version)
     summary += _check_values(run.forest, features)
     with bundle_writer.StagedBundle(out) as staged:
-        staged.write(MODEL_FILE, run.forest.document_text())
-        _check_reloaded(run, staged.path / MODEL_FILE, features, golden)
+        staged.write(run.forest.file, run.forest.document_text())
+        _check_reloaded(run.forest, staged.path / run.forest.file, features, golden)
         staged.write("preprocess.json", document_text(run.plan.document))
         staged.write("feature_schema.yaml", feature_schema.write(run.plan.schema))
         staged.write("encoders.json", bundle_writer.encoders_text(run.plan))
@@ -55,15 +53,16 @@ def export_bundle(source, sample_path, out):
                 "sha256": bundle_writer.digest(sample_path.read_bytes()),
             },
         }
-        staged.publish(bundle_writer.manifest(version, task_name, made_from, MODEL_FILE))
+        staged.publish(bundle_writer.manifest(version, task_name, made_from, run.forest))
     return summary
 
 
 def _judge_sample(oracle, sample):
-    """(verdicts, float32 features of the rows to score); a row with a key twice is refused like serving does."""
+    """(verdicts, features of the rows to score); a row with a key twice is refused like serving does."""
     verdicts = oracle.judge(sample.rows, "sample row")
     accepted = [number for number, verdict in enumerate(verdicts) if not verdict.errors]
-    features = numpy.zeros((0, len(oracle.schema.features)), numpy.float32) if oracle.features is None else oracle.features
+    nothing = numpy.zeros((0, len(oracle.schema.features)), oracle.feature_type.name)
+    features = nothing if oracle.features is None else oracle.features
     for number in sample.duplicates:
         verdicts[number].errors = verdicts[number].errors or [("", "DUPLICATE_FIELD")]
     return verdicts, features[[number not in sample.duplicates for number in accepted]]
@@ -81,47 +80,42 @@ def _check_refusals(oracle, golden):
 
 
 def _check_values(forest, features):
-    """Values from margins by our own arithmetic, and the wrapper's usual path: both must give XGBoost's bits."""
+    """Values from margins by our own arithmetic, and by the way that people usually ask: both must give the library's bits."""
     margins, values = forest.predict(features)
-    releases.require_same_values("the model", forest.release, forest.objective, margins)
-    _same(
-        values, objectives.values(forest.objective, margins), f"values of objective {forest.objective}", "xgboost", "the formula"
-    )
-    usual = forest.wrapper_predict(features)
+    forest.require_same_values(margins)
+    own = forest.own_values(margins)
+    _same(forest, values, own, f"values of objective {forest.objective}", forest.library, "the formula")
+    usual = forest.usual_predict(features)
     if usual is None:
         return []
-    if forest.kind != "dart":
-        _same(margins, usual[0], "margins", "Booster.predict", "the model's own predict")
-        _same(values, usual[1], "values", "Booster.predict", "the model's own predict")
+    if not forest.usual_may_differ():
+        _same(forest, margins, usual[0], "margins", "Booster.predict", "the model's own predict")
+        _same(forest, values, usual[1], "values", "Booster.predict", "the model's own predict")
         return []
-    differ = int((_bits(margins) != _bits(usual[0])).any(axis=1).sum())
+    differ = int((forest.output_type.array_bits(margins) != forest.output_type.array_bits(usual[0])).any(axis=1).sum())
     return [
-        f"dart: the oracle is Booster.predict(DMatrix); {type(forest.wrapper).__name__}.predict (in-place) rounds differently on "
-        f"{differ} of {len(features)} sample rows"
+        f"{forest.kind}: the oracle is Booster.predict(DMatrix); {type(forest.wrapper).__name__}.predict (in-place) rounds "
+        f"differently on {differ} of {len(features)} sample rows"
     ]
 
 
-def _check_reloaded(run, path, features, golden):
-    made = numpy.array([verdict.bits for verdict in golden.scored], numpy.uint32).view(numpy.float32)
+def _check_reloaded(forest, path, features, golden):
+    first = golden.scored[0].feature_type
+    made = numpy.array([verdict.bits for verdict in golden.scored], first.bits_name).view(first.name)
     for what, rows in (("sample row", features), ("golden row", made)):
-        for name, expected, found in zip(
-            ("margins", "values"), run.forest.predict(rows), run.forest.reloaded_predict(path, rows)
-        ):
-            _same(expected, found, f"{name} of {what}s", "the pickled model", f"the reloaded {MODEL_FILE}")
+        for name, expected, found in zip(("margins", "values"), forest.predict(rows), forest.reloaded_predict(path, rows)):
+            _same(forest, expected, found, f"{name} of {what}s", "the pickled model", f"the reloaded {forest.file}")
 
 
-def _bits(values):
-    return numpy.ascontiguousarray(values, dtype=numpy.float32).view(numpy.uint32)
-
-
-def _same(expected, found, what, expected_by, found_by):
-    one, other = _bits(expected), _bits(found)
+def _same(forest, expected, found, what, expected_by, found_by):
+    one, other = (forest.output_type.array_bits(scores) for scores in (expected, found))
     different = numpy.argwhere(one != other) if one.shape == other.shape else numpy.zeros((1, 2), int)
     if len(different):
         row, column = different[0].tolist()
+        hexes = [forest.output_type.hexes([bits[row, column]])[0] for bits in (one, other)]
         raise CannotReproduce(
-            f"{what}: row {row}, output {column}: expected bits {one[row, column]:08x} ({expected_by}), found "
-            f"{other[row, column]:08x} ({found_by}); {len(different)} values differ"
+            f"{what}: row {row}, output {column}: expected bits {hexes[0]} ({expected_by}), found {hexes[1]} ({found_by}); "
+            f"{len(different)} values differ"
         )
 
 

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field as dataclass_field, replace
 from . import yaml_text
 from .problems import ExportFailed
 
-_TOP_KEYS = ("schema_version", "coerce", "extra_fields", "fields", "final_feature_cols")
+_TOP_KEYS = ("schema_version", "coerce", "extra_fields", "feature_dtype", "fields", "final_feature_cols")
 _FIELD_KEYS = (
     "name",
     "dtype",
     "type",
     "encode",
+    "categories",
     "fill",
     "on_missing",
     "required",
@@ -77,6 +78,7 @@ class Field:
     dtype: str = "str"
     type: str = ""
     encode: str = ""
+    categories: object = None  # of `encode: category`: a tuple, or "codes"
     fill: object = None
     on_missing: str = "fill"
     on_missing_said: bool = False
@@ -91,12 +93,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Schema:
-    """The whole contract. `fields` in the file's order; `features` is final_feature_cols."""
+    """The whole contract. `fields` in the file's order; `features` is final_feature_cols. `feature_dtype`: the width of training's
+    frame where it says so, else None; preprocess.json holds it, and the bundle's schema does not."""
 
     fields: tuple
     features: tuple
     extra_fields: str = "reject"
     coerce: str = "strict"
+    feature_dtype: str = None
     index: dict = dataclass_field(default_factory=dict, compare=False)
 
     def __post_init__(self):
@@ -134,7 +138,8 @@ def from_document(document, name):
     if not isinstance(features, list) or not features or not all(isinstance(item, str) and item for item in features):
         raise ExportFailed(f"{name}: final_feature_cols: expected a list of feature names in the model's order")
     _no_repeats(features, f"{name}: final_feature_cols")
-    return Schema(tuple(parsed), tuple(features), extra_fields, coerce)
+    feature_dtype = _choice(document, "feature_dtype", ("float32", "float64"), None, name)
+    return Schema(tuple(parsed), tuple(features), extra_fields, coerce, feature_dtype)
 
 
 def _field(entry, where):
@@ -148,10 +153,10 @@ def _field(entry, where):
     where = f"{where} ({name})"
     _known_keys(entry, _FIELD_KEYS, where)
     for key, value in entry.items():
-        if key != "allowed" and not isinstance(value, str):
+        if key not in ("allowed", "categories") and not isinstance(value, str):
             raise ExportFailed(f"{where}: {key}: expected a scalar")
     dtype = _choice(entry, "dtype", _DTYPES, "str", where)
-    encode = _choice(entry, "encode", ("label", "onehot", "none"), "none", where)
+    encode = _choice(entry, "encode", ("label", "onehot", "category", "none"), "none", where)
     values = {key: convert(entry[key], dtype, f"{where}: {key}") for key in ("fill", "min", "max") if key in entry}
     if dtype in ("str", "bool") and ("min" in values or "max" in values):
         raise ExportFailed(f"{where}: min and max are for int and float{'; use allowed' if dtype == 'str' else ''}")
@@ -174,6 +179,7 @@ def _field(entry, where):
         dtype=dtype,
         type=_choice(entry, "type", ("numeric", "categorical"), "", where),
         encode="" if encode == "none" else encode,
+        categories=_categories(entry, dtype, encode, where),
         fill=values.get("fill"),
         on_missing=_choice(entry, "on_missing", ("fill", "pass", "reject"), "fill", where),
         on_missing_said="on_missing" in entry,
@@ -185,6 +191,18 @@ def _field(entry, where):
         role=_choice(entry, "role", ("meta", "feature"), "", where).replace("feature", ""),
         sensitive=_choice(entry, "sensitive", ("plain", "mask", "hash", "encrypt", "drop"), "", where),
     )
+
+
+def _categories(entry, dtype, encode, where):
+    said = entry.get("categories")
+    if said is None or said == "codes" and encode == "category":
+        return said
+    if encode != "category":
+        raise ExportFailed(f"{where}: categories are for 'encode: category'")
+    if not isinstance(said, list) or not said or not all(isinstance(item, str) for item in said):
+        raise ExportFailed(f"{where}: categories: expected a list in the order of their codes, or codes")
+    _no_repeats(said, f"{where}: categories")
+    return tuple(convert(item, dtype, f"{where}: categories") for item in said)
 
 
 def convert(text, dtype, where):

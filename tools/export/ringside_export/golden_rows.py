@@ -13,7 +13,6 @@ from dataclasses import dataclass, field as dataclass_field
 import numpy
 
 from . import probes
-from .booster import thresholds
 from .feature_schema import TEXT_BYTES_MAX
 from .plan_compiler import unseen_rule
 from .sample_rows import dump
@@ -32,21 +31,21 @@ class Golden:
 
 
 def choose(oracle, plan, sample_verdicts, sample_features):
-    """Golden of the judged sample. sample_features: the float32 matrix of its scored rows, in order.
+    """Golden of the judged sample. sample_features: the matrix of its scored rows, in order.
 
     Every made row is judged too, so that a difference in any of them raises CannotReproduce.
     """
     scored = [verdict for verdict in sample_verdicts if not verdict.errors]
     golden = Golden()
-    split_values, leaf_counts = thresholds(oracle.forest)
+    splits = oracle.forest.splits()
     leaves = oracle.forest.leaves(sample_features)
-    golden.coverage["leaves"] = sum(leaf_counts)
+    golden.coverage["leaves"] = sum(splits.leaf_counts)
     golden.coverage["leaves_reached_by_sample"] = sum(len(numpy.unique(column)) for column in leaves.T)
     chosen = _greedy(_elements(plan, scored, leaves))
     golden.coverage["rows_from_sample"] = len(chosen)
     golden.scored.extend(scored[number] for number in chosen)
     bases = _complete_rows(oracle, plan, [scored[number] for number in chosen] + scored[:2000])
-    made, shown = _made_rows(oracle, plan, bases, split_values)
+    made, shown = _made_rows(oracle, plan, bases, splits.thresholds)
     golden.coverage.update(shown)
     there = {dump(verdict.row) for verdict in golden.scored}
     made = {text: row for text, row in ((dump(row), row) for row in made) if text not in there}

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field as dataclass_field
 
 import numpy
 
-from .plain_interpreter import NAN_BITS, PlainInterpreter
+from .float_type import FLOAT32, FloatType
+from .plain_interpreter import PlainInterpreter
 from .problems import CannotReproduce
 from .sample_rows import dump
 from .strict_rows import ERRORS_MAX, StrictCheck
@@ -16,8 +17,8 @@ from .strict_rows import ERRORS_MAX, StrictCheck
 
 @dataclass
 class Verdict:
-    """Of one row. errors: [(field, code)] in schema order, or empty and the rest is set; bits, margin and values are
-    float32 bits as integers; label is in `classes`, None for a regression."""
+    """Of one row. errors: [(field, code)] in schema order, or empty and the rest is set; bits are of `feature_type`,
+    margin and values of `output_type`, as integers; label is in `classes`, None for a regression."""
 
     row: dict
     errors: list = dataclass_field(default_factory=list)
@@ -28,15 +29,17 @@ class Verdict:
     filled: list = None
     unknown: list = None
     clamped: list = None
+    feature_type: FloatType = FLOAT32
+    output_type: FloatType = FLOAT32
 
     def expectation(self):
         """The part of a golden or expect line that says what the row gives."""
         if self.errors:
             return {"errors": [{"field": field, "code": code} for field, code in self.errors]}
         expect = {
-            "features": hexes(self.bits),
-            "margin": hexes(self.margin),
-            "values": hexes(self.values),
+            "features": self.feature_type.hexes(self.bits),
+            "margin": self.output_type.hexes(self.margin),
+            "values": self.output_type.hexes(self.values),
             "label": self.label,
             "filled": self.filled,
             "unknown": self.unknown,
@@ -46,34 +49,30 @@ class Verdict:
         return expect
 
 
-def hexes(bits):
-    """Eight hex digits a float32, most significant first."""
-    return [f"{value:08x}" for value in bits]
-
-
 class Oracle:
     """The judge of one pipeline. Not thread-safe."""
 
     def __init__(self, schema, document, training_path, forest, threshold=None):
-        """threshold: serving.Threshold, or None for XGBoost's own rule."""
+        """threshold: serving.Threshold, or None for the library's own rule."""
         self.schema = schema
         self.training_path = training_path
         self.forest = forest
         self.classes = document["classes"]
         self.interpreter = PlainInterpreter(document)
+        self.feature_type = self.interpreter.feature_type
         self.threshold = threshold
         self.features = None
         self._check = StrictCheck(schema)
         self._order = {item.name: number for number, item in enumerate(schema.fields)}
 
     def judge(self, rows, what="row"):
-        """[Verdict], one a row. Leaves the scored rows' float32 matrix in `self.features`.
+        """[Verdict], one a row. Leaves the scored rows' matrix, of `feature_type`, in `self.features`.
 
         what: how messages call a row. Raises CannotReproduce at the first bit that differs.
         """
         verdicts, scored, numbers, raw = [], [], [], []
         for number, row in enumerate(rows):
-            verdict = Verdict(row)
+            verdict = Verdict(row, feature_type=self.feature_type, output_type=self.forest.output_type)
             checked = self._check.check(row)
             verdict.errors = checked.errors
             ran = self._run(checked)
@@ -112,37 +111,29 @@ class Oracle:
         return sorted(set(names), key=self._order.get)
 
     def _features(self, rows):
-        return numpy.ascontiguousarray(self.training_path.features(rows), dtype=numpy.float32)
+        return numpy.ascontiguousarray(self.training_path.features(rows), dtype=self.feature_type.name)
 
     def _compare(self, scored, numbers, what):
-        expected = self.features.view(numpy.uint32).copy()
-        expected[numpy.isnan(self.features) | (self.features == self.forest.missing)] = NAN_BITS
-        found = numpy.array([verdict.bits for verdict in scored], dtype=numpy.uint32)
+        expected = self.feature_type.array_bits(self.features)
+        expected[numpy.isnan(self.features) | (self.features == self.forest.missing)] = self.feature_type.nan_bits
+        found = numpy.array([verdict.bits for verdict in scored], dtype=expected.dtype)
         different = numpy.argwhere(expected != found)
         if len(different):
             at, feature = different[0].tolist()
             raise CannotReproduce(
-                f"{what} {numbers[at]}, feature '{self.schema.features[feature]}': expected bits {expected[at, feature]:08x} "
-                f"(scikit-learn), found {found[at, feature]:08x} (preprocess.json); {len(different)} values differ; the row: "
+                f"{what} {numbers[at]}, feature '{self.schema.features[feature]}': expected bits "
+                f"{self.feature_type.hexes([expected[at, feature]])[0]} (scikit-learn), found "
+                f"{self.feature_type.hexes([found[at, feature]])[0]} (preprocess.json); {len(different)} values differ; the row: "
                 f"{dump(scored[at].row)[:400]}"
             )
 
     def _predict(self, scored):
         margins, values = self.forest.predict(self.features)
-        margin_bits = margins.view(numpy.uint32).tolist()
-        value_bits = numpy.ascontiguousarray(values).view(numpy.uint32).tolist()
+        margin_bits = self.forest.output_type.array_bits(margins).tolist()
+        value_bits = self.forest.output_type.array_bits(values).tolist()
         for number, verdict in enumerate(scored):
             verdict.margin, verdict.values = margin_bits[number], value_bits[number]
-            verdict.label = self._label(values[number])
-
-    def _label(self, values):
-        if not self.classes:
-            return None
-        if len(values) > 1:
-            return self.classes[int(numpy.argmax(values))]
-        if self.threshold is not None:
-            return self.classes[int(self.threshold.reached(values[0]))]
-        return self.classes[int(values[0] > numpy.float32(0.5))]
+            verdict.label = self.classes[self.forest.label(values[number], self.threshold)] if self.classes else None
 
 
 _FIRST_TEXT = "\0"

@@ -29,6 +29,8 @@ def load(path):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             loaded = joblib.load(path)
+    except ModuleNotFoundError as error:
+        raise ExportFailed(f"{path.name}: {absent((error.name or 'a package').partition('.')[0])}") from None
     except Exception as error:
         raise ExportFailed(f"{path.name}: cannot be loaded: {type(error).__name__}: {error}") from None
     for warning in caught:
@@ -37,6 +39,15 @@ def load(path):
                 f"{path.name}: loading warns: {warning.category.__name__}: {' '.join(str(warning.message).split())}"
             )
     return loaded
+
+
+def absent(package):
+    """What to say where `package`, which a run needs, cannot be imported here."""
+    return (
+        f"this Python has no {package}; run the exporter where the model was trained, or in a virtual environment that has it beside "
+        f"the packages that are here: python3 -m venv --system-site-packages ENV; ENV/bin/pip install --no-deps {package}; "
+        f"ENV/bin/python -m ringside_export"
+    )
 
 
 def written_by(data):

@@ -6,15 +6,14 @@ same bits, or the bundle is not written.
 """
 
 import math
-import struct
 from dataclasses import dataclass, field as dataclass_field
 
-NAN_BITS = 0x7FC00000
+from . import float_type
 
 
 @dataclass
 class Ran:
-    """bits: the float32 features as unsigned integers. unknown: fields in plan order. errors: [(field, code)]."""
+    """bits: the features as unsigned integers, of the document's `feature_dtype`. unknown: fields in plan order. errors: [(field, code)]."""
 
     bits: list = dataclass_field(default_factory=list)
     unknown: list = dataclass_field(default_factory=list)
@@ -29,6 +28,7 @@ class PlainInterpreter:
         if document["format_version"] != 1:
             raise ValueError(f"format_version {document['format_version']} is not 1")
         self._features = document["features"]
+        self.feature_type = float_type.named(document.get("feature_dtype", "float32"))
         self._missing = float.fromhex(document["missing"]) if "missing" in document else math.nan
         self._source = {}
         self._steps = [self._bind(step) for step in document["steps"]]
@@ -45,11 +45,11 @@ class PlainInterpreter:
         if result.errors:
             return result
         for name in self._features:
-            bits = float32_bits(columns[name])
+            bits = self.feature_type.bits(columns[name])
             if bits is None:
                 result.errors.append((self._source[name], "NOT_FINITE"))
-            elif struct.unpack("<f", struct.pack("<I", bits))[0] == self._missing:
-                bits = NAN_BITS
+            elif self.feature_type.value(bits) == self._missing:
+                bits = self.feature_type.nan_bits
             result.bits.append(bits)
         result.errors = list(dict.fromkeys(result.errors))
         return result
@@ -71,25 +71,15 @@ class PlainInterpreter:
         if op in ("number", "label"):
             self._write(step["out"], step["field"])
             return _number(step) if op == "number" else _label(step)
-        if step["in"] not in self._source:
+        if "field" not in step and step["in"] not in self._source:
             raise ValueError(f"the column '{step['in']}' is used before it is written")
-        self._write(step["out"], self._source[step["in"]])
-        return _arithmetic(step)
+        self._write(step["out"], step["field"] if "field" in step else self._source[step["in"]])
+        return _encode(step, self._source[step["out"]]) if op == "encode" else _arithmetic(step)
 
     def _write(self, column, field):
         if column in self._source:
             raise ValueError(f"the column '{column}' is written twice")
         self._source[column] = field
-
-
-def float32_bits(value):
-    """The bits of `value` rounded to float32; NaN is 7fc00000; None when a finite or infinite value gives infinity."""
-    if math.isnan(value):
-        return NAN_BITS
-    try:
-        return struct.unpack("<I", struct.pack("<f", value))[0] if not math.isinf(value) else None
-    except OverflowError:
-        return None
 
 
 def _number(step):
@@ -133,6 +123,31 @@ def _onehot(step, kept):
             text = None if unseen == "zeros" else unseen["as"]
         for category, out in zip(kept, outs):
             columns[out] = 1.0 if category == text else 0.0
+
+    return run
+
+
+def _encode(step, field):
+    text = "field" in step
+    keys = step["categories"] if text else [float.fromhex(category) for category in step["categories"]]
+    values = {key: float.fromhex(value) for key, value in zip(keys, step["values"])}
+
+    def otherwise(rule, code, columns, result):
+        if rule is None:
+            result.errors.append((field, code))
+        else:
+            columns[step["out"]] = math.nan if rule == "nan" else float.fromhex(rule)
+
+    def run(fields, columns, result):
+        key = fields[field] if text else columns[step["in"]]
+        if key is None or key != key:
+            otherwise(step["missing"], "NULL_NOT_ALLOWED", columns, result)
+        elif key in values:
+            columns[step["out"]] = values[key]
+        else:
+            if step["unseen"] is not None:
+                result.unknown.append(field)
+            otherwise(step["unseen"], "UNKNOWN_CATEGORY", columns, result)
 
     return run
 

@@ -9,6 +9,7 @@ import json
 from dataclasses import replace
 
 from . import fitted
+from .pandas_categories import CODES, CategoryCodes
 from .problems import CannotReproduce, ExportFailed
 
 _ZERO = {"int": 0, "float": 0.0}
@@ -72,6 +73,10 @@ def _encoder_parameters(schema, encoders):
             if item.name in encoders:
                 raise ExportFailed(f"{where}: encoders.pkl has an encoder for it, but the schema says no 'encode'")
             continue
+        if item.encode == "category":
+            if item.categories != CODES:  # else a number like any other
+                parameters[item.name] = encoders[item.name]
+            continue
         if item.dtype != "str":
             raise CannotReproduce(
                 f"{where}: 'encode: {item.encode}' of a field of dtype {item.dtype}: this version encodes text "
@@ -92,7 +97,9 @@ def _encoder_parameters(schema, encoders):
 def _with_fill(item, parameter, notes):
     if item.role == "meta":
         return item if item.on_missing_said or item.fill is not None or item.required else replace(item, on_missing="pass")
-    if item.on_missing == "pass" and parameter is not None:
+    if isinstance(parameter, CategoryCodes) and item.fill is None and not item.on_missing_said:
+        return replace(item, on_missing="pass")  # what is missing has no code, and is NaN for the model
+    if item.on_missing == "pass" and parameter is not None and not isinstance(parameter, CategoryCodes):
         raise CannotReproduce(
             f"feature_schema.yaml: {item.name}: on_missing: pass is for numbers; an encoder has no missing value"
         )
@@ -125,7 +132,9 @@ def _with_fill(item, parameter, notes):
 
 
 def unseen_rule(parameter):
-    """The `unseen` of a step: a class, "zeros", or None where an unseen category is refused."""
+    """The `unseen` of a step: a class, "zeros", "nan", or None where an unseen category is refused."""
+    if isinstance(parameter, CategoryCodes):
+        return "nan"
     if isinstance(parameter, fitted.Label):
         return "unknown" if "unknown" in parameter.classes else None
     return "zeros" if parameter.unseen_zeros else None
@@ -170,6 +179,9 @@ def _steps(fields, parameters, scale, scaled, features, taken):
                 step["drop"] = list(parameter.dropped)
             steps.append(step)
             continue
+        if isinstance(parameter, CategoryCodes):
+            steps.extend(_category_steps(item, parameter, taken))
+            continue
         ops = scale.ops[scaled.index(item.name)] if scale is not None and item.name in scaled and item.name in wanted else ()
         columns = _column_names(item.name, len(ops), taken)
         if parameter is None:
@@ -195,6 +207,18 @@ def _steps(fields, parameters, scale, scaled, features, taken):
     return steps
 
 
+def _category_steps(item, parameter, taken):
+    source, categories = {"field": item.name}, list(parameter.categories)
+    steps = []
+    if item.dtype == "int":
+        column = _column_names(item.name, 1, taken)[0]
+        steps.append({"op": "number", "field": item.name, "out": column})
+        source, categories = {"in": column}, [float(category).hex() for category in categories]
+    values = [float(code).hex() for code in range(len(categories))]
+    coded = {"categories": categories, "values": values, "missing": "nan", "unseen": "nan"}
+    return [*steps, {"op": "encode", **source, **coded, "out": item.name}]
+
+
 def _column_names(name, operations, taken):
     columns = []
     for number in range(operations):
@@ -212,6 +236,8 @@ def document_text(document):
     steps = [f"  {json.dumps(step, ensure_ascii=False)}" for step in document["steps"]]
     lines.append(",\n".join(steps) + "],")
     lines.append(f' "features": {json.dumps(document["features"], ensure_ascii=False)},')
+    if "feature_dtype" in document:
+        lines.append(f' "feature_dtype": "{document["feature_dtype"]}",')
     if "missing" in document:
         lines.append(f' "missing": "{document["missing"]}",')
     lines.append(f' "classes": {json.dumps(document["classes"], ensure_ascii=False)}}}')

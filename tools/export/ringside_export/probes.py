@@ -1,7 +1,8 @@
 """Raw values that sit where mistakes show: on split thresholds, one ulp beside them, and at the ends of each dtype.
 
-A number's way from field to feature is monotone (subtract, divide, multiply, add, clip, one rounding to float32), so the
-smallest raw value that reaches a threshold is found by bisection over the doubles (or the integers, for an int field).
+A number's way from field to feature is monotone (subtract, divide, multiply, add, clip, one rounding to the feature's type), so the
+smallest raw value that reaches or passes a threshold is found by bisection over the doubles (or the integers, for an int field).
+XGBoost turns where a feature reaches a threshold (x < t goes left), LightGBM where it passes one (x <= t): both are probed.
 """
 
 import math
@@ -21,7 +22,7 @@ def number_fields(plan):
     return [
         (item, index[item.name])
         for item in plan.schema.fields
-        if item.dtype in ("int", "float") and item.name in index and item.role != "meta"
+        if item.dtype in ("int", "float") and item.name in index and item.role != "meta" and item.name not in plan.parameters
     ]
 
 
@@ -37,34 +38,40 @@ class FieldChain:
                 owned.add(step["out"])
                 steps.append(step)
         self._steps = steps
-        self._interpreter = PlainInterpreter({"format_version": 1, "steps": steps, "features": [field.name], "classes": []})
+        document = {**plan.document, "steps": steps, "features": [field.name], "classes": []}
+        document.pop("missing", None)  # the number itself is wanted
+        self._interpreter = PlainInterpreter(document)
 
     def feature(self, value):
-        """The float32 feature of a raw value, as a Python float; infinity on overflow."""
+        """The feature of a raw value, as a Python float; infinity on overflow."""
         bits = self._interpreter.run({self._name: value}).bits[0]
-        return math.copysign(math.inf, value) if bits is None else struct.unpack("<f", struct.pack("<I", bits))[0]
+        return math.copysign(math.inf, value) if bits is None else self._interpreter.feature_type.value(bits)
 
     def around(self, threshold):
         """Raw values whose feature is just below, exactly on and just above `threshold`, as far as raw values reach there."""
         values = []
-        at = self._first_reaching(threshold)
-        above = self._first_reaching(_float32_after(threshold))
+        at = self._first(threshold, float.__ge__)
+        above = self._first(threshold, float.__gt__)
         if at is not None:
             values += [self._before(at), at]
         if above is not None:
             values.append(above)
         return list(dict.fromkeys(value for value in values if value is not None))
 
-    def _first_reaching(self, target):
-        """The smallest raw value whose feature is at least `target`, or None."""
+    def _first(self, target, reaches):
+        """The smallest raw value whose feature `reaches` the target (is at least it, or above it), or None."""
+
+        def turns_between(low, high):
+            return not reaches(self._at(low), target) and reaches(self._at(high), target)
+
         low, high = self._bracket(target)
-        if not (self._at(low) < target <= self._at(high)):
+        if not turns_between(low, high):
             low, high = (-INT_LIMIT, INT_LIMIT) if self._integer else (_order(-1e300), _order(1e300))
-            if not (self._at(low) < target <= self._at(high)):
+            if not turns_between(low, high):
                 return None
         while high - low > 1:
             middle = (low + high) // 2
-            if self._at(middle) >= target:
+            if reaches(self._at(middle), target):
                 high = middle
             else:
                 low = middle
@@ -103,15 +110,6 @@ def _unorder(position):
         if position >= 0
         else -struct.unpack("<d", struct.pack("<q", -position))[0]
     )
-
-
-def _float32_after(value):
-    bits = struct.unpack("<i", struct.pack("<f", value))[0]
-    if value == 0:
-        bits = 1
-    else:
-        bits += 1 if bits >= 0 else -1
-    return struct.unpack("<f", struct.pack("<i", bits))[0]
 
 
 def threshold_values(plan, thresholds):
@@ -165,7 +163,7 @@ def edge_values(plan):
 
 
 def categories(parameter):
-    """The texts that an encoder knows, in its order."""
+    """The texts that an encoder knows, in its order; or the categories, of a column of pandas' category dtype."""
     return parameter.classes if isinstance(parameter, fitted.Label) else parameter.categories
 
 

@@ -1,7 +1,7 @@
 """serving.yaml: an optional decision threshold for a binary model, the float width it is compared in, and the rounds that answer.
 
     threshold: 0.35
-    threshold_compare: float32      # float32 (the default) | float64
+    threshold_compare: float32      # float32 (the default) | float64; LightGBM's are float64, and compared as such
     iterations: 120                 # the first 120 boosting rounds | all
 
 The second class is answered when the probability is at least the threshold. For p = float32(0.7) the two widths differ:
@@ -25,7 +25,7 @@ class Threshold:
     compare: str
 
     def reached(self, probability):
-        """Whether the float32 `probability` is at least the threshold."""
+        """Whether the `probability` is at least the threshold."""
         if self.compare == "float32":
             return bool(numpy.float32(probability) >= numpy.float32(self.value))
         return float(probability) >= self.value
@@ -39,8 +39,8 @@ class Serving:
     iterations: object = None
 
 
-def read(path, binary):
-    """Serving of the file at `path`. Raises ExportFailed."""
+def read(path, binary, width="float32"):
+    """Serving of the file at `path`. width: of the model's probabilities. Raises ExportFailed."""
     document = yaml_text.read(path)
     if not isinstance(document, dict):
         raise ExportFailed(f"{path.name}: expected a mapping")
@@ -49,9 +49,11 @@ def read(path, binary):
             raise ExportFailed(f"{path.name}: unknown key '{key}' (known: threshold, threshold_compare, iterations)")
     if "threshold_compare" in document and "threshold" not in document:
         raise ExportFailed(f"{path.name}: threshold_compare: there is no threshold beside it")
-    compare = document.get("threshold_compare", "float32")
+    compare = document.get("threshold_compare", width)
     if compare not in ("float32", "float64"):
         raise ExportFailed(f"{path.name}: threshold_compare: '{compare}' is not one of float32, float64")
+    if width == "float64" and compare == "float32":
+        raise ExportFailed(f"{path.name}: threshold_compare: float32: the model's probabilities are float64; leave it out")
     iterations = _iterations(path.name, document.get("iterations"))
     if "threshold" not in document:
         return Serving(None, iterations)

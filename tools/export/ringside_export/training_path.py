@@ -6,19 +6,22 @@ import numpy
 import pandas
 from sklearn.preprocessing import LabelEncoder
 
+from .pandas_categories import CategoryCodes
+
 
 class TrainingPath:
     """The pickled encoders and scaler, applied in the order of `formats.md`. Not thread-safe (pandas)."""
 
-    def __init__(self, schema, encoders, scaler):
-        """schema: with its fills; encoders: field -> fitted encoder; scaler: fitted, or None."""
+    def __init__(self, schema, encoders, scaler, feature_dtype="float32"):
+        """schema: with its fills; encoders: field -> fitted encoder; scaler: fitted, or None; feature_dtype: the model's matrix."""
+        self._feature_dtype = feature_dtype
         self._schema = schema
         self._encoders = encoders
         self._scaler = scaler
         self._numeric = [item.name for item in schema.fields if item.type == "numeric" and item.role != "meta"]
 
     def features(self, rows):
-        """float32 array (len(rows), features) of rows that strict serving accepts; NaN is missing.
+        """Array (len(rows), features) of `feature_dtype`, of rows that strict serving accepts; NaN is missing.
 
         rows: dicts from field to None, bool, int, float or str; an absent key is missing.
         Raises ValueError from scikit-learn where an encoder refuses a category.
@@ -32,7 +35,7 @@ class TrainingPath:
                 scaled = self._scaler.transform(frame[self._numeric] if named else frame[self._numeric].to_numpy())
                 for i, name in enumerate(self._numeric):
                     frame[name] = scaled[:, i]
-            return frame[list(self._schema.features)].astype("float32").to_numpy()
+            return frame[list(self._schema.features)].astype(self._feature_dtype).to_numpy()
 
     def _typed(self, rows):
         columns = {}
@@ -42,7 +45,8 @@ class TrainingPath:
             column = pandas.Series([row.get(item.name) for row in rows], dtype=object)
             if item.dtype == "int":
                 number = pandas.to_numeric(column, errors="coerce").astype("float64")
-                column = number if item.on_missing == "pass" else number.fillna(item.fill or 0).astype("int64")
+                # An integer has one zero: + 0.0 turns -0.0 into it.
+                column = number + 0.0 if item.on_missing == "pass" else number.fillna(item.fill or 0).astype("int64")
             elif item.dtype == "float":
                 number = pandas.to_numeric(column, errors="coerce").astype("float64")
                 column = number if item.on_missing == "pass" else number.fillna(item.fill or 0.0)
@@ -50,7 +54,7 @@ class TrainingPath:
                 column = (column if item.on_missing == "pass" else column.where(column.notna(), bool(item.fill))).astype(
                     "float64"
                 )
-            else:
+            elif item.on_missing != "pass":
                 column = column.where(column.notna(), item.fill).astype(str)
             columns[item.name] = column
         return pandas.DataFrame(columns)
@@ -61,6 +65,8 @@ class TrainingPath:
             encoder = self._encoders.get(name)
             if encoder is None:
                 pieces[name] = frame[name]
+            elif isinstance(encoder, CategoryCodes):
+                pieces[name] = encoder.codes(frame[name])
             elif isinstance(encoder, LabelEncoder):
                 text = frame[name]
                 if "unknown" in encoder.classes_:

@@ -6,8 +6,9 @@ import re
 import numpy
 from sklearn.preprocessing import LabelEncoder
 
-from . import booster, feature_schema, pickles, releases, serving, yaml_text
+from . import feature_schema, pandas_categories, pickles, serving, yaml_text
 from .fitted import class_name
+from .models import opening
 from .oracle import Oracle
 from .plan_compiler import compile_plan
 from .problems import CannotReproduce, ExportFailed
@@ -17,7 +18,6 @@ REQUIRED = {  # and what to do when it is not there
     "encoders.pkl": "a fitted Pipeline or ColumnTransformer is not read by this version: save encoders and scaler by themselves",
     "feature_schema.yaml": "write one: the fields that callers send and the model's features (README.md of the exporter shows one)",
 }
-MODELS = ("model.pkl", "model.json", "model.ubj", "model.bin")  # one of them
 CARRIED = ("config.yaml", "evaluation.json", "serving.yaml")
 _VERSION = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*?)_(v[0-9]+\.[0-9]+\.[0-9]+|[0-9]{8}(\.[0-9]+)?)\Z")
 _VERSION_KEYS = ("version", "task_name", "trained_on", "features", "model_type", "obs_window", "metrics", "label")
@@ -43,13 +43,18 @@ class TrainingRun:
         schema = feature_schema.read(directory / "feature_schema.yaml")
         encoders = pickles.load(directory / "encoders.pkl")
         scaler = pickles.load(directory / "scaler.pkl") if "scaler.pkl" in self.sources else None
-        self.forest = self._open_model(directory / model_file)
+        self.forest = opening.open_file(directory / model_file)
         if not isinstance(encoders, dict) or not all(isinstance(name, str) for name in encoders):
             raise CannotReproduce(
                 f"encoders.pkl: {class_name(encoders)}: expected a dict from field name to fitted encoder; save each "
                 f"encoder under its field's name"
             )
         fields = {name: encoder for name, encoder in encoders.items() if name in schema.index}
+        coded = pandas_categories.of_run(schema, self.forest)
+        for name in coded:
+            if name in fields:
+                raise ExportFailed(f"feature_schema.yaml: {name}: 'encode: category', but encoders.pkl has an encoder for it")
+        fields.update(coded)
         self.plan = compile_plan(schema, fields, scaler)
         self.classes = self._classes({name: encoder for name, encoder in encoders.items() if name not in schema.index})
         self.plan.document["classes"] = self.classes
@@ -61,28 +66,27 @@ class TrainingRun:
             self.forest.use_rounds(chosen.iterations)
         if not numpy.isnan(self.forest.missing):
             self.plan.document["missing"] = float(self.forest.missing).hex()
+        feature_type = self.forest.feature_type(schema.feature_dtype).name
+        if feature_type != "float32":
+            self.plan.document["feature_dtype"] = feature_type
         self._check_carried()
-        training_path = TrainingPath(self.plan.schema, {name: fields[name] for name in self.plan.parameters}, scaler)
+        known = {name: fields[name] for name in self.plan.parameters}
+        training_path = TrainingPath(self.plan.schema, known, scaler, feature_type)
         self.oracle = Oracle(self.plan.schema, self.plan.document, training_path, self.forest, self.threshold)
 
     def _model_file(self):
-        found = [name for name in MODELS if (self.directory / name).is_file()]
+        found = [name for name in opening.FILES if (self.directory / name).is_file()]
         if not found:
-            raise ExportFailed(f"{self.directory / 'model.pkl'}: missing; or one of {', '.join(MODELS[1:])}, as save_model wrote it")
+            raise ExportFailed(f"{self.directory / 'model.pkl'}: missing; or one of {', '.join(opening.FILES[1:])}, as save_model wrote it")
         if len(found) > 1:
             raise ExportFailed(f"{self.directory}: {' and '.join(found)}: which is the model? Leave one")
         return found[0]
 
-    def _open_model(self, path):
-        if path.name != "model.pkl":
-            return booster.open_file(path)
-        model = pickles.load(path)
-        return booster.open_model(model, releases.of_pickle(self.sources[path.name]))
-
     def _classes(self, others):
         count = max(self.forest.class_count, 2) if self.forest.classifies else 0
+        own = self.forest.own_classes
         if not others:
-            return list(range(count))
+            return list(range(count)) if own is None else own
         if len(others) > 1:
             raise ExportFailed(
                 f"encoders.pkl: {', '.join(sorted(others))} are no fields of the schema; one may be, the target's encoder"
@@ -106,17 +110,22 @@ class TrainingRun:
             )
         if not all(type(label) in (str, int) for label in found):
             raise CannotReproduce(f"encoders.pkl['{name}']: the target's classes must be text or integers, found {found[:4]}")
+        if own is not None and own != list(range(count)):
+            raise CannotReproduce(
+                f"encoders.pkl['{name}']: the model was not trained on its codes: its own classes are {own[:4]}; remove the encoder"
+            )
         return found
 
     def _check_order(self):
         features, names = list(self.plan.schema.features), self.forest.feature_names
+        called = [self.forest.feature_name(name) for name in features]
         if len(features) != self.forest.feature_count:
             raise ExportFailed(
                 f"feature_schema.yaml: final_feature_cols has {len(features)} names, the model was trained on "
                 f"{self.forest.feature_count} features"
             )
-        if names is not None and list(names) != features:
-            at = next(number for number, (one, other) in enumerate(zip(names, features)) if one != other)
+        if names is not None and list(names) != called:
+            at = next(number for number, (one, other) in enumerate(zip(names, called)) if one != other)
             raise ExportFailed(
                 f"feature_schema.yaml: final_feature_cols[{at}] is '{features[at]}', the model was trained on '{names[at]}'"
             )
@@ -124,7 +133,7 @@ class TrainingRun:
     def _serving(self):
         if "serving.yaml" not in self.sources:
             return serving.Serving()
-        return serving.read(self.directory / "serving.yaml", len(self.classes) == 2)
+        return serving.read(self.directory / "serving.yaml", len(self.classes) == 2, self.forest.output_type.name)
 
     def _check_carried(self):
         if "config.yaml" in self.sources:
@@ -147,10 +156,9 @@ class TrainingRun:
             )
         if "version.txt" not in self.sources:
             task_name = task_name or out_name
-            kind = f"{type(self.forest.wrapper).__name__ if self.forest.wrapper is not None else 'Booster'} ({self.forest.kind})"
             text = (
                 f"version: {yaml_text.scalar(out_name)}\ntask_name: {yaml_text.scalar(task_name)}\n"
-                f"features: {len(self.plan.schema.features)}\nmodel_type: {yaml_text.scalar(kind)}\n"
+                f"features: {len(self.plan.schema.features)}\nmodel_type: {yaml_text.scalar(self.forest.type_name)}\n"
             )
             return out_name, task_name, text
         document = yaml_text.read(self.directory / "version.txt")

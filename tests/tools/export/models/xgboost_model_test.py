@@ -10,9 +10,9 @@ import pytest
 import xgboost
 
 import small_run
-from ringside_export import booster, objectives
+from ringside_export.models import xgboost_model, xgboost_objectives
 from ringside_export.export import export_bundle
-from ringside_export.plain_interpreter import float32_bits
+from ringside_export.float_type import FLOAT32
 
 
 def export(run, tmp_path):
@@ -129,13 +129,13 @@ def test_values_of_every_objective_follow_from_margins_by_our_own_arithmetic():
     for objective in REGRESSIONS:
         model = xgboost.train({"objective": objective, "base_score": 0.5}, xgboost.DMatrix(numpy.zeros((2, 1)), [0.5, 0.5]), 0)
         expected = model.predict(matrix)
-        assert hexes(objectives.values(objective, margins)) == hexes(expected.reshape(-1, 1)), objective
+        assert hexes(xgboost_objectives.values(objective, margins)) == hexes(expected.reshape(-1, 1)), objective
 
 
 def test_thresholds_are_the_split_conditions_and_leaves_are_counted():
     run = small_run.SmallRun()
-    found, leaf_counts = booster.thresholds(booster.open_model(run.model))
+    found = xgboost_model.open_model(run.model).splits()
     frame = run.model.get_booster().trees_to_dataframe()
-    assert leaf_counts == frame[frame["Feature"] == "Leaf"].groupby("Tree").size().tolist()
+    assert found.leaf_counts == frame[frame["Feature"] == "Leaf"].groupby("Tree").size().tolist()
     splits = frame[frame["Feature"] == "age"]["Split"]
-    assert sorted(set(float32_bits(value) for value in splits)) == sorted(float32_bits(value) for value in found[0])
+    assert sorted(set(FLOAT32.bits(value) for value in splits)) == sorted(FLOAT32.bits(value) for value in found.thresholds[0])

@@ -5,6 +5,7 @@ The engine computes the same; here it only confirms, on every sample row, that X
 
 import ctypes
 import ctypes.util
+import math
 
 import numpy
 
@@ -36,10 +37,30 @@ def _softmax(margins):
     return exps / total.astype(numpy.float32)[:, None]
 
 
+def _argmax(margins):
+    return margins.argmax(axis=1).astype(numpy.float32)[:, None]
+
+
+def _hinge(margins):
+    return (margins > 0).astype(numpy.float32)
+
+
+def _exp_in_double(margins):
+    return numpy.array([_exp(value) for value in margins.ravel().tolist()]).reshape(margins.shape)
+
+
+def _exp(value):
+    try:
+        return math.exp(value)
+    except OverflowError:  # the C function returns infinity
+        return math.inf
+
+
 _VALUES = {
     "binary:logistic": _logistic,
     "reg:logistic": _logistic,
     "multi:softprob": _softmax,
+    "multi:softmax": _argmax,
     "count:poisson": _expf,
     "reg:gamma": _expf,
     "reg:tweedie": _expf,
@@ -48,11 +69,17 @@ _VALUES = {
     "reg:absoluteerror": _identity,
     "reg:pseudohubererror": _identity,
     "binary:logitraw": _identity,
+    "binary:hinge": _hinge,
+    "rank:pairwise": _identity,
+    "rank:ndcg": _identity,
+    "rank:map": _identity,
+    "survival:cox": _expf,
+    "survival:aft": _exp_in_double,
 }
 KNOWN = tuple(_VALUES)
 
 
 def values(objective, margins):
-    """float32 (rows, outputs) from float32 margins (rows, outputs)."""
+    """float32 (rows, outputs) from float32 margins (rows, outputs); one output, the class, of multi:softmax."""
     with numpy.errstate(over="ignore", under="ignore"):
         return _VALUES[objective](margins).astype(numpy.float32)

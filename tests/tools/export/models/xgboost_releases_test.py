@@ -11,7 +11,7 @@ import pytest
 import xgboost
 
 import small_run
-from ringside_export import releases
+from ringside_export.models import xgboost_releases
 from ringside_export.export import export_bundle
 from ringside_export.problems import CannotReproduce, ExportFailed
 
@@ -59,22 +59,22 @@ def test_legacy_binary_whose_bits_cannot_be_shown_here_is_refused(release, reaso
 
 
 def test_what_1_3_and_1_6_changed_is_refused():
-    releases.require_same_bits("m", (1, 4 + 1, None), "dart", "binary:logitraw")
+    xgboost_releases.require_same_bits("m", (1, 4 + 1, None), "dart", "binary:logitraw")
     with pytest.raises(CannotReproduce, match="a dart's leaves"):
-        releases.require_same_bits("m", (1, 3, None), "dart", "binary:logistic")
+        xgboost_releases.require_same_bits("m", (1, 3, None), "dart", "binary:logistic")
     with pytest.raises(CannotReproduce, match="1.3.0 and 1.3.1"):
-        releases.require_same_bits("m", (1, 3, None), "gbtree", "binary:logitraw")
+        xgboost_releases.require_same_bits("m", (1, 3, None), "gbtree", "binary:logitraw")
     margins = small_run.numpy.array([[0.0], [-89.0]])
-    releases.require_same_values("m", (1, 6, 2), "binary:logistic", margins)
+    xgboost_releases.require_same_values("m", (1, 6, 2), "binary:logistic", margins)
     with pytest.raises(CannotReproduce, match="below a margin of -88"):
-        releases.require_same_values("m", (1, 5, 2), "binary:logistic", margins)
+        xgboost_releases.require_same_values("m", (1, 5, 2), "binary:logistic", margins)
 
 
 @pytest.mark.parametrize("name", ["model.json", "model.ubj"])
 def test_saved_model_is_exported_as_its_booster_predicts(name, tmp_path):
     model = small_run.SmallRun().model.get_booster()
     document, _ = export(tmp_path, name, bytes(model.save_raw(name.removeprefix("model."))))
-    assert document["version"] == list(releases.RUNNING)
+    assert document["version"] == list(xgboost_releases.RUNNING)
     assert document == json.loads(bytes(model.save_raw("json")))
 
 
@@ -102,10 +102,10 @@ def test_two_models_are_refused(tmp_path):
 
 def test_release_of_a_pickle_is_read_from_each_spelling():
     header = struct.pack("<fIiiiII", 0.5, 3, 0, 1, 0, 1, 2)
-    assert releases.of_pickle(b"..CONFIG-offset:\xc2\x04\0\0\0\0\0\0binf" + header) == (1, 2, None)
-    assert releases.of_pickle(b'.."}}},"version":[1,3,3]},"Model":') == (1, 3, 3)
-    assert releases.of_pickle(b"..\x07version[#L\0\0\0\0\0\0\0\x03i\x01i\x06i\x02}") == (1, 6, 2)
-    assert releases.of_pickle(b"nothing") is None
+    assert xgboost_releases.of_pickle(b"..CONFIG-offset:\xc2\x04\0\0\0\0\0\0binf" + header) == (1, 2, None)
+    assert xgboost_releases.of_pickle(b'.."}}},"version":[1,3,3]},"Model":') == (1, 3, 3)
+    assert xgboost_releases.of_pickle(b"..\x07version[#L\0\0\0\0\0\0\0\x03i\x01i\x06i\x02}") == (1, 6, 2)
+    assert xgboost_releases.of_pickle(b"nothing") is None
 
 
 def test_booster_pickled_by_another_release_is_taken_and_its_wrapper_is_not(tmp_path):

@@ -10,7 +10,7 @@ import struct
 
 import xgboost
 
-from .problems import CannotReproduce, ExportFailed
+from ..problems import CannotReproduce, ExportFailed
 
 # In a pickled booster: UBJSON's key `version` and an array of three small integers, the same in JSON, or a legacy binary header
 # behind the length of what follows.
@@ -72,6 +72,15 @@ def require_same_bits(what, release, kind, objective):
         )
     if objective == "binary:logitraw" and release[:2] == (1, 3):
         raise CannotReproduce(f"{wrote}; 1.3.0 and 1.3.1 take the base score of {objective} for different things")
+
+
+def require_same_categories(what, release):
+    """Raises CannotReproduce where a value that is no category went another way: before 1.7.3."""
+    if release != RUNNING and tuple(part or 0 for part in release) < (1, 7, 3):
+        raise CannotReproduce(
+            f"{what}: written by xgboost {text(release)}, which sends what is no category another way than {xgboost.__version__}; "
+            f"run the exporter where the model was trained, or train again"
+        )
 
 
 def require_same_values(what, release, objective, margins):
