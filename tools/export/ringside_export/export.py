@@ -151,8 +151,9 @@ def _summary(run, sample, verdicts, golden, version):
         f"{shown['fields_that_may_be_missing']} fields missing, {shown['fields_unseen']} with unseen text"
     )
     lines.append(
-        f"golden: {shown['thresholds_exactly_hit']} of {shown['thresholds_of_numbers']} split thresholds hit exactly and one ulp "
-        f"beside ({shown['thresholds_thinned_away']} thinned away), {shown['refusals']} refusals by field and code: "
+        f"golden: {shown['thresholds_exactly_hit']} of {shown['thresholds_of_numbers']} split thresholds hit exactly, "
+        f"{shown['thresholds_from_both_sides']} met from both sides, as near as the field's type allows "
+        f"({shown['thresholds_thinned_away']} thinned away), {shown['refusals']} refusals by field and code: "
         f"{', '.join(shown['refusal_codes'])}"
     )
     return lines

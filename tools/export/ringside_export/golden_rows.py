@@ -151,10 +151,10 @@ def _made_rows(oracle, plan, bases, split_values):
     if texts:
         rows.append({**bases[0], texts[0]: "\u00e9" * (TEXT_BYTES_MAX // 2)})
     rows.extend(_together(oracle, plan, bases, probes.edge_values(plan)))
-    on_thresholds, (on_spot, total, thinned) = probes.threshold_values(plan, split_values)
+    on_thresholds, (on_spot, both, total, thinned) = probes.threshold_values(plan, split_values)
     rows.extend(_together(oracle, plan, bases, on_thresholds))
-    shown = {"thresholds_of_numbers": total, "thresholds_exactly_hit": on_spot, "thresholds_thinned_away": thinned}
-    return rows, shown
+    shown = {"thresholds_of_numbers": total, "thresholds_exactly_hit": on_spot, "thresholds_from_both_sides": both}
+    return rows, {**shown, "thresholds_thinned_away": thinned}
 
 
 def _together(oracle, plan, bases, values):

@@ -113,8 +113,8 @@ def _unorder(position):
 
 
 def threshold_values(plan, thresholds):
-    """field name -> raw probe values; and (thresholds probed on the spot, thresholds of number fields, thinned away)."""
-    found, on_spot, total, thinned = {}, 0, 0, 0
+    """field name -> raw probe values; and (thresholds probed on the spot, from both sides, of number fields, thinned away)."""
+    found, on_spot, both, total, thinned = {}, 0, 0, 0, 0
     for field, index in number_fields(plan):
         wanted = thresholds.get(index, [])
         total += len(wanted)
@@ -125,10 +125,12 @@ def threshold_values(plan, thresholds):
         values = {}
         for threshold in wanted:
             around = chain.around(threshold)
-            on_spot += any(chain.feature(value) == threshold for value in around)
+            features = [chain.feature(value) for value in around]
+            on_spot += threshold in features
+            both += any(feature < threshold for feature in features) and any(feature > threshold for feature in features)
             values.update(dict.fromkeys(around))
         found[field.name] = list(values)
-    return found, (on_spot, total, thinned)
+    return found, (on_spot, both, total, thinned)
 
 
 def edge_values(plan):

@@ -34,11 +34,13 @@ class Objective:
 
     def values(self, margins, rounds=0):
         """float64 (rows, outputs) from raw scores (rows, outputs). rounds: of a random forest, over which scores are averaged."""
-        transform = _signed_square if self.sqrt else _TRANSFORMS[self.name]
         rows = margins.tolist() if rounds == 0 else [[score / rounds for score in row] for row in margins.tolist()]
-        if transform is _softmax:
-            return numpy.array([_softmax(row) for row in rows], numpy.float64).reshape(margins.shape)
-        return numpy.array([[transform(score, self.sigmoid) for score in row] for row in rows], numpy.float64).reshape(margins.shape)
+        made = [_softmax(row) if self.name == "multiclass" else [self.value(score) for score in row] for row in rows]
+        return numpy.array(made, numpy.float64).reshape(margins.shape)
+
+    def value(self, score):
+        """The value of one raw score. REQUIRES: an objective whose outputs do not depend on each other."""
+        return _signed_square(score, self.sigmoid) if self.sqrt else _TRANSFORMS[self.name](score, self.sigmoid)
 
 
 def _exp(x):
@@ -87,7 +89,7 @@ _TRANSFORMS = {
     "huber": _identity,
     "lambdarank": _identity,
     "mape": _identity,
-    "multiclass": _softmax,
+    "multiclass": None,  # _softmax: of all outputs together
     "multiclassova": _logistic,
     "poisson": _to_exp,
     "quantile": _identity,
