@@ -13,7 +13,7 @@ import xgboost
 
 import small_run
 from ringside_export.export import export_bundle
-from ringside_export.models import xgboost_releases
+from ringside_export.models import xgboost_model, xgboost_releases
 from ringside_export.problems import CannotReproduce, ExportFailed
 
 
@@ -66,7 +66,7 @@ def test_gblinear_that_stopped_early_answers_with_all_its_weights(tmp_path):
     assert model.best_iteration + 1 < model.get_booster().num_boosted_rounds()
     bundle, lines = export(run, tmp_path)
     assert [line["values"] for line in lines] == hexes(run.model.predict_proba(features_of(lines, run))[:, 1], lines)
-    assert not (bundle / "serving.yaml").exists()
+    assert not (bundle / "serving.yaml").exists() and xgboost_model.open_model(model).notes == []
 
 
 @pytest.mark.parametrize("objective", ["reg:squarederror", "binary:logistic"])
@@ -146,6 +146,18 @@ def test_category_codes_are_taken_as_they_are_sent(tmp_path):
     matrix = xgboost.DMatrix(features_of(lines, run), feature_types=types, enable_categorical=True)
     assert [line["values"] for line in lines] == hexes(run.model.get_booster().predict(matrix), lines)
     assert any(line["row"].get("city") == -1 for line in lines)
+
+
+def test_categorical_and_infinite_splits_have_no_threshold(monkeypatch):
+    model = xgboost_model.open_model(small_run.SmallRun().model)
+    tree = {
+        "left_children": [1, 3, 5, -1, -1, -1, -1],
+        "split_indices": [0, 1, 2, 0, 0, 0, 0],
+        "split_conditions": [0.5, 3.0, float("inf"), 1.0, 2.0, 3.0, 4.0],
+        "split_type": [0, 1, 0, 0, 0, 0, 0],
+    }
+    monkeypatch.setattr(model, "trees", lambda: [tree])
+    assert (model.splits().thresholds, model.splits().leaf_counts) == ({0: [0.5]}, [4])
 
 
 @pytest.mark.parametrize(
