@@ -28,6 +28,8 @@ def test_nan_has_one_spelling_and_infinity_none(kind):
     assert kind.bits(math.nan) == kind.bits(-math.nan) == kind.nan_bits
     assert kind.bits(math.inf) is None and kind.bits(-math.inf) is None
     assert math.isnan(kind.value(kind.nan_bits))
+    odd = numpy.array([kind.nan_bits | 1, kind.nan_bits | 1 << (4 * kind.digits - 1)], kind.bits_name).view(kind.name)
+    assert kind.array_bits(odd).tolist() == [kind.nan_bits] * 2
 
 
 def test_what_is_too_large_for_float32_is_a_float64():

@@ -36,8 +36,11 @@ class FloatType:
         return struct.unpack(self.code, struct.pack(self.bits_code, bits))[0]
 
     def array_bits(self, array):
-        """A numpy array's bits, rounded to this width first, as unsigned integers."""
-        return array.astype(self.name, order="C").view(self.bits_name)
+        """A numpy array's bits, rounded to this width first, as unsigned integers; any NaN is `nan_bits`."""
+        rounded = array.astype(self.name, order="C")
+        bits = rounded.view(self.bits_name)
+        bits[rounded != rounded] = self.nan_bits
+        return bits
 
     def hexes(self, bits):
         """Eight or sixteen hex digits a number, most significant first."""

@@ -185,6 +185,14 @@ def test_model_file_is_exported_as_the_booster_predicts(tmp_path):
     assert [line["values"] for line in lines] == hexes(run.model.booster_.predict(doubles(lines)), lines)
 
 
+@pytest.mark.parametrize("end", [40, 300, 500])
+def test_model_file_that_ends_early_is_a_failure(end, tmp_path):
+    text = LightgbmRun().model.booster_.model_to_string()
+    (tmp_path / "model.txt").write_text(text[:end])
+    with pytest.raises(ExportFailed, match="model.txt: "):
+        lightgbm_model.open_file(tmp_path / "model.txt")
+
+
 def test_frame_of_float32_is_said_by_the_schema(tmp_path):
     run = LightgbmRun()
     run.model = lightgbm.LGBMClassifier(**small()).fit(run.features, run.target)

@@ -50,7 +50,7 @@ max_feature_idx=0
 objective=binary sigmoid:1
 feature_names=a
 feature_infos=[0:1]
-tree_sizes=1
+tree_sizes=141
 
 Tree=0
 num_leaves=3
@@ -70,6 +70,11 @@ end of parameters
 """
 
 
+def sized(text):
+    """`text` with the size that its tree has."""
+    return text.replace("tree_sizes=141", f"tree_sizes={text.index('end of trees') - text.index('Tree=0')}")
+
+
 def test_infinite_thresholds_turn_for_no_number():
     model = TextModel(SMALL, "m")
     assert (model.splits(1).thresholds, model.splits(1).leaf_counts) == ({0: [0.5]}, [3])
@@ -81,6 +86,8 @@ def test_infinite_thresholds_turn_for_no_number():
     [
         ("version=v4", "version=v5", "format v5 is not one that is verified"),
         ("objective=binary sigmoid:1", "objective=ndcg", "objective ndcg is not in this version; train with one of binary"),
+        ("label_index=0", "label_index=0\nleaf_rule=new", "the key leaf_rule is none that LightGBM 2.3 to 4.7 writes"),
+        ("num_cat=0", "num_cat=0\nleaf_rule=new", "tree 0: the key leaf_rule is none that"),
         ("sigmoid:1", "sigmoid:0", "expected a number above 0"),
         ("objective=binary sigmoid:1", "objective=huber sqrt", "objective huber has a parameter that is not known to it: sqrt"),
         ("objective=binary sigmoid:1", "objective=multiclass num_class:3", "has 1 trees a round, expected 3"),
@@ -91,7 +98,7 @@ def test_infinite_thresholds_turn_for_no_number():
 def test_model_that_the_engine_would_refuse_is_refused(old, new, reason):
     assert SMALL.count(old) == 1
     with pytest.raises(CannotReproduce) as caught:
-        TextModel(SMALL.replace(old, new), "model.txt")
+        TextModel(sized(SMALL.replace(old, new)), "model.txt")
     assert str(caught.value).startswith("model.txt: ") and reason in str(caught.value)
 
 
@@ -104,6 +111,15 @@ def test_trees_that_are_no_whole_round_are_refused():
 def test_text_that_is_no_model_is_a_failure():
     with pytest.raises(ExportFailed, match="not a LightGBM text model"):
         TextModel("{}", "m")
+
+
+WHOLE_NO_LONGER = [SMALL.partition("end of")[0], SMALL.partition("leaf_value")[0], SMALL.replace("0.5 inf", "0.5 infinity")]
+
+
+@pytest.mark.parametrize("text", WHOLE_NO_LONGER, ids=["no end", "half a tree", "another size"])
+def test_text_that_is_not_whole_is_a_failure(text):
+    with pytest.raises(ExportFailed, match="not a whole LightGBM model: its trees are not those of tree_sizes"):
+        TextModel(text, "m")
 
 
 def test_sigmoid_is_read_in_three_roundings():

@@ -134,7 +134,10 @@ def open_file(path):
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ExportFailed(f"{path.name}: not UTF-8 at byte {error.start}") from None
-    TextModel(text, path.name)  # as it stands: what is saved again names this release's format
+    try:
+        TextModel(text, path.name)  # as it stands: what is saved again names this release's format
+    except (KeyError, ValueError) as error:
+        raise ExportFailed(f"{path.name}: not a whole LightGBM model: {type(error).__name__}: {error}") from None
     try:
         booster = lightgbm.Booster(model_str=text)
     except lightgbm.basic.LightGBMError as error:

@@ -12,6 +12,16 @@ from .lightgbm_objectives import Objective, parse_objective
 from .model import Splits, refuse
 
 FORMATS = ("v3", "v4")
+# Those that releases 2.3 to 4.7 write. A key that nobody here knows may change what the numbers mean.
+_HEADER_KEYS = frozenset(
+    "version num_class num_tree_per_iteration label_index max_feature_idx objective average_output feature_names monotone_constraints "
+    "feature_infos tree_sizes".split()
+)
+_TREE_KEYS = frozenset(
+    "num_leaves num_cat split_feature split_gain threshold decision_type left_child right_child leaf_value leaf_weight leaf_count "
+    "internal_value internal_weight internal_count cat_boundaries cat_threshold is_linear leaf_const num_features leaf_features "
+    "leaf_coeff shrinkage".split()
+)
 _INFINITE = ("inf", "-inf", "nan", "-nan")
 
 
@@ -32,12 +42,18 @@ class TextModel:
     """
 
     def __init__(self, text, what):
-        header, *trees = text.partition("\nend of trees")[0].split("\nTree=")
+        body, ended, _ = text.partition("\nend of trees\n")
+        header, *trees = body.split("\nTree=")
         lines = header.split("\n")
         if lines[0] != "tree":
             raise ExportFailed(f"{what}: not a LightGBM text model: it does not begin with the line 'tree'")
-        self._parameters = text.partition("\nparameters:\n")[2]
         self.header = dict(line.partition("=")[::2] for line in lines[1:] if line)
+        # LightGBM itself reads what stands where the sizes say, and ends the process where nothing does.
+        sizes = [len(f"Tree={tree}\n".encode("utf-8")) for tree in trees]
+        if not ended or self.header.get("tree_sizes", "").split() != [str(size) for size in sizes]:
+            raise ExportFailed(f"{what}: not a whole LightGBM model: its trees are not those of tree_sizes")
+        _known_keys(self.header, _HEADER_KEYS, what)
+        self._parameters = text.partition("\nparameters:\n")[2]
         self.outputs = int(self.header["num_tree_per_iteration"])
         self.average_output = "average_output" in self.header
         self.feature_names = self.header["feature_names"].split(" ")
@@ -74,6 +90,7 @@ class TextModel:
     @staticmethod
     def _tree(text, what):
         values = dict(line.partition("=")[::2] for line in text.split("\n")[1:] if line)
+        _known_keys(values, _TREE_KEYS, what)
         for key in ("leaf_value", "leaf_const", "leaf_coeff"):
             if any(word in _INFINITE for word in values.get(key, "").split()):
                 refuse(what, f"{key} holds a number that is not finite", "look for infinite targets or weights, and train it again")
@@ -103,3 +120,9 @@ class TextModel:
                 if not decision & 1 and math.isfinite(threshold):
                     found.setdefault(feature, set()).add(threshold)
         return Splits({feature: sorted(values) for feature, values in sorted(found.items())}, [tree.leaves for tree in trees])
+
+
+def _known_keys(values, known, what):
+    for key in values:
+        if key not in known:
+            refuse(what, f"the key {key} is none that LightGBM 2.3 to 4.7 writes", "run the exporter with one of these, where it was trained")
