@@ -49,7 +49,7 @@ class FieldReader {
     read_dtype();
     field_.meta = map_.choice("role", {"feature", "meta"}) == 1;
     field_.required = map_.choice("required", {"false", "true"}) == 1;
-    map_.choice("type", {"numeric", "categorical"});     // what training did with it; preprocess.json says what serving does
+    map_.choice("type", {"numeric", "categorical"});  // what training did with it; preprocess.json says what serving does
     map_.choice("encode", {"none", "label", "onehot", "category"});  // the same
     field_.sensitivity = static_cast<Sensitivity>(map_.choice("sensitive", {"plain", "mask", "hash", "encrypt", "drop"}));
     read_missing();

@@ -81,6 +81,7 @@ def _check_refusals(oracle, golden):
 
 def _check_values(forest, features):
     """Values from margins by our own arithmetic, and by the way that people usually ask: both must give the library's bits."""
+    forest.require_width(features)
     margins, values = forest.predict(features)
     forest.require_same_values(margins)
     own = forest.own_values(margins)

@@ -204,6 +204,19 @@ def test_frame_of_float32_is_said_by_the_schema(tmp_path):
     assert [line["values"] for line in lines] == hexes(run.model.predict_proba(features)[:, 1], lines)
 
 
+def test_frame_of_another_width_than_the_schema_says_is_refused(tmp_path):
+    run = LightgbmRun(lightgbm.LGBMClassifier(**small(n_estimators=20)))
+    run.schema = "feature_dtype: float32\n" + run.schema
+    with pytest.raises(CannotReproduce, match="so training's frame was not float32; take"):
+        export(run, tmp_path / "not float32")
+    run = LightgbmRun()
+    run.model = lightgbm.LGBMClassifier(**small(n_estimators=20)).fit(run.features, run.target)
+    with pytest.raises(CannotReproduce, match="so training's frame was float32, .* say 'feature_dtype: float32'"):
+        export(run, tmp_path / "float32")
+    run.schema = "feature_dtype: float64\n" + run.schema
+    export(run, tmp_path / "as told")
+
+
 def category_run(ordered=False):
     """`city` as pandas' category dtype, three of its four texts; a missing one and `1.10` have no code."""
     run = LightgbmRun()

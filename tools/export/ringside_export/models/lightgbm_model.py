@@ -11,6 +11,7 @@ from .. import float_type, pickles
 from ..fitted import class_name
 from ..problems import CannotReproduce, ExportFailed
 from .lightgbm_text import TextModel
+from .lightgbm_width import telling_thresholds, width_of_thresholds
 from .model import Model, refuse
 
 try:
@@ -36,6 +37,7 @@ class LightgbmModel(Model):
         self.wrapper = wrapper
         self.notes = notes
         self._what = what
+        self._width_said = None
         self.text_model = TextModel(booster.model_to_string(num_iteration=-1), what)
         self.all_rounds = self.text_model.rounds
         self.rounds = booster.best_iteration if 0 < booster.best_iteration < self.all_rounds else self.all_rounds
@@ -75,7 +77,26 @@ class LightgbmModel(Model):
         return name.replace(" ", "_")  # as LightGBM writes it
 
     def feature_type(self, said):
+        self._width_said = said
         return float_type.named(said or "float64")
+
+    def require_width(self, features):
+        if self._width_said == "float64":
+            return
+        splits = self.splits()
+        if self._width_said is None and width_of_thresholds(telling_thresholds(splits, features)) == "float32":
+            refuse(
+                self._what,
+                "its thresholds lie between float32 numbers, so training's frame was float32, and the features are float64",
+                "say 'feature_dtype: float32' in feature_schema.yaml, or 'feature_dtype: float64' where that is wrong",
+            )
+        everywhere = [value for values in splits.thresholds.values() for value in values]
+        if self._width_said == "float32" and width_of_thresholds(everywhere) == "float64":
+            refuse(
+                self._what,
+                "its thresholds lie between numbers that are no float32, so training's frame was not float32",
+                "take 'feature_dtype: float32' out of feature_schema.yaml",
+            )
 
     def predict(self, features):
         return _predict(self.booster, features, self.rounds)

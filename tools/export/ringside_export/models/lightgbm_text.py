@@ -125,4 +125,4 @@ class TextModel:
 def _known_keys(values, known, what):
     for key in values:
         if key not in known:
-            refuse(what, f"the key {key} is none that LightGBM 2.3 to 4.7 writes", "run the exporter with one of these, where it was trained")
+            refuse(what, f"the key {key} is none that LightGBM 2.3 to 4.7 writes", "train with one of these, and export it there")

@@ -116,6 +116,10 @@ class Model:
         """Values from margins by our own arithmetic, in the objective's order, with the C library's functions."""
         raise NotImplementedError
 
+    def require_width(self, features):
+        """Raises CannotReproduce where the model shows that training's frame was of another width than `features`, a matrix of the
+        sample."""
+
     def require_same_values(self, margins):
         """Raises CannotReproduce where another release, which wrote the model, makes other values of these margins."""
 
