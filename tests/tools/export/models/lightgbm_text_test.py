@@ -11,6 +11,7 @@ import numpy
 import pytest
 
 import small_run
+from ringside_export import models
 from ringside_export.models import lightgbm_objectives, opening
 from ringside_export.models.lightgbm_text import TextModel
 from ringside_export.problems import CannotReproduce, ExportFailed
@@ -136,6 +137,7 @@ def test_scores_beyond_the_range_of_exp_are_infinite_or_zero():
 def test_model_without_lightgbm_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "lightgbm", None)
     monkeypatch.delitem(sys.modules, "ringside_export.models.lightgbm_model", raising=False)
+    monkeypatch.delattr(models, "lightgbm_model", raising=False)
     (tmp_path / "model.txt").write_text(SMALL)
     with pytest.raises(ExportFailed, match="this Python has no lightgbm; .* --system-site-packages ENV"):
         opening.open_file(tmp_path / "model.txt")
