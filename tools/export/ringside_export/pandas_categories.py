@@ -1,7 +1,7 @@
 """Columns of pandas' category dtype: which number stands for which category, and who says so.
 
 Both libraries see the codes that pandas gives to a column's categories. LightGBM writes the categories into its model, in the order
-of the frame's columns; XGBoost before 3.1 does not, so that feature_schema.yaml has to:
+of the frame's columns. XGBoost before 3.1 does not, and what it writes since is not read here: feature_schema.yaml has to say it:
 
     - {name: city, dtype: str, encode: category}                             # LightGBM
     - {name: city, dtype: str, encode: category, categories: [ams, ber]}     # XGBoost: list(frame["city"].cat.categories)
@@ -64,8 +64,8 @@ def _said_by_schema(said, schema, model):
     names = {schema.features[number] for number in model.category_features if number < len(schema.features)}
     for name in sorted(names - {item.name for item in said}):
         raise CannotReproduce(
-            f"feature_schema.yaml: {name}: the model's splits compare its category codes (enable_categorical), and no file says what "
-            f"they stand for; say 'encode: category' and 'categories: [...]', as list(frame[{name!r}].cat.categories) gives them, or "
+            f"feature_schema.yaml: {name}: the model's splits compare its category codes (enable_categorical), and what they stand "
+            f"for is read from no XGBoost model; say 'encode: category' and 'categories: [...]', as list(frame[{name!r}].cat.categories) gives them, or "
             f"'categories: codes' where callers send the codes"
         )
     for item in said:
