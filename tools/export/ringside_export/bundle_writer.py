@@ -69,8 +69,8 @@ class StagedBundle:
         self.path.rename(self.out)
 
 
-def manifest(version, task_name, made_from, model_file):
-    """manifest.json without its list of files."""
+def manifest(version, task_name, made_from, model_file, inexact=()):
+    """manifest.json without its list of files. inexact: its entries, step, what and ulp each."""
     return {
         "format_version": 1,
         "version": version,
@@ -85,7 +85,7 @@ def manifest(version, task_name, made_from, model_file):
         },
         "libm": _libm(),
         "made_from": made_from,
-        "inexact": [],
+        "inexact": list(inexact),
         "model": {"file": model_file},
     }
 

@@ -62,6 +62,7 @@ class Measure:
     def __init__(self, document, inexact):
         """inexact: place of a step -> class that was fitted."""
         self._steps = {place: document["steps"][place] for place in inexact}
+        self._alone = {place: PlainInterpreter(_one_step(step)) for place, step in self._steps.items()}
         self._what = inexact
         self._with_numpy = PlainInterpreter(document, NumpyFunctions())
         self._worst = dict.fromkeys(inexact, 0)
@@ -70,22 +71,18 @@ class Measure:
         """One row's checked values: each inexact step is asked with the very number that it reads there."""
         columns = self._with_numpy.columns(values)
         for place, step in self._steps.items():
-            if step["in"] not in columns or step["out"] not in columns:
-                continue
-            alone = PlainInterpreter(
-                {
-                    "format_version": 1,
-                    "steps": [{"op": "number", "field": "x", "out": step["in"]}, step],
-                    "features": [step["out"]],
-                    "classes": [],
-                }
-            )
-            value = columns[step["in"]]
-            found = alone.columns({"x": None if math.isnan(value) else value})[step["out"]]
-            self._worst[place] = max(self._worst[place], ulps(found, columns[step["out"]]))
+            if step["in"] in columns and step["out"] in columns:
+                value = columns[step["in"]]
+                found = self._alone[place].columns({"x": None if math.isnan(value) else value})[step["out"]]
+                self._worst[place] = max(self._worst[place], ulps(found, columns[step["out"]]))
 
     def bounds(self):
         """The entries of manifest.inexact: twice the worst distance that was met, and 4 at least."""
         return [
             {"step": place, "what": self._what[place], "ulp": max(4, 2 * self._worst[place])} for place in sorted(self._steps)
         ]
+
+
+def _one_step(step):
+    number = {"op": "number", "field": "x", "out": step["in"]}
+    return {"format_version": 1, "steps": [number, step], "features": [step["out"]], "classes": []}

@@ -17,7 +17,8 @@ _MISSING_TEXTS = ("unknown", "nan", "None")
 
 class Plan:
     """What the exporter decided. schema: with fills; document: preprocess.json; notes: choices to tell the user;
-    parameters: field -> Label or OneHot; scale: Scale or None; scaled: names of the numeric fields in order."""
+    parameters: field -> what its encoder knows; scale: Scale or None; scaled: names of the numeric fields in order;
+    inexact: place of a step that is not bit-exact -> class that was fitted."""
 
     def __init__(self, schema, document, notes, parameters, scale, scaled):
         self.schema = schema
@@ -26,6 +27,7 @@ class Plan:
         self.parameters = parameters
         self.scale = scale
         self.scaled = scaled
+        self.inexact = {}
 
 
 def compile_plan(schema, encoders, scaler):
@@ -212,7 +214,8 @@ def document_text(document):
     steps = [f"  {json.dumps(step, ensure_ascii=False)}" for step in document["steps"]]
     lines.append(",\n".join(steps) + "],")
     lines.append(f' "features": {json.dumps(document["features"], ensure_ascii=False)},')
-    if "missing" in document:
-        lines.append(f' "missing": "{document["missing"]}",')
+    for key in ("feature_dtype", "zero_is_missing", "missing"):
+        if key in document:
+            lines.append(f' "{key}": {json.dumps(document[key])},')
     lines.append(f' "classes": {json.dumps(document["classes"], ensure_ascii=False)}}}')
     return "\n".join(lines) + "\n"

@@ -47,7 +47,7 @@ def column_transformer(where, block, work):
         if not isinstance(transformer, str):  # else passthrough
             piece = work.compile(Where(f"{where.path}: '{name}'", transformer), piece)
         pieces.append(_weighted(where, piece, (composed.transformer_weights or {}).get(name), work))
-    if composed.sparse_output_:
+    if getattr(composed, "sparse_output_", False):
         return _sparse(where, pieces)
     return _dense(where, pieces, work)
 
@@ -77,11 +77,12 @@ def _weighted(where, piece, weight, work):
     for column in piece.columns:
         if isinstance(column, Text) or column.dtype == OBJECT or column.dtype.kind == "b":
             refuse(where, f"transformer_weights for a column of {column.dtype}", "leave the weight out")
-        if piece.container == SPARSE:
-            columns.append(times_sparse(column, factor, work))
-            continue
         dtype = column.dtype if column.dtype.kind == "f" or isinstance(weight, int) else FLOAT64
-        made = work.steps.step("multiply", column.column, width=dtype, value=factor.hex())
+        cast = float(dtype.type(factor)) if dtype.kind == "f" else factor  # numpy casts a number to the array's width first
+        if piece.container == SPARSE:
+            columns.append(times_sparse(replace(column, dtype=dtype), cast, work))
+            continue
+        made = work.steps.step("multiply", column.column, width=dtype, value=cast.hex())
         columns.append(replace(column, column=made, dtype=dtype, may_be_infinite=True, indicator=False, field=None))
     return piece.with_columns(columns)
 

@@ -58,8 +58,11 @@ def min_max(where, block, work):
     scaler = where.transformer
     require_fitted(where, "scale_")
     block = checked(block, where, keep="float")
+    for column in block.columns:
+        if getattr(scaler, "clip", False) and column.may_be_infinite:  # scikit-learn refuses it, and clipped it would not show
+            work.steps.require(column.column, "finite")
     done = scaled(where, block, [("multiply", scaler.scale_), ("add", scaler.min_)], work)
-    if not scaler.clip:
+    if not getattr(scaler, "clip", False):
         return done
     columns = []
     for column in done.columns:  # the bounds are cast to the matrix's dtype first
