@@ -51,6 +51,8 @@ def make(directory, schema, transformer, file, sample_path, forest):
     if unknown:
         raise ExportFailed(f"{DTYPES_FILE}: '{unknown[0]}' is no column that {file} was fitted on")
     if schema is None:
+        if sample_path is None:
+            raise ExportFailed("feature_schema.yaml: missing, and there is no sample to derive it from")
         fields, dtypes, notes = derived_schema.derive(sample_path, names, input_count(transformer), said)
         schema, as_array = Schema(tuple(fields), ()), names is None
         frame = TrainingFrame([field.name for field in fields], dtypes, as_array)
@@ -64,7 +66,8 @@ def make(directory, schema, transformer, file, sample_path, forest):
         made = f"{len(plan.schema.features)}" if at is None else f"'{plan.schema.features[at]}'"
         raise ExportFailed(f"feature_schema.yaml: final_feature_cols {what}, {file} gives {made}; leave it out, it is derived")
     plan.notes = notes + plan.notes
-    _settle(plan, sample_path)
+    if sample_path is not None:
+        _settle(plan, sample_path)
     return plan, PipelinePath(plan.schema, frame, transformer)
 
 

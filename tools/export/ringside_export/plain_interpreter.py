@@ -16,16 +16,20 @@ NAN_BITS = 0x7FC00000
 
 @dataclass
 class Ran:
-    """bits: the float32 features as unsigned integers. unknown: fields in plan order. errors: [(field, code)].
+    """bits: the float32 features as unsigned integers, where no step refused. unknown: fields in plan order. errors: [(field, code)].
 
-    For the steps: source: column -> the field that it comes from; infinite: fields that a step may not find infinite.
+    source: column -> the field that it comes from, for the steps.
     """
 
     bits: list = dataclass_field(default_factory=list)
     unknown: list = dataclass_field(default_factory=list)
     errors: list = dataclass_field(default_factory=list)
-    infinite: list = dataclass_field(default_factory=list)
     source: dict = dataclass_field(default_factory=dict)
+
+    def refuse(self, field, code):
+        """An error of `field`, which has one at most: the first."""
+        if all(name != field for name, _ in self.errors):
+            self.errors.append((field, code))
 
 
 class PlainInterpreter:
@@ -53,11 +57,10 @@ class PlainInterpreter:
         for name in self._features:
             bits = NAN_BITS if self._zero_is_missing and columns[name] == 0 else float32_bits(columns[name])
             if bits is None:
-                result.errors.append((self._source[name], "NOT_FINITE"))
+                result.refuse(self._source[name], "NOT_FINITE")
             elif struct.unpack("<f", struct.pack("<I", bits))[0] == self._missing:
                 bits = NAN_BITS
             result.bits.append(bits)
-        result.errors = list(dict.fromkeys(result.errors))
         return result
 
     def columns(self, values):
@@ -68,7 +71,6 @@ class PlainInterpreter:
         result, columns = Ran(source=self._source), {}
         for step in self._steps:
             step(values, columns, result)
-        result.errors = list(dict.fromkeys(result.errors or [(field, "NOT_FINITE") for field in result.infinite]))
         return result, columns
 
     def field_of(self, feature):

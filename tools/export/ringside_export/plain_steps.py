@@ -48,7 +48,7 @@ def _label(step, _inexact):
         code = codes.get(values[field])
         if code is None:
             if unseen is None:
-                result.errors.append((field, "UNKNOWN_CATEGORY"))
+                result.refuse(field, "UNKNOWN_CATEGORY")
                 return
             result.unknown.append(field)
             code = codes[unseen]
@@ -69,7 +69,7 @@ def _onehot(step, _inexact):
         text = values[field]
         if text not in categories:
             if unseen is None:
-                result.errors.append((field, "UNKNOWN_CATEGORY"))
+                result.refuse(field, "UNKNOWN_CATEGORY")
                 return
             result.unknown.append(field)
             text = None if unseen == "zeros" else unseen["as"]
@@ -122,9 +122,9 @@ def _lookup(step, given, store):
         try:
             found, seen = find(values[field] if field is not None else columns[source])
         except _Missing:
-            result.errors.append((root, "NULL_NOT_ALLOWED"))
+            result.refuse(root, "NULL_NOT_ALLOWED")
         except _Unseen:
-            result.errors.append((root, "UNKNOWN_CATEGORY"))
+            result.refuse(root, "UNKNOWN_CATEGORY")
         else:
             if not seen:
                 result.unknown.append(root)
@@ -232,17 +232,23 @@ def _is_missing(step, _inexact):
     return run
 
 
+def _refuse_odd(value, root, nan_passes, result):
+    """What scikit-learn's check of its input refuses. Whether it did."""
+    if math.isinf(value):
+        result.refuse(root, "NOT_FINITE")
+        return True
+    if value != value and not nan_passes:
+        result.refuse(root, "NULL_NOT_ALLOWED")
+        return True
+    return False
+
+
 def _require(step, _inexact):
-    source, finite = step["in"], step.get("what") == "finite"
+    source, nan_passes = step["in"], step.get("nan") == "passes"
 
     def run(_values, columns, result):
-        value = columns.get(source)
-        if value is None:
-            return
-        if finite and math.isinf(value):
-            result.infinite.append(result.source[source])
-        if not finite and value != value:
-            result.errors.append((result.source[source], "NULL_NOT_ALLOWED"))
+        if source in columns:
+            _refuse_odd(columns[source], result.source[source], nan_passes, result)
 
     return run
 
@@ -258,9 +264,7 @@ def _bins(step, _inexact):
 
     def run(_values, columns, result):
         value = columns.get(source)
-        if value is not None and value != value:
-            result.errors.append((result.source[source], "NULL_NOT_ALLOWED"))
-        elif value is not None:
+        if value is not None and not _refuse_odd(value, result.source[source], False, result):
             columns[out] = float(bisect.bisect_right(edges, value))
 
     return run

@@ -37,8 +37,8 @@ class TrainingRun:
     Raises ExportFailed or CannotReproduce.
     """
 
-    def __init__(self, directory, sample_path):
-        """sample_path: raw rows, from which a schema is derived where a pipeline comes without one."""
+    def __init__(self, directory, sample_path=None):
+        """sample_path: raw rows, from which a schema is derived where a pipeline comes without one; else not needed."""
         if not directory.is_dir():
             raise ExportFailed(f"{directory}: no such directory; it is the one that training wrote, with model.pkl")
         self.directory = directory

@@ -72,10 +72,8 @@ def _refuse_others(column, equals, work):
     """What is missing in another way than the imputer's is an error to it."""
     kind, _ = equals
     if isinstance(column, Number):
-        if column.may_be_nan and kind not in ("nan", "any"):
+        if kind not in ("nan", "any") and (column.may_be_nan or column.may_be_infinite):
             work.steps.require(column.column)
-        if kind == "number" and column.may_be_infinite:
-            work.steps.require(column.column, "finite")
 
 
 def _is_missing(column, kind):
