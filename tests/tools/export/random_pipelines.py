@@ -3,8 +3,9 @@
     random_pipelines.py --rows 1000000 --seed 1 [--out FILE.jsonl]
 
 compares scikit-learn with the plain interpreter, bit for bit, on that many rows, and with --out writes the cases for the engine
-(`pipeline_rows` reads them): a line `{"schema":…,"document":…}` a pipeline, then its rows, `{"row":{…},"features":["7fc00000",…]}` or
-`{"row":{…},"errors":[{"field":…,"code":…}]}`.
+(tests/engine/bundle/pipeline_rows.cc reads them): a line `{"schema":…,"document":…}` a pipeline, both as text, then its rows,
+`{"row":{…},"features":["7fc00000",…]}` or `{"row":{…},"errors":[{"field":…,"code":…}]}`. Pipelines with inexact steps are not written:
+there the engine has other bits.
 """
 
 import argparse
@@ -38,6 +39,7 @@ from ringside_export.feature_schema import Field, Schema
 from ringside_export.inexact import NumpyFunctions
 from ringside_export.pipeline_compiler import compile_pipeline
 from ringside_export.pipeline_path import PipelinePath, RefusedByTraining
+from ringside_export.plan_compiler import document_text
 from ringside_export.plain_interpreter import NAN_BITS, PlainInterpreter
 from ringside_export.problems import CannotReproduce
 from ringside_export.sample_rows import dump
@@ -389,7 +391,7 @@ def _differences(case, served, found):
 
 def case_line(case):
     """The line that opens a case for the engine."""
-    return {"schema": feature_schema.write(case.plan.schema), "document": case.plan.document, "inexact": sorted(case.plan.inexact)}
+    return {"schema": feature_schema.write(case.plan.schema), "document": document_text(case.plan.document)}
 
 
 def line_text(line):
@@ -413,11 +415,13 @@ def main(arguments=None):
         if problems:
             print(f"seed {seed}: {case.pipeline}", *problems, sep="\n")
             return 1
-        if out:
+        if out and not case.plan.inexact:
             out.write(json.dumps(case_line(case), ensure_ascii=False) + "\n" + "".join(line_text(line) + "\n" for line in lines))
         total, pipelines = total + served, pipelines + 1
         if total >= options.rows:
             break
+    if out:
+        out.close()
     print(f"{pipelines} pipelines, {total} rows served, every feature bit as scikit-learn's")
     return 0
 
