@@ -123,6 +123,9 @@ def encoders_text(plan):
     for name, parameter in plan.parameters.items():
         if isinstance(parameter, fitted.Label):
             entry = {"class": "LabelEncoder", "classes": list(parameter.classes)}
+        elif isinstance(parameter, fitted.Ordinal):
+            entry = {"class": "OrdinalEncoder", "categories": list(parameter.categories)}
+            entry["values"] = [value.hex() for value in parameter.values]
         else:
             entry = {
                 "class": "OneHotEncoder",

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from . import fitted
 from .problems import CannotReproduce, ExportFailed
+from .transformers.steps import hex_or_nan
 
 _ZERO = {"int": 0, "float": 0.0}
 _MISSING_TEXTS = ("unknown", "nan", "None")
@@ -130,6 +131,8 @@ def unseen_rule(parameter):
     """The `unseen` of a step: a class, "zeros", or None where an unseen category is refused."""
     if isinstance(parameter, fitted.Label):
         return "unknown" if "unknown" in parameter.classes else None
+    if isinstance(parameter, fitted.Ordinal):
+        return parameter.unseen
     return "zeros" if parameter.unseen_zeros else None
 
 
@@ -160,6 +163,11 @@ def _steps(fields, parameters, scale, scaled, features, taken):
         parameter = parameters.get(item.name)
         if item.role == "meta" or (parameter is None and item.name not in wanted):
             continue
+        if isinstance(parameter, fitted.OneHot) and parameter.slots is not None:
+            shared = {"slots": list(parameter.slots), "missing": None, "unseen": parameter.unseen_slot}
+            step = {"op": "indicators", "field": item.name, "categories": list(parameter.categories), **shared}
+            steps.append({**step, "outs": list(parameter.names)})
+            continue
         if isinstance(parameter, fitted.OneHot):
             step = {
                 "op": "onehot",
@@ -176,6 +184,11 @@ def _steps(fields, parameters, scale, scaled, features, taken):
         columns = _column_names(item.name, len(ops), taken)
         if parameter is None:
             steps.append({"op": "number", "field": item.name, "out": columns[0]})
+        elif isinstance(parameter, fitted.Ordinal):
+            values = {"values": [hex_or_nan(value) for value in parameter.values], "missing": None}
+            unseen = None if parameter.unseen is None else hex_or_nan(parameter.unseen)
+            coded = {"categories": list(parameter.categories), **values, "unseen": unseen}
+            steps.append({"op": "encode", "field": item.name, **coded, "out": columns[0]})
         else:
             steps.append(
                 {
