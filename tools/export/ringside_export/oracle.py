@@ -102,7 +102,7 @@ class Oracle:
             if item.name not in partial:
                 partial[item.name] = None if item.dtype != "str" else _FIRST_TEXT
         ran = self.interpreter.run(partial)
-        ran.errors = [(name, code) for name, code in ran.errors if name in checked.values and not ran.bits]
+        ran.errors = [(name, code) for name, code in ran.errors if name in checked.values and code != "NOT_FINITE"]
         return ran
 
     def _ordered(self, errors):

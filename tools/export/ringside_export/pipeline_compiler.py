@@ -87,7 +87,7 @@ def compile_pipeline(schema, frame, transformer, path, feature_names):
     if zero_is_missing or final.container == SPARSE:
         notes.append("training gave the model a sparse matrix: a feature that is zero is missing to it")
     plan = Plan(schema, document, notes, parameters, None, [])
-    plan.inexact = inexact
+    plan.inexact, plan.pipeline = inexact, True
     return plan
 
 

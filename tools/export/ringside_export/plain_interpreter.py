@@ -18,13 +18,15 @@ NAN_BITS = 0x7FC00000
 class Ran:
     """bits: the float32 features as unsigned integers, where no step refused. unknown: fields in plan order. errors: [(field, code)].
 
-    source: column -> the field that it comes from, for the steps.
+    For the steps: source: column -> the field that it comes from; infinite: fields that a step found infinite, which are errors
+    where there are no others.
     """
 
     bits: list = dataclass_field(default_factory=list)
     unknown: list = dataclass_field(default_factory=list)
     errors: list = dataclass_field(default_factory=list)
     source: dict = dataclass_field(default_factory=dict)
+    infinite: list = dataclass_field(default_factory=list)
 
     def refuse(self, field, code):
         """An error of `field`, which has one at most: the first."""
@@ -71,6 +73,8 @@ class PlainInterpreter:
         result, columns = Ran(source=self._source), {}
         for step in self._steps:
             step(values, columns, result)
+        for field in [] if result.errors else result.infinite:
+            result.refuse(field, "NOT_FINITE")
         return result, columns
 
     def field_of(self, feature):

@@ -232,23 +232,16 @@ def _is_missing(step, _inexact):
     return run
 
 
-def _refuse_odd(value, root, nan_passes, result):
-    """What scikit-learn's check of its input refuses. Whether it did."""
-    if math.isinf(value):
-        result.refuse(root, "NOT_FINITE")
-        return True
-    if value != value and not nan_passes:
-        result.refuse(root, "NULL_NOT_ALLOWED")
-        return True
-    return False
-
-
 def _require(step, _inexact):
-    source, nan_passes = step["in"], step.get("nan") == "passes"
+    source, finite = step["in"], step.get("what") == "finite"
 
     def run(_values, columns, result):
-        if source in columns:
-            _refuse_odd(columns[source], result.source[source], nan_passes, result)
+        if source not in columns:
+            return
+        if finite and math.isinf(columns[source]):
+            result.infinite.append(result.source[source])
+        if not finite and columns[source] != columns[source]:
+            result.refuse(result.source[source], "NULL_NOT_ALLOWED")
 
     return run
 
@@ -264,7 +257,9 @@ def _bins(step, _inexact):
 
     def run(_values, columns, result):
         value = columns.get(source)
-        if value is not None and not _refuse_odd(value, result.source[source], False, result):
+        if value is not None and value != value:
+            result.refuse(result.source[source], "NULL_NOT_ALLOWED")
+        elif value is not None:
             columns[out] = float(bisect.bisect_right(edges, value))
 
     return run

@@ -19,7 +19,7 @@ _MISSING_TEXTS = ("unknown", "nan", "None")
 class Plan:
     """What the exporter decided. schema: with fills; document: preprocess.json; notes: choices to tell the user;
     parameters: field -> what its encoder knows; scale: Scale or None; scaled: names of the numeric fields in order;
-    inexact: place of a step that is not bit-exact -> class that was fitted."""
+    inexact: place of a step that is not bit-exact -> class that was fitted; pipeline: the steps are a fitted pipeline's."""
 
     def __init__(self, schema, document, notes, parameters, scale, scaled):
         self.schema = schema
@@ -29,6 +29,7 @@ class Plan:
         self.scale = scale
         self.scaled = scaled
         self.inexact = {}
+        self.pipeline = False
 
 
 def compile_plan(schema, encoders, scaler):

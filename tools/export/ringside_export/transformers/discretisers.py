@@ -11,8 +11,10 @@ from .refusal import refuse, require_fitted
 def no_nan(block, work, *, infinity_is_lost=True):
     """check_array(force_all_finite=True): NaN is an error of the field, and infinity where no feature would show it."""
     for column in block.columns:
-        if column.may_be_nan or (column.may_be_infinite and infinity_is_lost):
+        if column.may_be_nan:
             work.steps.require(column.column)
+        if column.may_be_infinite and infinity_is_lost:
+            work.steps.require(column.column, "finite")
 
 
 def bins(where, block, work):

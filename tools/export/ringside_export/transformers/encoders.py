@@ -104,7 +104,7 @@ def _columns(where, block, work):
     for column, categories in zip(block.columns, where.transformer.categories_):
         if isinstance(column, Number):
             if column.may_be_infinite:
-                work.steps.require(column.column, nan_passes=True)
+                work.steps.require(column.column, "finite")
             continue
         for category in categories.tolist():
             if category is None or category != category:

@@ -72,8 +72,10 @@ def _refuse_others(column, equals, work):
     """What is missing in another way than the imputer's is an error to it."""
     kind, _ = equals
     if isinstance(column, Number):
-        if kind not in ("nan", "any") and (column.may_be_nan or column.may_be_infinite):
+        if column.may_be_nan and kind not in ("nan", "any"):
             work.steps.require(column.column)
+        if column.may_be_infinite and kind == "number":
+            work.steps.require(column.column, "finite")
 
 
 def _is_missing(column, kind):

@@ -17,7 +17,7 @@ def power(where, block, work):
         if column.dtype == FLOAT32:
             refuse(where, "a float32 matrix: numpy's float32 powers have bits of their own", "give it float64 columns")
         if column.may_be_infinite:
-            work.steps.require(column.column, nan_passes=True)
+            work.steps.require(column.column, "finite")
         if transformer.method == "box-cox":
             _positive(where, column, work)
         made = work.steps.step(
@@ -41,3 +41,4 @@ def _positive(where, column, work):
         "power", column.column, inexact="PowerTransformer", **{"method": "box-cox", "lambda": 0.0.hex()}
     )
     work.steps.require(logarithm)
+    work.steps.require(logarithm, "finite")

@@ -25,7 +25,7 @@ def quantile(where, block, work):
             if any(float(numpy.float32(end)) != end for end in (quantiles[0], quantiles[-1])):
                 refuse(where, "a float32 matrix, and quantiles_ that are none", "fit and transform the same dtype")
         if column.may_be_infinite:
-            work.steps.require(column.column, nan_passes=True)
+            work.steps.require(column.column, "finite")
         made = work.steps.step(
             "quantile",
             column.column,

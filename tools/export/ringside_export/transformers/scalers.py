@@ -60,7 +60,7 @@ def min_max(where, block, work):
     block = checked(block, where, keep="float")
     for column in block.columns:
         if getattr(scaler, "clip", False) and column.may_be_infinite:  # scikit-learn refuses it, and clipped it would not show
-            work.steps.require(column.column, nan_passes=True)
+            work.steps.require(column.column, "finite")
     done = scaled(where, block, [("multiply", scaler.scale_), ("add", scaler.min_)], work)
     if not getattr(scaler, "clip", False):
         return done

@@ -45,9 +45,9 @@ class Steps:
         made = {"op": "indicators", **({"in": source} if field is None else {"field": field}), **keys}
         return self._emit(made, self._roots[source] if field is None else field, count)
 
-    def require(self, source, nan_passes=False):
-        """Infinity in the column is an error of its field, and so is NaN unless it passes."""
-        made = {"op": "require", "in": source, **({"nan": "passes"} if nan_passes else {})}
+    def require(self, source, what=None):
+        """NaN in the column is an error of its field; with what="finite" infinity is, and NaN passes."""
+        made = {"op": "require", "in": source} if what is None else {"op": "require", "in": source, "what": what}
         if repr(made) not in self._cached:
             self._cached[repr(made)] = None
             self.steps.append(made)
