@@ -89,10 +89,11 @@ def as_dtype(columns, dtype):
     return tuple(replace(column, dtype=dtype) if isinstance(column, Number) else column for column in columns)
 
 
-def checked(block, where, *, keep, sparse=False, texts=False):
-    """The block after scikit-learn's check_array: one dtype, and a container that is no frame any more.
+def checked(block, where, work, *, keep, sparse=False, texts=False):
+    """The block after scikit-learn's check_array: one dtype, a container that is no frame any more, and nothing infinite.
 
-    keep: "float" (float64 unless all is float32), "numeric" (objects become float64) or "any".
+    keep: "float" (float64 unless all is float32), "numeric" (objects become float64) or "any". An infinite value is an error of its
+    field here, as it is to scikit-learn: further on it may look finite (clipped, in a bin) or missing (a root).
     """
     if block.container == SPARSE and not sparse:
         refuse(where, "it is given a sparse matrix", "set sparse_output=False or sparse_threshold=0 before it")
@@ -103,7 +104,18 @@ def checked(block, where, *, keep, sparse=False, texts=False):
     dtype = common_dtype(column.dtype for column in block.columns)
     if (keep == "float" and dtype not in (FLOAT32, FLOAT64)) or (keep == "numeric" and dtype == OBJECT):
         dtype = FLOAT64
-    return Block(as_dtype(block.columns, dtype), SPARSE if block.container == SPARSE else ARRAY)
+    columns = as_dtype(block.columns, dtype)
+    if dtype != OBJECT:
+        columns = tuple(without_infinity(column, work) for column in columns)
+    return Block(columns, SPARSE if block.container == SPARSE else ARRAY)
+
+
+def without_infinity(column, work):
+    """The column, in which an infinite value is an error of its field."""
+    if isinstance(column, Text) or not column.may_be_infinite:
+        return column
+    work.steps.require(column.column, "finite")
+    return replace(column, may_be_infinite=False)
 
 
 def outcome(transformer, block):

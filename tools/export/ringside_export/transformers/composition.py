@@ -83,7 +83,9 @@ def _weighted(where, piece, weight, work):
             columns.append(times_sparse(replace(column, dtype=dtype), cast, work))
             continue
         made = work.steps.step("multiply", column.column, width=dtype, value=cast.hex())
-        columns.append(replace(column, column=made, dtype=dtype, may_be_infinite=True, indicator=False, field=None))
+        may_be_nan = column.may_be_nan or (cast == 0 and column.may_be_infinite)
+        changed = {"may_be_nan": may_be_nan, "may_be_infinite": True, "indicator": False, "field": None}
+        columns.append(replace(column, column=made, dtype=dtype, **changed))
     return piece.with_columns(columns)
 
 

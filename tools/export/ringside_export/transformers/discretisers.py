@@ -4,30 +4,27 @@ from dataclasses import replace
 
 import numpy
 
-from .block import ARRAY, SPARSE, Block, Number, checked
+from .block import ARRAY, SPARSE, Block, Number, checked, without_infinity
 from .refusal import refuse, require_fitted
 
 
-def no_nan(block, work, *, infinity_is_lost=True):
-    """check_array(force_all_finite=True): NaN is an error of the field, and infinity where no feature would show it."""
+def no_nan(block, work):
+    """check_array(force_all_finite=True): NaN is an error of the field."""
     for column in block.columns:
         if column.may_be_nan:
             work.steps.require(column.column)
-        if column.may_be_infinite and infinity_is_lost:
-            work.steps.require(column.column, "finite")
 
 
 def bins(where, block, work):
     """KBinsDiscretizer: how many inner edges are not above the value, then a column a bin where it encodes."""
     discretiser = where.transformer
     require_fitted(where, "bin_edges_")
-    block = checked(block, where, keep="float")
+    block = checked(block, where, work, keep="float")
     if discretiser.dtype is not None:
         block = block.with_columns(replace(column, dtype=numpy.dtype(discretiser.dtype)) for column in block.columns)
         if numpy.dtype(discretiser.dtype) == numpy.float32:
-            block = block.with_columns(
-                replace(column, column=work.steps.step("float32", column.column), may_be_infinite=True) for column in block.columns
-            )
+            narrow = (replace(one, column=work.steps.step("float32", one.column), may_be_infinite=True) for one in block.columns)
+            block = block.with_columns(without_infinity(column, work) for column in narrow)
     no_nan(block, work)
     columns = []
     for position, column in enumerate(block.columns):
@@ -55,7 +52,7 @@ def bins(where, block, work):
 def binarize(where, block, work):
     """Binarizer: 1 above the threshold, else 0; in a sparse matrix 0 is not stored."""
     threshold = where.transformer.threshold
-    block = checked(block, where, keep="numeric", sparse=True)
+    block = checked(block, where, work, keep="numeric", sparse=True)
     if block.container == SPARSE and threshold < 0:
         refuse(where, "a threshold below 0 cannot be told apart in a sparse matrix", "set sparse_output=False before it")
     no_nan(block, work)

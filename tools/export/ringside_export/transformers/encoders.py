@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from .block import ARRAY, FLOAT64, REFUSED, SPARSE, Block, Number, Text
+from .block import ARRAY, FLOAT64, REFUSED, SPARSE, Block, Number, Text, without_infinity
 from .refusal import refuse, require_fitted
 from .steps import hex_or_nan
 
@@ -103,8 +103,7 @@ def _columns(where, block, work):
         refuse(where, f"it was fitted on {len(where.transformer.categories_)} columns, {len(block.columns)} reach it", "fit it again")
     for column, categories in zip(block.columns, where.transformer.categories_):
         if isinstance(column, Number):
-            if column.may_be_infinite:
-                work.steps.require(column.column, "finite")
+            without_infinity(column, work)
             continue
         for category in categories.tolist():
             if category is None or category != category:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy
 
-from .block import FLOAT32, FLOAT64, FRAME, OBJECT, SPARSE, Number, Text, checked
+from .block import ARRAY, FLOAT32, FLOAT64, FRAME, OBJECT, SPARSE, Block, Text, as_dtype, checked, common_dtype
 from .discretisers import no_nan
 from .refusal import refuse
 
@@ -29,14 +29,14 @@ def function(where, block, work):
     if transformer.kw_args:
         refuse(where, f"kw_args={sorted(transformer.kw_args)}", "leave them out")
     if transformer.validate:
-        block = checked(block, where, keep="numeric", sparse=bool(transformer.accept_sparse))
-        no_nan(block, work, infinity_is_lost=op == "sqrt")
+        block = checked(block, where, work, keep="numeric", sparse=bool(transformer.accept_sparse))
+        no_nan(block, work)
     if op is None:
         return block
     if block.container == SPARSE:
         refuse(where, f"numpy.{transformer.func.__name__} of a sparse matrix", "set sparse_output=False before it")
     if block.container != FRAME:
-        block = checked(block, where, keep="any")
+        block = Block(as_dtype(block.columns, common_dtype(column.dtype for column in block.columns)), ARRAY)
     return block.with_columns(_applied(where, column, op, work) for column in block.columns)
 
 

@@ -19,7 +19,7 @@ def simple(where, block, work):
     """SimpleImputer: every strategy, keep_empty_features, add_indicator."""
     imputer = where.transformer
     require_fitted(where, "statistics_")
-    block = _checked(where, block)
+    block = _checked(where, block, work)
     if block.container == SPARSE:
         return _sparse(where, block)
     equals = _missing_values(imputer)
@@ -42,12 +42,12 @@ def simple(where, block, work):
     return Block(tuple(columns + indicators), ARRAY)
 
 
-def _checked(where, block):
+def _checked(where, block, work):
     """check_array as SimpleImputer asks for it: numbers for mean and median, anything for the others."""
     imputer = where.transformer
     if imputer.strategy not in ("most_frequent", "constant") and imputer._fit_dtype != OBJECT:
-        return checked(block, where, keep="float", sparse=True)
-    return checked(block, where, keep="any", sparse=True, texts=True)
+        return checked(block, where, work, keep="float", sparse=True)
+    return checked(block, where, work, keep="any", sparse=True, texts=True)
 
 
 def _missing_values(imputer):
@@ -74,8 +74,6 @@ def _refuse_others(column, equals, work):
     if isinstance(column, Number):
         if column.may_be_nan and kind not in ("nan", "any"):
             work.steps.require(column.column)
-        if column.may_be_infinite and kind == "number":
-            work.steps.require(column.column, "finite")
 
 
 def _is_missing(column, kind):

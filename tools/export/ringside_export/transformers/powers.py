@@ -11,13 +11,11 @@ def power(where, block, work):
     """PowerTransformer: the power of each column, then its own StandardScaler where it standardises."""
     transformer = where.transformer
     require_fitted(where, "lambdas_")
-    block = checked(block, where, keep="float")
+    block = checked(block, where, work, keep="float")
     columns = []
     for position, column in enumerate(block.columns):
         if column.dtype == FLOAT32:
             refuse(where, "a float32 matrix: numpy's float32 powers have bits of their own", "give it float64 columns")
-        if column.may_be_infinite:
-            work.steps.require(column.column, "finite")
         if transformer.method == "box-cox":
             _positive(where, column, work)
         made = work.steps.step(

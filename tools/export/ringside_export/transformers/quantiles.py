@@ -13,7 +13,7 @@ def quantile(where, block, work):
     """QuantileTransformer of a dense matrix."""
     transformer = where.transformer
     require_fitted(where, "quantiles_")
-    block = checked(block, where, keep="float")
+    block = checked(block, where, work, keep="float")
     normal = transformer.output_distribution == "normal"
     references = [finite(where, value, "references_").hex() for value in transformer.references_]
     columns = []
@@ -24,8 +24,6 @@ def quantile(where, block, work):
                 refuse(where, "output_distribution='normal' of a float32 matrix", "give it float64 columns")
             if any(float(numpy.float32(end)) != end for end in (quantiles[0], quantiles[-1])):
                 refuse(where, "a float32 matrix, and quantiles_ that are none", "fit and transform the same dtype")
-        if column.may_be_infinite:
-            work.steps.require(column.column, "finite")
         made = work.steps.step(
             "quantile",
             column.column,
@@ -35,5 +33,13 @@ def quantile(where, block, work):
             references=references,
             distribution=transformer.output_distribution,
         )
-        columns.append(Number(made, column.dtype, column.may_be_nan))
+        steep = _too_steep(quantiles, transformer.references_)
+        columns.append(Number(made, column.dtype, column.may_be_nan or steep, may_be_infinite=steep))
     return block.with_columns(columns)
+
+
+def _too_steep(quantiles, references):
+    """Whether a slope between two quantiles is infinite: they are so near that interpolating between them can give NaN."""
+    with numpy.errstate(all="ignore"):
+        slopes = numpy.diff(references) / numpy.diff(quantiles)
+    return bool(numpy.isinf(slopes[numpy.diff(quantiles) > 0]).any())

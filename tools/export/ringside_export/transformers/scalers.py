@@ -16,7 +16,7 @@ def standard(where, block, work):
     """StandardScaler: subtract mean_, divide by scale_."""
     scaler = where.transformer
     require_fitted(where, "n_features_in_")
-    block = checked(block, where, keep="float", sparse=True)
+    block = checked(block, where, work, keep="float", sparse=True)
     if block.container == SPARSE:
         if scaler.with_mean:
             refuse(where, "a sparse matrix cannot be centred", "set with_mean=False")
@@ -33,7 +33,7 @@ def robust(where, block, work):
     """RobustScaler: subtract center_, divide by scale_."""
     scaler = where.transformer
     require_fitted(where, "n_features_in_")
-    block = checked(block, where, keep="float", sparse=True)
+    block = checked(block, where, work, keep="float", sparse=True)
     if block.container == SPARSE:
         return scaled_sparse(where, block, scaler.scale_ if scaler.with_scaling else None, work)
     ops = []
@@ -47,7 +47,7 @@ def robust(where, block, work):
 def max_abs(where, block, work):
     """MaxAbsScaler: divide by scale_."""
     require_fitted(where, "scale_")
-    block = checked(block, where, keep="float", sparse=True)
+    block = checked(block, where, work, keep="float", sparse=True)
     if block.container == SPARSE:
         return scaled_sparse(where, block, where.transformer.scale_, work)
     return scaled(where, block, [("divide", where.transformer.scale_)], work)
@@ -57,10 +57,7 @@ def min_max(where, block, work):
     """MinMaxScaler: multiply by scale_, add min_, clip where it clips."""
     scaler = where.transformer
     require_fitted(where, "scale_")
-    block = checked(block, where, keep="float")
-    for column in block.columns:
-        if getattr(scaler, "clip", False) and column.may_be_infinite:  # scikit-learn refuses it, and clipped it would not show
-            work.steps.require(column.column, "finite")
+    block = checked(block, where, work, keep="float")
     done = scaled(where, block, [("multiply", scaler.scale_), ("add", scaler.min_)], work)
     if not getattr(scaler, "clip", False):
         return done
