@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from .plan_compiler import Plan
-from .problems import CannotReproduce, ExportFailed
+from .problems import CannotReproduce
 from .training_frame import limits
 from .transformers.block import ARRAY, FRAME, REFUSED, SPARSE, Block, Number, Text, array_dtype, as_dtype
 from .transformers.refusal import Where
-from .transformers.registry import Work
+from .transformers.registry import Work, require_sent
 from .transformers.scalers import rounded
 
 
@@ -105,13 +105,15 @@ def _compile(schema, frame, transformer, path):
 
 def _column(field, name, frame, work):
     dtype = frame.dtypes[name]
+    if field is None or field.role == "meta":
+        return Text(name, absent=True)
     if dtype.kind == "O":
-        passes = field is None or (field.on_missing == "pass" and not field.required)
+        passes = field.on_missing == "pass" and not field.required
         return Text(name, frame.missing[name] if passes else REFUSED)
     narrow = limits(dtype)
-    if narrow is not None and field is not None and field.dtype in ("int", "float"):
+    if narrow is not None and field.dtype in ("int", "float"):
         work.limit(name, *narrow, f"training's column is {dtype}")
-    passes = field is not None and field.on_missing == "pass" and not field.required
+    passes = field.on_missing == "pass" and not field.required
     column = Number(work.steps.number(name), dtype, may_be_nan=passes, indicator=dtype.kind == "b", field=name)
     return rounded(column, work) if dtype == "float32" else column
 
@@ -119,6 +121,7 @@ def _column(field, name, frame, work):
 def _features(final, work):
     """(columns of the steps, zero_is_missing): one column a feature, none twice."""
     for column in final.columns:
+        require_sent(column)
         if isinstance(column, Text):
             raise CannotReproduce(
                 f"the text field '{column.field}' reaches the model unencoded; give it to an encoder, or drop it in the pipeline"
@@ -157,18 +160,12 @@ def _feature_names(transformer, frame, count, feature_names):
 def _with_features(schema, work, read, names, notes):
     fields, unread = [], []
     for field in schema.fields:
-        if field.role == "meta":
-            if field.name in read:
-                raise ExportFailed(f"feature_schema.yaml: {field.name}: role: meta, but the pipeline reads it")
-        elif field.name not in read:
+        if field.role != "meta" and field.name not in read:
             unread.append(field.name)
             field = replace(field, role="meta", on_missing="pass" if field.on_missing != "fill" else "fill")
-        elif field.name in work.limits:
+        elif field.role != "meta" and field.name in work.limits:
             field = _limited(field, *work.limits[field.name], notes)
         fields.append(field)
-    absent = sorted(read - set(schema.index))
-    if absent:
-        raise ExportFailed(f"feature_schema.yaml: the pipeline reads the column '{absent[0]}', which is no field")
     if unread:
         notes.append(f"the pipeline drops {', '.join(unread)}: checked and recorded (role: meta), not modelled")
     return replace(schema.with_fields(fields), features=tuple(names), index={})

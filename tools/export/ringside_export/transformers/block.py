@@ -42,12 +42,13 @@ class Text:
     """A text field that nothing has encoded yet.
 
     missing: what a missing one is by now: NaN, None, a text that an imputer put there, or REFUSED.
-    replaced: ((from, to), …), texts that an imputer took for missing.
+    replaced: ((from, to), …), texts that an imputer took for missing. absent: callers do not send it, so nothing may read it.
     """
 
     field: str
     missing: object = math.nan
     replaced: tuple = ()
+    absent: bool = False
 
     @property
     def dtype(self):

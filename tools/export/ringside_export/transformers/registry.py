@@ -18,8 +18,9 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
+from ..problems import ExportFailed
 from . import composition, discretisers, encoders, functions, imputers, powers, quantiles, scalers
-from .block import outcome
+from .block import Text, outcome
 from .refusal import refuse
 from .steps import Steps
 
@@ -42,6 +43,8 @@ COMPILERS = {
 }
 if hasattr(sklearn.preprocessing, "TargetEncoder"):  # from 1.3 on
     COMPILERS[sklearn.preprocessing.TargetEncoder] = encoders.target
+
+_COMPOSED = (Pipeline, ColumnTransformer, FeatureUnion)  # they read no column themselves
 
 _TREES = "leave the numbers as they are: trees do not need it"
 _TEXTS = "compute the features before the row is sent"
@@ -88,6 +91,9 @@ class Work:
         compiler = COMPILERS.get(type(where.transformer))
         if compiler is None:
             _refuse_class(where)
+        if type(where.transformer) not in _COMPOSED:
+            for column in block.columns:
+                require_sent(column)
         done = compiler(where, block, self)
         return done if type(where.transformer) is Pipeline else outcome(where.transformer, done)
 
@@ -105,6 +111,14 @@ class Work:
         """Values of `field` outside low to high cannot be served as training computed them."""
         before = self.limits.get(field, (low, high, why))
         self.limits[field] = (max(low, before[0]), min(high, before[1]), why)
+
+
+def require_sent(column):
+    """Refuses a column that callers do not send."""
+    if isinstance(column, Text) and column.absent:
+        raise ExportFailed(
+            f"feature_schema.yaml: the pipeline reads '{column.field}', which is no field, or is role: meta; declare it as a field"
+        )
 
 
 def _refuse_class(where):
