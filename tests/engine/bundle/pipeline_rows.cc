@@ -4,7 +4,7 @@
 //   pipeline_rows FILE
 //
 //   {"schema":"fields: …","document":"{…}"}                        a case: feature_schema.yaml and preprocess.json, as text
-//   {"row":{"age":27,…},"features":["41d80000",…]}                 its rows
+//   {"row":{"age":27,…},"features":["41d80000",…],"unknown":[]}    its rows
 //   {"row":{"age":null,…},"errors":[{"field":"age","code":"NULL_NOT_ALLOWED"}]}
 //
 // Rows go alone and in calls of 7, 64 and 300. Exit status 1 at the first case that differs, which is named by its line.
@@ -63,6 +63,7 @@ GoldenRow read_row(const DocumentNode& line, std::uint64_t number) {
       std::from_chars(word.text.data(), word.text.data() + word.text.size(), bits, 16);
       row.features.push_back(bits);
     }
+    for (const DocumentNode& name : need(line, "unknown").items) row.unknown.push_back(name.text);
     return row;
   }
   for (const DocumentNode& error : need(line, "errors").items) {
@@ -120,6 +121,12 @@ class Case {
     std::sort(expected.begin(), expected.end());
     if (found != expected) differs(row, joined(expected), joined(found));
     if (!row.scored) return;
+    std::vector<std::string> unknown;
+    for (std::uint32_t field = 0; field < schema_->size(); ++field) {
+      if ((tile_->unknown(field) >> at & 1) != 0) unknown.push_back(schema_->fields()[field].name);
+    }
+    std::sort(unknown.begin(), unknown.end());
+    if (unknown != row.unknown) differs(row, "unknown " + joined(row.unknown), joined(unknown));
     const float* features = features_.data() + std::size_t{at} * plan_.features();
     if (row.features.size() != plan_.features())
       differs(row, std::to_string(row.features.size()), std::to_string(plan_.features()));

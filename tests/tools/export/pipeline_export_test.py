@@ -158,7 +158,8 @@ def test_pipeline_on_an_array_takes_the_columns_by_position(tmp_path):
 
 def test_pandas_output_and_a_selector(tmp_path):
     run = Run(tmp_path, frame()[["age", "income"]])
-    chosen = ColumnTransformer([("f", preprocessing.MinMaxScaler(), make_column_selector(dtype_include="float64"))], remainder="passthrough")
+    floats = make_column_selector(dtype_include="float64")
+    chosen = ColumnTransformer([("f", preprocessing.MinMaxScaler(), floats)], remainder="passthrough")
     pipeline = Pipeline([("c", chosen), ("m", classifier())]).set_output(transform="pandas").fit(run.rows, target(run.rows))
     run.put(model=pipeline).export()
     assert run.json("preprocess.json")["features"] == ["f__income", "remainder__age"] and "DataFrame" in run.summary
@@ -249,7 +250,7 @@ FILES = [
     ("feature_schema.yaml", "fields: [{name: age, dtype: int, type: numeric}]", ExportFailed, "take 'encode' and 'type' away"),
     ("feature_schema.yaml", "fields: [{name: agee, dtype: int}]", ExportFailed, "agee: model.pkl was not fitted on it"),
     ("feature_schema.yaml", "fields: [{name: age, dtype: int}]", ExportFailed, "the pipeline reads 'income', which is no field"),
-    ("feature_schema.yaml", "fields: [{name: age, dtype: int, role: meta}]", ExportFailed, "the pipeline reads 'age', which is no field, or is role: meta"),
+    ("feature_schema.yaml", "fields: [{name: age, dtype: int, role: meta}]", ExportFailed, "reads 'age', which is no field, or is role: meta"),
 ]
 
 

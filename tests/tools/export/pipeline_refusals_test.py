@@ -74,7 +74,7 @@ STATES = [
     (function(numpy.abs, kw_args={"dtype": "float64"}), "kw_args=['dtype']", "leave them out"),
     (sparse(function(numpy.abs)), "numpy.absolute of a sparse matrix", "set sparse_output=False"),
     (sparse(SimpleImputer(add_indicator=True)), "SimpleImputer: it imputes a sparse matrix", "impute before encoding"),
-    (sparse(preprocessing.QuantileTransformer(n_quantiles=2, ignore_implicit_zeros=True)), "it is given a sparse matrix", "sparse_threshold=0"),
+    (sparse(preprocessing.QuantileTransformer(n_quantiles=2)), "it is given a sparse matrix", "sparse_threshold=0"),
     (inside(preprocessing.OrdinalEncoder(dtype=numpy.int8)), "OrdinalEncoder: dtype=int8", "32 bits or more"),
     (inside(preprocessing.PowerTransformer(method="box-cox")), "method='box-cox' of a column that may be missing", "SimpleImputer"),
 ]

@@ -15,7 +15,8 @@ class Compiled:
 
     def __init__(self, transformer, frame, fitted=False, as_array=False):
         dtypes = {name: frame.dtypes[name] for name in frame.columns}
-        fields = tuple(Field(name, field_dtype(dtype), on_missing="pass" if dtype.kind in "fO" else "reject") for name, dtype in dtypes.items())
+        passes = {name: "pass" if dtype.kind in "fO" else "reject" for name, dtype in dtypes.items()}
+        fields = tuple(Field(name, field_dtype(dtype), on_missing=passes[name]) for name, dtype in dtypes.items())
         self.frame = TrainingFrame(list(frame.columns), dtypes, as_array)
         self.transformer = transformer if fitted else transformer.fit(frame.to_numpy() if as_array else frame)
         self.plan = compile_pipeline(Schema(fields, ()), self.frame, self.transformer, "pipeline.pkl", None)

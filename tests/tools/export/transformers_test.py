@@ -161,7 +161,8 @@ def test_columns_are_found_by_name_position_slice_mask_and_selector():
     frame = NUMBERS.assign(b=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], c=range(6))
     for columns in (["a", "c"], [0, 2], slice("a", "b"), slice(0, 2), [True, False, True], -1, lambda one: ["c", "a"]):
         columns = [columns] if columns == -1 else columns
-        Compiled(ColumnTransformer([("s", preprocessing.MinMaxScaler(), columns)], remainder="passthrough"), frame).features(a=3.0, b=2.0, c=5)
+        chosen = ColumnTransformer([("s", preprocessing.MinMaxScaler(), columns)], remainder="passthrough")
+        Compiled(chosen, frame).features(a=3.0, b=2.0, c=5)
 
 
 def test_feature_that_stands_twice_is_copied():
