@@ -180,6 +180,15 @@ def test_schema_that_somebody_wrote_is_kept(tmp_path):
     assert fields["member"]["on_missing"] == "reject" and "note" not in fields
 
 
+def test_integer_that_may_be_missing_has_one_zero(tmp_path):
+    rows = frame()[["age", "income"]].round()
+    run = Run(tmp_path, rows)
+    text = "fields: [{name: age, dtype: int}, {name: income, dtype: int, on_missing: pass}]"
+    run.put(model=Pipeline([("p", "passthrough"), ("m", classifier())]).fit(rows, target(rows)))
+    run.write("feature_schema.yaml", text).export()  # a golden row sends -0.0
+    assert run.fields()["income"]["dtype"] == "int"
+
+
 def test_targets_encoder_names_the_classes(tmp_path):
     run = Run(tmp_path)
     run.put(model=whole(run.rows), encoders={"paid": preprocessing.LabelEncoder().fit(["no", "yes"])}).export()

@@ -122,8 +122,6 @@ def _field(name, seen, said):
                 f"{DTYPES_FILE} what training made of it"
             )
         return Field(name, "bool", on_missing="reject"), numpy.dtype(bool)
-    if seen.ints and not seen.floats:
-        if seen.missing:
-            return Field(name, "int", on_missing="pass"), numpy.dtype("float64")
+    if seen.ints and not seen.floats and not seen.missing:
         return Field(name, "int", on_missing="reject"), numpy.dtype("int64")
     return Field(name, "float", on_missing="pass"), numpy.dtype("float64")

@@ -46,7 +46,8 @@ class TrainingFrame:
             column[:] = [missing if cell is None else cell for cell in cells]
             return column
         if dtype.kind == "f":
-            return numpy.array([math.nan if cell is None else float(cell) for cell in cells], numpy.float64).astype(dtype)
+            convert = {"int": int, "bool": bool}.get(field.dtype, float) if modelled else float  # an integer has one zero
+            return numpy.array([math.nan if cell is None else float(convert(cell)) for cell in cells], numpy.float64).astype(dtype)
         return numpy.array([0 if cell is None else int(cell) for cell in cells], dtype)
 
 
