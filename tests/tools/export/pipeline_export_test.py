@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
 import small_run
+from conftest import dataset
 from ringside_export import expect, yaml_text
 from ringside_export.export import export_bundle
 from ringside_export.problems import CannotReproduce, ExportFailed
@@ -293,3 +294,20 @@ def test_sample_without_a_column_of_the_pipeline_is_refused(tmp_path):
     run = Run(tmp_path, frame().drop(columns=["age"]))
     with pytest.raises(ExportFailed, match="it has no column 'age', which the pipeline was fitted on"):
         run.put(model=whole(frame())).export()
+
+
+@pytest.mark.parametrize("name, label, positive", [("adult_income.csv", "Salary", ">50K"), ("churn.csv", "churn", "yes")])
+def test_every_row_of_a_data_set_gives_the_same_bits_by_its_pipeline(tmp_path, name, label, positive):
+    rows = pandas.read_csv(dataset(name), skipinitialspace=True, na_values="?")
+    numbers = make_pipeline(SimpleImputer(strategy="median"), preprocessing.QuantileTransformer(n_quantiles=100))
+    texts = make_pipeline(
+        SimpleImputer(strategy="constant", fill_value="missing"),
+        preprocessing.OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=20),
+    )
+    prep = ColumnTransformer(
+        [("n", numbers, make_column_selector(dtype_include="number")), ("t", texts, make_column_selector(dtype_include=object))]
+    )
+    inputs = rows.drop(columns=[label])
+    run = Run(tmp_path, inputs)
+    run.put(model=Pipeline([("prep", prep), ("model", classifier())]).fit(inputs, rows[label] == positive)).export()
+    assert f"sample: {len(rows)} of {len(rows)} rows give the same bits" in run.summary
