@@ -16,7 +16,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 import small_run
 from ringside_export import export as export_module
-from ringside_export import plain_interpreter, yaml_text
+from ringside_export import plain_steps, yaml_text
 from ringside_export.models import xgboost_model
 from ringside_export.export import export_bundle
 from ringside_export.problems import CannotReproduce, ExportFailed
@@ -190,8 +190,8 @@ def nothing_is_left(tmp_path):
 
 
 def test_a_difference_ends_the_export_and_leaves_nothing(tmp_path, monkeypatch):
-    def off_by_one_ulp(step):
-        original = plain_interpreter_arithmetic(step)
+    def off_by_one_ulp(step, inexact):
+        original = divide(step, inexact)
 
         def run(values, columns, result):
             original(values, columns, result)
@@ -200,8 +200,8 @@ def test_a_difference_ends_the_export_and_leaves_nothing(tmp_path, monkeypatch):
 
         return run
 
-    plain_interpreter_arithmetic = plain_interpreter._arithmetic
-    monkeypatch.setattr(plain_interpreter, "_arithmetic", off_by_one_ulp)
+    divide = plain_steps._MAKERS["divide"]
+    monkeypatch.setitem(plain_steps._MAKERS, "divide", off_by_one_ulp)
     with pytest.raises(CannotReproduce, match=r"sample row \d+, feature 'income': expected bits [0-9a-f]{8} .*found [0-9a-f]{8}"):
         export(small_run.SmallRun(), tmp_path)
     assert nothing_is_left(tmp_path)

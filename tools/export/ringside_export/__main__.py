@@ -34,7 +34,7 @@ def main(arguments=None):
         required=True,
         type=pathlib.Path,
         metavar="DIR",
-        help="what training left: model.pkl, encoders.pkl, feature_schema.yaml and, if it scaled, scaler.pkl",
+        help="what training left: model.pkl, a fitted Pipeline; or model.pkl and pipeline.pkl; or loose pickles (README.md)",
     )
     parser.add_argument("--sample", required=True, type=pathlib.Path, metavar="FILE",
                         help="raw rows as training read them: .csv with a header, or JSON Lines")

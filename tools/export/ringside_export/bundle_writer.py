@@ -69,8 +69,8 @@ class StagedBundle:
         self.path.rename(self.out)
 
 
-def manifest(version, task_name, made_from, forest):
-    """manifest.json without its list of files."""
+def manifest(version, task_name, made_from, forest, inexact=()):
+    """manifest.json without its list of files. inexact: its entries, step, what and ulp each."""
     return {
         "format_version": 1,
         "version": version,
@@ -85,7 +85,7 @@ def manifest(version, task_name, made_from, forest):
         },
         "libm": _libm(),
         "made_from": made_from,
-        "inexact": [],
+        "inexact": list(inexact),
         "model": {"file": forest.file},
     }
 
@@ -125,6 +125,9 @@ def encoders_text(plan):
             entry = {"class": "LabelEncoder", "classes": list(parameter.classes)}
         elif isinstance(parameter, CategoryCodes):
             entry = {"class": "pandas.Categorical", "categories": list(parameter.categories)}
+        elif isinstance(parameter, fitted.Ordinal):
+            entry = {"class": "OrdinalEncoder", "categories": list(parameter.categories)}
+            entry["values"] = [value.hex() for value in parameter.values]
         else:
             entry = {
                 "class": "OneHotEncoder",

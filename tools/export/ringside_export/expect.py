@@ -40,7 +40,7 @@ def bundle_oracle(run, bundle):
     document = json.loads((bundle / "preprocess.json").read_text(encoding="utf-8"))
     if tuple(document["features"]) != schema.features:
         raise CannotReproduce(f"{bundle}: preprocess.json and feature_schema.yaml name different features")
-    return Oracle(schema, document, run.oracle.training_path, run.forest, run.threshold)
+    return Oracle(schema, document, run.oracle.training_path, run.forest, run.threshold, run.functions)
 
 
 def _check_model(run, bundle, features):
@@ -62,7 +62,7 @@ def main(arguments=None):
     parser.add_argument("--bundle", type=pathlib.Path, metavar="DIR")
     options = parser.parse_args(arguments)
     try:
-        run = TrainingRun(options.source)
+        run = TrainingRun(options.source, options.sample)
         oracle = run.oracle if options.bundle is None else bundle_oracle(run, options.bundle)
         sample = sample_rows.read(options.sample, oracle.schema)
         lines = expected_lines(oracle, sample)

@@ -16,7 +16,7 @@ def export_bundle(source, sample_path, out):
     Raises ExportFailed or CannotReproduce; then nothing is written.
     """
     bundle_writer.check_place(out)
-    run = TrainingRun(source)
+    run = TrainingRun(source, sample_path)
     version, task_name, version_text = run.identity(out.name)
     sample = sample_rows.read(sample_path, run.plan.schema)
     verdicts, features = _judge_sample(run.oracle, sample)
@@ -26,13 +26,18 @@ def export_bundle(source, sample_path, out):
     _check_refusals(run.oracle, golden)
     summary = _summary(run, sample, verdicts, golden, version)
     summary += _check_values(run.forest, features)
+    served = [verdict for verdict in verdicts if not verdict.errors]
+    summary += run.check_whole(served)
+    inexact = run.inexact_bounds(served, golden.scored)
+    summary += [f"note: step {entry['step']} ({entry['what']}) is inexact: within {entry['ulp']} ulp of scikit-learn" for entry in inexact]
     with bundle_writer.StagedBundle(out) as staged:
         staged.write(run.forest.file, run.forest.document_text())
         _check_reloaded(run.forest, staged.path / run.forest.file, features, golden)
         staged.write("preprocess.json", document_text(run.plan.document))
         staged.write("feature_schema.yaml", feature_schema.write(run.plan.schema))
-        staged.write("encoders.json", bundle_writer.encoders_text(run.plan))
-        staged.write("scaler.json", bundle_writer.scaler_text(run.plan))
+        if run.pipeline_file is None:
+            staged.write("encoders.json", bundle_writer.encoders_text(run.plan))
+            staged.write("scaler.json", bundle_writer.scaler_text(run.plan))
         staged.write("version.txt", version_text)
         staged.write("golden.jsonl", "".join(line + "\n" for line in golden_rows.lines(golden)))
         for name in ("config.yaml", "evaluation.json"):
@@ -53,7 +58,7 @@ def export_bundle(source, sample_path, out):
                 "sha256": bundle_writer.digest(sample_path.read_bytes()),
             },
         }
-        staged.publish(bundle_writer.manifest(version, task_name, made_from, run.forest))
+        staged.publish(bundle_writer.manifest(version, task_name, made_from, run.forest, inexact))
     return summary
 
 

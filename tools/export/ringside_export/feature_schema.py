@@ -111,12 +111,15 @@ class Schema:
         return replace(self, fields=tuple(fields), index={})
 
 
-def read(path):
-    """Schema of the file at `path`. Raises ExportFailed that names the field and key."""
-    return from_document(yaml_text.read(path), path.name)
+def read(path, features_said=True):
+    """Schema of the file at `path`; features_said: final_feature_cols must be there, else () stands for it.
+
+    Raises ExportFailed that names the field and key.
+    """
+    return from_document(yaml_text.read(path), path.name, features_said)
 
 
-def from_document(document, name):
+def from_document(document, name, features_said=True):
     """Schema of a parsed document (dicts, lists and str); `name` is the file's name for messages."""
     if not isinstance(document, dict):
         raise ExportFailed(f"{name}: expected a mapping with 'fields' and 'final_feature_cols'")
@@ -135,6 +138,8 @@ def from_document(document, name):
     parsed = [_field(entry, f"{name}: fields[{number}]") for number, entry in enumerate(fields)]
     _no_repeats([item.name for item in parsed], f"{name}: fields")
     features = document.get("final_feature_cols")
+    if features is None and not features_said:
+        return Schema(tuple(parsed), (), extra_fields, coerce)
     if not isinstance(features, list) or not features or not all(isinstance(item, str) and item for item in features):
         raise ExportFailed(f"{name}: final_feature_cols: expected a list of feature names in the model's order")
     _no_repeats(features, f"{name}: final_feature_cols")

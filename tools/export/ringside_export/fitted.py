@@ -6,22 +6,28 @@ Only exact classes are taken (a subclass may override anything), and only states
 from dataclasses import dataclass
 
 import numpy
-from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import (
+    LabelEncoder,
+    MaxAbsScaler,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    RobustScaler,
+    StandardScaler,
+)
 
 from .problems import CannotReproduce
+from .transformers.encoders import one_hot_slots, ordinal_values
 
 _INSTEAD = {
-    "OrdinalEncoder": "use LabelEncoder a field, with a class 'unknown' for what training has not seen",
-    "TargetEncoder": "it is not a function of the row alone that this version can export; use LabelEncoder or OneHotEncoder",
+    "TargetEncoder": "put it into a ColumnTransformer, saved as pipeline.pkl",
     "LabelBinarizer": "use OneHotEncoder",
-    "RobustScaler": "use StandardScaler or MinMaxScaler, or leave numbers unscaled: trees do not need scaling",
-    "MaxAbsScaler": "use MinMaxScaler, or leave numbers unscaled: trees do not need scaling",
-    "PowerTransformer": "leave numbers unscaled: trees do not need scaling, and libm makes its result differ by host",
-    "QuantileTransformer": "leave numbers unscaled: trees do not need scaling",
+    "PowerTransformer": "put it into a ColumnTransformer, saved as pipeline.pkl, or leave numbers unscaled: trees do not need scaling",
+    "QuantileTransformer": "put it into a ColumnTransformer, saved as pipeline.pkl, or leave numbers unscaled: trees do not need scaling",
     "Normalizer": "leave numbers unscaled: trees do not need scaling",
     "FunctionTransformer": "it holds arbitrary code; compute the value before the row is sent",
-    "Pipeline": "save encoders (a dict from field to encoder) and scaler by themselves",
-    "ColumnTransformer": "save encoders (a dict from field to encoder) and scaler by themselves",
+    "Pipeline": "save it as pipeline.pkl beside the model, without encoders.pkl and scaler.pkl",
+    "ColumnTransformer": "save it as pipeline.pkl beside the model, without encoders.pkl and scaler.pkl",
 }
 
 
@@ -35,12 +41,24 @@ class Label:
 @dataclass(frozen=True)
 class OneHot:
     """categories in order; dropped: those without a column; unseen_zeros: unseen gives zeros, else it is refused;
-    names: the columns' names, as get_feature_names_out says."""
+    names: the columns' names, as get_feature_names_out says. slots: of categories that share columns (infrequent ones), the
+    place of each in names, or "zeros"; unseen_slot: likewise; None where every category has a column of its own."""
 
     categories: tuple
     dropped: tuple
     unseen_zeros: bool
     names: tuple
+    slots: tuple = None
+    unseen_slot: object = None
+
+
+@dataclass(frozen=True)
+class Ordinal:
+    """categories in order; values: what each gives; unseen: what any other text gives, None where it is refused."""
+
+    categories: tuple
+    values: tuple
+    unseen: float
 
 
 @dataclass(frozen=True)
@@ -61,7 +79,7 @@ def _refuse(what, thing, reason, instead):
 
 
 def _refuse_class(what, thing, accepted):
-    for known in (LabelEncoder, OneHotEncoder, StandardScaler, MinMaxScaler):
+    for known in (LabelEncoder, OrdinalEncoder, OneHotEncoder, StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler):
         if isinstance(thing, known) and type(thing) is not known:
             _refuse(what, thing, f"a subclass of {known.__name__} may compute something else", f"use {known.__name__} itself")
     instead = _INSTEAD.get(type(thing).__name__, f"use {accepted}")
@@ -109,11 +127,26 @@ def _fitted(what, thing, attribute):
 
 
 def label(encoder, what):
-    """Label of a LabelEncoder; `what` names it in messages. Raises CannotReproduce."""
+    """Label of a LabelEncoder, Ordinal of an OrdinalEncoder; `what` names it in messages. Raises CannotReproduce."""
+    if type(encoder) is OrdinalEncoder:
+        return _ordinal(encoder, what)
     if type(encoder) is not LabelEncoder:
-        _refuse_class(what, encoder, "LabelEncoder")
+        _refuse_class(what, encoder, "LabelEncoder or OrdinalEncoder")
     _fitted(what, encoder, "classes_")
     return Label(_texts(encoder.classes_, what, encoder, "classes_"))
+
+
+def _ordinal(encoder, what):
+    _fitted(what, encoder, "categories_")
+    _one_column(what, encoder)
+    categories = _texts(encoder.categories_[0], what, encoder, "categories_")
+    values, unseen = ordinal_values(encoder, 0)
+    return Ordinal(categories, tuple(values), unseen)
+
+
+def _one_column(what, encoder):
+    if len(encoder.categories_) != 1:
+        _refuse(what, encoder, f"it was fitted on {len(encoder.categories_)} columns", "fit one encoder a field")
 
 
 def onehot(encoder, field_name, what):
@@ -121,36 +154,30 @@ def onehot(encoder, field_name, what):
     if type(encoder) is not OneHotEncoder:
         _refuse_class(what, encoder, "OneHotEncoder")
     _fitted(what, encoder, "categories_")
-    if len(encoder.categories_) != 1:
-        _refuse(what, encoder, f"it was fitted on {len(encoder.categories_)} columns", "fit one encoder a field")
-    if encoder.min_frequency is not None or encoder.max_categories is not None:
-        _refuse(
-            what,
-            encoder,
-            "min_frequency and max_categories (infrequent categories) are not in this version",
-            "fold rare values into 'unknown' before fitting",
-        )
-    if encoder.handle_unknown not in ("error", "ignore"):
-        _refuse(what, encoder, f"handle_unknown={encoder.handle_unknown!r} is not in this version", "use 'ignore' or 'error'")
+    _one_column(what, encoder)
     categories = _texts(encoder.categories_[0], what, encoder, "categories_")
     seen = getattr(encoder, "feature_names_in_", None)
     if seen is not None and list(seen) != [field_name]:
         _refuse(what, encoder, f"it was fitted on the column '{seen[0]}', not '{field_name}'", "fit one encoder a field")
     names = tuple(str(name) for name in encoder.get_feature_names_out([field_name]))
-    dropped = () if encoder.drop_idx_ is None or encoder.drop_idx_[0] is None else (categories[int(encoder.drop_idx_[0])],)
-    return OneHot(categories, dropped, encoder.handle_unknown == "ignore", names)
+    slots, unseen, _ = one_hot_slots(encoder, 0)
+    in_order = [slot for slot in slots if slot != "zeros"] == list(range(len(names)))
+    if not in_order or unseen not in (None, "zeros"):  # infrequent categories share a column, the last
+        return OneHot(categories, (), unseen is not None, names, tuple(slots), unseen)
+    dropped = tuple(category for category, slot in zip(categories, slots) if slot == "zeros")
+    return OneHot(categories, dropped, unseen is not None, names)
 
 
 def scale(scaler, fields):
-    """Scale of a StandardScaler or MinMaxScaler over the numeric `fields` (names in schema order); None for no scaler.
+    """Scale of a scaler over the numeric `fields` (names in schema order); None for no scaler.
 
     Raises CannotReproduce for another class or for columns that do not agree.
     """
     if scaler is None:
         return None
     what = "scaler.pkl"
-    if type(scaler) not in (StandardScaler, MinMaxScaler):
-        _refuse_class(what, scaler, "StandardScaler, MinMaxScaler or none")
+    if type(scaler) not in (StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler):
+        _refuse_class(what, scaler, "StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler or none")
     _fitted(what, scaler, "n_features_in_")
     names = getattr(scaler, "feature_names_in_", None)
     if names is not None and list(names) != list(fields):
@@ -167,21 +194,27 @@ def scale(scaler, fields):
             f"it was fitted on {scaler.n_features_in_} columns, the schema has {len(fields)} fields of type numeric",
             "give 'type: numeric' to exactly the scaled fields, in the scaler's order",
         )
+    operations = _operations(scaler)
     columns = []
-    for i in range(len(fields)):
-        ops = []
-        if type(scaler) is StandardScaler:
-            if scaler.with_mean:
-                ops.append(("subtract", _finite(scaler, scaler.mean_[i], fields[i])))
-            if scaler.with_std:
-                ops.append(("divide", _finite(scaler, scaler.scale_[i], fields[i])))
-        else:
-            ops.append(("multiply", _finite(scaler, scaler.scale_[i], fields[i])))
-            ops.append(("add", _finite(scaler, scaler.min_[i], fields[i])))
-            if scaler.clip:
-                ops.append(("clip", float(scaler.feature_range[0]), float(scaler.feature_range[1])))
+    for i, field_name in enumerate(fields):
+        ops = [(op, _finite(scaler, values[i], field_name)) for op, values in operations]
+        if type(scaler) is MinMaxScaler and scaler.clip:
+            ops.append(("clip", float(scaler.feature_range[0]), float(scaler.feature_range[1])))
         columns.append(tuple(ops))
     return Scale(type(scaler).__name__, tuple(columns))
+
+
+def _operations(scaler):
+    """[(op, a value a column)] of a scaler, in its order."""
+    if type(scaler) is MinMaxScaler:
+        return [("multiply", scaler.scale_), ("add", scaler.min_)]
+    if type(scaler) is MaxAbsScaler:
+        return [("divide", scaler.scale_)]
+    if type(scaler) is StandardScaler:
+        said = (("subtract", scaler.with_mean, "mean_"), ("divide", scaler.with_std, "scale_"))
+    else:
+        said = (("subtract", scaler.with_centering, "center_"), ("divide", scaler.with_scaling, "scale_"))
+    return [(op, getattr(scaler, values)) for op, wanted, values in said if wanted]
 
 
 def _finite(scaler, value, field_name):

@@ -52,13 +52,13 @@ class Verdict:
 class Oracle:
     """The judge of one pipeline. Not thread-safe."""
 
-    def __init__(self, schema, document, training_path, forest, threshold=None):
-        """threshold: serving.Threshold, or None for the library's own rule."""
+    def __init__(self, schema, document, training_path, forest, threshold=None, inexact=None):
+        """threshold: serving.Threshold, or None for the library's own rule; inexact: functions for the interpreter's inexact steps."""
         self.schema = schema
         self.training_path = training_path
         self.forest = forest
         self.classes = document["classes"]
-        self.interpreter = PlainInterpreter(document)
+        self.interpreter = PlainInterpreter(document, inexact)
         self.feature_type = self.interpreter.feature_type
         self.threshold = threshold
         self.features = None
@@ -101,7 +101,7 @@ class Oracle:
             if item.name not in partial:
                 partial[item.name] = None if item.dtype != "str" else _FIRST_TEXT
         ran = self.interpreter.run(partial)
-        ran.errors = [(name, code) for name, code in ran.errors if name in checked.values and code == "UNKNOWN_CATEGORY"]
+        ran.errors = [(name, code) for name, code in ran.errors if name in checked.values and code != "NOT_FINITE"]
         return ran
 
     def _ordered(self, errors):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from . import fitted
 from .pandas_categories import CODES, CategoryCodes
 from .problems import CannotReproduce, ExportFailed
+from .transformers.steps import hex_or_nan
 
 _ZERO = {"int": 0, "float": 0.0}
 _MISSING_TEXTS = ("unknown", "nan", "None")
@@ -18,7 +19,8 @@ _MISSING_TEXTS = ("unknown", "nan", "None")
 
 class Plan:
     """What the exporter decided. schema: with fills; document: preprocess.json; notes: choices to tell the user;
-    parameters: field -> Label or OneHot; scale: Scale or None; scaled: names of the numeric fields in order."""
+    parameters: field -> what its encoder knows; scale: Scale or None; scaled: names of the numeric fields in order;
+    inexact: place of a step that is not bit-exact -> class that was fitted; pipeline: the steps are a fitted pipeline's."""
 
     def __init__(self, schema, document, notes, parameters, scale, scaled):
         self.schema = schema
@@ -27,6 +29,8 @@ class Plan:
         self.parameters = parameters
         self.scale = scale
         self.scaled = scaled
+        self.inexact = {}
+        self.pipeline = False
 
 
 def compile_plan(schema, encoders, scaler):
@@ -137,6 +141,8 @@ def unseen_rule(parameter):
         return "nan"
     if isinstance(parameter, fitted.Label):
         return "unknown" if "unknown" in parameter.classes else None
+    if isinstance(parameter, fitted.Ordinal):
+        return parameter.unseen
     return "zeros" if parameter.unseen_zeros else None
 
 
@@ -167,6 +173,11 @@ def _steps(fields, parameters, scale, scaled, features, taken):
         parameter = parameters.get(item.name)
         if item.role == "meta" or (parameter is None and item.name not in wanted):
             continue
+        if isinstance(parameter, fitted.OneHot) and parameter.slots is not None:
+            shared = {"slots": list(parameter.slots), "missing": None, "unseen": parameter.unseen_slot}
+            step = {"op": "indicators", "field": item.name, "categories": list(parameter.categories), **shared}
+            steps.append({**step, "outs": list(parameter.names)})
+            continue
         if isinstance(parameter, fitted.OneHot):
             step = {
                 "op": "onehot",
@@ -186,6 +197,11 @@ def _steps(fields, parameters, scale, scaled, features, taken):
         columns = _column_names(item.name, len(ops), taken)
         if parameter is None:
             steps.append({"op": "number", "field": item.name, "out": columns[0]})
+        elif isinstance(parameter, fitted.Ordinal):
+            values = {"values": [hex_or_nan(value) for value in parameter.values], "missing": None}
+            unseen = None if parameter.unseen is None else hex_or_nan(parameter.unseen)
+            coded = {"categories": list(parameter.categories), **values, "unseen": unseen}
+            steps.append({"op": "encode", "field": item.name, **coded, "out": columns[0]})
         else:
             steps.append(
                 {
@@ -236,9 +252,8 @@ def document_text(document):
     steps = [f"  {json.dumps(step, ensure_ascii=False)}" for step in document["steps"]]
     lines.append(",\n".join(steps) + "],")
     lines.append(f' "features": {json.dumps(document["features"], ensure_ascii=False)},')
-    if "feature_dtype" in document:
-        lines.append(f' "feature_dtype": "{document["feature_dtype"]}",')
-    if "missing" in document:
-        lines.append(f' "missing": "{document["missing"]}",')
+    for key in ("feature_dtype", "zero_is_missing", "missing"):
+        if key in document:
+            lines.append(f' "{key}": {json.dumps(document[key])},')
     lines.append(f' "classes": {json.dumps(document["classes"], ensure_ascii=False)}}}')
     return "\n".join(lines) + "\n"

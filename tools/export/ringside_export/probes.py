@@ -17,8 +17,13 @@ PROBES_MAX = 340  # thresholds a field; more are thinned evenly, and the summary
 
 
 def number_fields(plan):
-    """[(field, feature index)] of the int, float fields that reach the model as one number."""
+    """[(field, feature index)] of the int, float fields that reach the model as a number; of a pipeline's fields, several features
+    may be one field's."""
     index = {name: number for number, name in enumerate(plan.schema.features)}
+    if plan.pipeline:
+        roots = PlainInterpreter(plan.document)
+        fields = {item.name: item for item in plan.schema.fields if item.dtype in ("int", "float")}
+        return [(fields[roots.field_of(name)], index[name]) for name in index if roots.field_of(name) in fields]
     return [
         (item, index[item.name])
         for item in plan.schema.fields
@@ -27,24 +32,29 @@ def number_fields(plan):
 
 
 class FieldChain:
-    """One number field's steps, by themselves."""
+    """One number field's steps to a feature, by themselves."""
 
-    def __init__(self, plan, field):
+    def __init__(self, plan, field, feature=None):
+        """feature: its name; the field's own where it is None."""
         self._name = field.name
         self._integer = field.dtype == "int"
         owned, steps = set(), []
         for step in plan.document["steps"]:
             if step.get("field") == field.name or step.get("in") in owned:
-                owned.add(step["out"])
+                owned.update(step.get("outs", [step["out"]] if "out" in step else []))
                 steps.append(step)
         self._steps = steps
-        document = {**plan.document, "steps": steps, "features": [field.name], "classes": []}
-        document.pop("missing", None)  # the number itself is wanted
+        document = {**plan.document, "steps": steps, "features": [feature or field.name], "classes": []}
+        for key in ("missing", "zero_is_missing"):  # the number itself is wanted
+            document.pop(key, None)
         self._interpreter = PlainInterpreter(document)
 
     def feature(self, value):
-        """The feature of a raw value, as a Python float; infinity on overflow."""
-        bits = self._interpreter.run({self._name: value}).bits[0]
+        """The feature of a raw value, as a Python float; infinity on overflow, NaN where a step refuses it."""
+        ran = self._interpreter.run({self._name: value})
+        if not ran.bits:
+            return math.nan
+        bits = ran.bits[0]
         return math.copysign(math.inf, value) if bits is None else self._interpreter.feature_type.value(bits)
 
     def around(self, threshold):
@@ -80,9 +90,11 @@ class FieldChain:
     def _bracket(self, target):
         guess = target
         for step in reversed(self._steps):
-            if "value" in step:
+            if step["op"] in _UNDO:
                 value = float.fromhex(step["value"])
-                guess = _UNDO[step["op"]](guess, value)
+                guess = _UNDO[step["op"]](guess, value) if value != 0 else guess
+        if not math.isfinite(guess):
+            guess = 0.0
         if self._integer:
             guess = max(-INT_LIMIT + 4, min(INT_LIMIT - 4, math.floor(guess)))
             return guess - 3, guess + 4
@@ -121,7 +133,7 @@ def threshold_values(plan, thresholds):
         if len(wanted) > PROBES_MAX:
             thinned += len(wanted) - PROBES_MAX
             wanted = [wanted[position * len(wanted) // PROBES_MAX] for position in range(PROBES_MAX)]
-        chain = FieldChain(plan, field)
+        chain = FieldChain(plan, field, plan.schema.features[index])
         values = {}
         for threshold in wanted:
             around = chain.around(threshold)
@@ -129,7 +141,7 @@ def threshold_values(plan, thresholds):
             on_spot += threshold in features
             both += any(feature < threshold for feature in features) and any(feature > threshold for feature in features)
             values.update(dict.fromkeys(around))
-        found[field.name] = list(values)
+        found[field.name] = list(dict.fromkeys([*found.get(field.name, []), *values]))
     return found, (on_spot, both, total, thinned)
 
 

@@ -4,7 +4,7 @@ import warnings
 
 import numpy
 import pandas
-from sklearn.preprocessing import LabelEncoder
+from sklearn.preprocessing import LabelEncoder, OrdinalEncoder
 
 from .pandas_categories import CategoryCodes
 
@@ -72,6 +72,9 @@ class TrainingPath:
                 if "unknown" in encoder.classes_:
                     text = text.where(text.isin(encoder.classes_), "unknown")
                 pieces[name] = encoder.transform(text)
+            elif isinstance(encoder, OrdinalEncoder):
+                named = hasattr(encoder, "feature_names_in_")
+                pieces[name] = encoder.transform(frame[[name]] if named else frame[[name]].to_numpy(dtype=object))[:, 0]
             else:
                 named = hasattr(encoder, "feature_names_in_")
                 coded = encoder.transform(frame[[name]] if named else frame[[name]].to_numpy(dtype=object))

@@ -4,21 +4,27 @@ import json
 import re
 
 import numpy
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
-from . import feature_schema, pandas_categories, pickles, serving, yaml_text
+from . import feature_schema, model_on_matrix, pandas_categories, pickles, pipeline_run, serving, yaml_text
 from .fitted import class_name
+from .inexact import Measure, NumpyFunctions
 from .models import opening
 from .oracle import Oracle
+from .pipeline_run import PIPELINE_FILES
 from .plan_compiler import compile_plan
 from .problems import CannotReproduce, ExportFailed
+from .strict_rows import StrictCheck
+from .training_frame import DTYPES_FILE
 from .training_path import TrainingPath
 
-REQUIRED = {  # and what to do when it is not there
-    "encoders.pkl": "a fitted Pipeline or ColumnTransformer is not read by this version: save encoders and scaler by themselves",
+REQUIRED = {  # of loose pickles, and what to do when it is not there
+    "encoders.pkl": "or a fitted Pipeline: model.pkl itself, or pipeline.pkl or preprocessor.pkl beside it (README.md of the exporter)",
     "feature_schema.yaml": "write one: the fields that callers send and the model's features (README.md of the exporter shows one)",
 }
 CARRIED = ("config.yaml", "evaluation.json", "serving.yaml")
+MEASURED_MAX = 5000  # rows of the sample on which inexact steps are measured
 _VERSION = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*?)_(v[0-9]+\.[0-9]+\.[0-9]+|[0-9]{8}(\.[0-9]+)?)\Z")
 _VERSION_KEYS = ("version", "task_name", "trained_on", "features", "model_type", "obs_window", "metrics", "label")
 
@@ -26,37 +32,31 @@ _VERSION_KEYS = ("version", "task_name", "trained_on", "features", "model_type",
 class TrainingRun:
     """Everything that `directory` holds, loaded and judged fit to be exported.
 
-    plan, forest, classes, oracle: the pipeline; notes: what to tell the user; sources: file name -> bytes as read.
+    plan, forest, classes, oracle: the pipeline; notes: what to tell the user; sources: file name -> bytes as read;
+    pipeline_file: of the fitted Pipeline or ColumnTransformer, None for loose pickles.
     Raises ExportFailed or CannotReproduce.
     """
 
-    def __init__(self, directory):
+    def __init__(self, directory, sample_path=None):
+        """sample_path: raw rows, from which a schema is derived where a pipeline comes without one; else not needed."""
         if not directory.is_dir():
             raise ExportFailed(f"{directory}: no such directory; it is the one that training wrote, with model.pkl")
         self.directory = directory
         model_file = self._model_file()
-        for name in REQUIRED:
-            if not (directory / name).is_file():
-                raise ExportFailed(f"{directory / name}: missing; {REQUIRED[name]}")
-        names = (*REQUIRED, model_file, "scaler.pkl", "version.txt", *CARRIED)
+        names = (*REQUIRED, *PIPELINE_FILES, DTYPES_FILE, model_file, "scaler.pkl", "version.txt", *CARRIED)
         self.sources = {name: (directory / name).read_bytes() for name in sorted(names) if (directory / name).is_file()}
-        schema = feature_schema.read(directory / "feature_schema.yaml")
-        encoders = pickles.load(directory / "encoders.pkl")
-        scaler = pickles.load(directory / "scaler.pkl") if "scaler.pkl" in self.sources else None
-        self.forest = opening.open_file(directory / model_file)
-        if not isinstance(encoders, dict) or not all(isinstance(name, str) for name in encoders):
-            raise CannotReproduce(
-                f"encoders.pkl: {class_name(encoders)}: expected a dict from field name to fitted encoder; save each "
-                f"encoder under its field's name"
-            )
-        fields = {name: encoder for name, encoder in encoders.items() if name in schema.index}
-        coded = pandas_categories.of_run(schema, self.forest)
-        for name in coded:
-            if name in fields:
-                raise ExportFailed(f"feature_schema.yaml: {name}: 'encode: category', but encoders.pkl has an encoder for it")
-        fields.update(coded)
-        self.plan = compile_plan(schema, fields, scaler)
-        self.classes = self._classes({name: encoder for name, encoder in encoders.items() if name not in schema.index})
+        model = pickles.load(directory / model_file) if model_file == "model.pkl" else None
+        transformer = self._transformer(model)
+        if self.pipeline_file == model_file:
+            transformer, model = pipeline_run.split(model, model_file)
+        encoders = self._encoders()
+        self.forest = opening.open_file(directory / model_file) if model is None else opening.open_object(model, directory / model_file)
+        self.functions = None  # for the interpreter's inexact steps
+        if self.pipeline_file is None:
+            self.plan, training_path = self._make_loose_plan(encoders)
+        else:
+            self.plan, training_path = self._make_plan(transformer, sample_path)
+        self.classes = self._classes({name: encoder for name, encoder in encoders.items() if name not in self.plan.schema.index})
         self.plan.document["classes"] = self.classes
         self.notes = self.plan.notes + self.forest.notes
         self._check_order()
@@ -66,13 +66,79 @@ class TrainingRun:
             self.forest.use_rounds(chosen.iterations)
         if not numpy.isnan(self.forest.missing):
             self.plan.document["missing"] = float(self.forest.missing).hex()
+        self._check_carried()
+        self.oracle = Oracle(self.plan.schema, self.plan.document, training_path, self.forest, self.threshold, self.functions)
+
+    def _transformer(self, model):
+        """The fitted object of a pipeline file, where there is one; sets pipeline_file."""
+        found = [name for name in PIPELINE_FILES if name in self.sources] + (["model.pkl"] if isinstance(model, Pipeline) else [])
+        if len(found) > 1:
+            raise ExportFailed(f"{self.directory}: {' and '.join(found)} hold a pipeline: which one? Leave one")
+        self.pipeline_file = found[0] if found else None
+        if not found:
+            for name, todo in REQUIRED.items():
+                if name not in self.sources:
+                    raise ExportFailed(f"{self.directory / name}: missing; {todo}")
+            return None
+        if "scaler.pkl" in self.sources:
+            raise ExportFailed(f"{self.directory}: scaler.pkl beside {found[0]}: which one scales? Leave one")
+        return None if found[0] == "model.pkl" else pickles.load(self.directory / found[0])
+
+    def _encoders(self):
+        if "encoders.pkl" not in self.sources:
+            return {}
+        encoders = pickles.load(self.directory / "encoders.pkl")
+        if not isinstance(encoders, dict) or not all(isinstance(name, str) for name in encoders):
+            raise CannotReproduce(
+                f"encoders.pkl: {class_name(encoders)}: expected a dict from field name to fitted encoder; save each "
+                f"encoder under its field's name"
+            )
+        return encoders
+
+    def _make_loose_plan(self, encoders):
+        schema = feature_schema.read(self.directory / "feature_schema.yaml")
+        fields = {name: encoder for name, encoder in encoders.items() if name in schema.index}
+        coded = pandas_categories.of_run(schema, self.forest)
+        for name in coded:
+            if name in fields:
+                raise ExportFailed(f"feature_schema.yaml: {name}: 'encode: category', but encoders.pkl has an encoder for it")
+        fields.update(coded)
+        scaler = pickles.load(self.directory / "scaler.pkl") if "scaler.pkl" in self.sources else None
+        plan = compile_plan(schema, fields, scaler)
         feature_type = self.forest.feature_type(schema.feature_dtype).name
         if feature_type != "float32":
-            self.plan.document["feature_dtype"] = feature_type
-        self._check_carried()
-        known = {name: fields[name] for name in self.plan.parameters}
-        training_path = TrainingPath(self.plan.schema, known, scaler, feature_type)
-        self.oracle = Oracle(self.plan.schema, self.plan.document, training_path, self.forest, self.threshold)
+            plan.document["feature_dtype"] = feature_type
+        return plan, TrainingPath(plan.schema, {name: fields[name] for name in plan.parameters}, scaler, feature_type)
+
+    def _make_plan(self, transformer, sample_path):
+        schema = None
+        if "feature_schema.yaml" in self.sources:
+            schema = feature_schema.read(self.directory / "feature_schema.yaml", features_said=False)
+        plan, path = pipeline_run.make(self.directory, schema, transformer, self.pipeline_file, sample_path, self.forest)
+        feature_type = self.forest.feature_type(plan.schema.feature_dtype).name
+        if feature_type != "float32":
+            plan.document["feature_dtype"] = feature_type
+        if plan.inexact:
+            self.functions = NumpyFunctions()
+        return plan, path
+
+    def check_whole(self, verdicts):
+        """The model on the very matrix that the pipeline gives, dense or sparse, answers as on the features. Returns what to tell.
+
+        verdicts: of rows that are served. Raises CannotReproduce.
+        """
+        if self.pipeline_file is None:
+            return []
+        return model_on_matrix.check(self.forest, self.oracle.training_path, verdicts)
+
+    def inexact_bounds(self, sample_verdicts, golden_verdicts):
+        """The entries of manifest.inexact, measured on what was judged."""
+        if not self.plan.inexact:
+            return []
+        measure, check = Measure(self.plan.document, self.plan.inexact), StrictCheck(self.plan.schema)
+        for verdict in sample_verdicts[:MEASURED_MAX] + golden_verdicts:
+            measure.add(check.check(verdict.row).values)
+        return measure.bounds()
 
     def _model_file(self):
         found = [name for name in opening.FILES if (self.directory / name).is_file()]

@@ -31,6 +31,7 @@ class LightgbmModel(Model):
     file = "model.txt"
     output_type = float_type.FLOAT64
     missing = numpy.float32(numpy.nan)  # what is missing is said split by split
+    zero_if_not_stored = True
 
     def __init__(self, booster, wrapper, notes, what):
         self.booster = booster

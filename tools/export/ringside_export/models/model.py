@@ -31,6 +31,7 @@ class Model:
       file                      the model's name in the bundle
       output_type               FloatType of margins and values
       missing                   a float32 that is missing beside NaN, or NaN
+      zero_if_not_stored        whether what a sparse matrix does not store is zero to it; else it is missing
       booster, wrapper          the library's Booster; the scikit-learn estimator around it, or None
       objective, kind           the library's own names: "binary:logistic", "gbtree"
       class_count               classes that the objective knows: 0 or 1 where it is binary or has none
@@ -45,6 +46,7 @@ class Model:
 
     file = None
     output_type = None
+    zero_if_not_stored = False
     library = None
     library_version = None
     category_features = ()
