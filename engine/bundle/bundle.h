@@ -48,6 +48,7 @@ struct BundleFacts {
   std::string reference;              // "xgboost 1.7.4: 412 rows equal" or why golden rows alone decide
   std::uint64_t golden_rows = 0;
   std::uint64_t golden_rejects = 0;
+  std::uint64_t golden_walks = 0;  // of golden_rows, those whose way through every tree was compared, too
   std::uint64_t bytes = 0;  // of memory, estimated from what was built
   std::chrono::nanoseconds load_time{0};
 };

@@ -8,6 +8,7 @@
 #include "engine/bundle/bundle_directory.h"
 #include "engine/bundle/file_set.h"
 #include "engine/bundle/golden.h"
+#include "engine/bundle/golden_walk.h"
 #include "engine/bundle/manifest.h"
 #include "engine/bundle/plan_json.h"
 #include "engine/bundle/schema_yaml.h"
@@ -241,6 +242,7 @@ class Load {
   bool replay() {
     const bool same_libm = libm_of(manifest_) == libm_of_this_host();
     replayed_ = replay_golden(*bundle_, golden_, !same_libm, problems_);
+    if (good()) bundle_->facts.golden_walks = compare_walks(model_, golden_, replayed_, problems_);
     if (!good()) return false;
     bundle_->facts.golden_rows = replayed_.scored;
     bundle_->facts.golden_rejects = replayed_.refused;

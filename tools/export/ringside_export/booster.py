@@ -86,6 +86,16 @@ class Forest:
         trees = (gradient["gbtree"] if self.kind == "dart" else gradient)["model"]["trees"]
         return trees[: len(trees) * self.rounds // max(self.all_rounds, 1)]
 
+    def tree_parts(self):
+        """[(tree, output, weight)] of the trees that predict; weight is (number, value) for dart, else None."""
+        gradient = self.document()["learner"]["gradient_booster"]
+        model = (gradient["gbtree"] if self.kind == "dart" else gradient)["model"]
+        drops = gradient.get("weight_drop")
+        return [
+            (tree, model["tree_info"][number], None if drops is None else (number, drops[number]))
+            for number, tree in enumerate(self.trees())
+        ]
+
     def _matrix(self, features):
         return xgboost.DMatrix(features, missing=float(self.missing), feature_names=self.feature_names)
 

@@ -6,8 +6,10 @@
 3. Rows that must be refused: every code that can happen to each field, alone and together.
 """
 
+import hashlib
 import heapq
 import json
+import struct
 from dataclasses import dataclass, field as dataclass_field
 
 import numpy
@@ -24,11 +26,12 @@ BASE_ROWS = 24
 
 @dataclass
 class Golden:
-    """scored and refused: Verdicts in file order; coverage: what they show, words -> number, for the summary."""
+    """scored and refused: Verdicts in file order; walks: of the scored ones, hex; coverage: what they show, words -> number, for the summary."""
 
     scored: list = dataclass_field(default_factory=list)
     refused: list = dataclass_field(default_factory=list)
     coverage: dict = dataclass_field(default_factory=dict)
+    walks: list = dataclass_field(default_factory=list)
 
 
 def choose(oracle, plan, sample_verdicts, sample_features):
@@ -43,6 +46,7 @@ def choose(oracle, plan, sample_verdicts, sample_features):
     golden.coverage["leaves"] = sum(leaf_counts)
     golden.coverage["leaves_reached_by_sample"] = sum(len(numpy.unique(column)) for column in leaves.T)
     chosen = _greedy(_elements(plan, scored, leaves))
+    chosen += [number for number in _beside_the_decision(oracle.threshold, scored) if number not in chosen]
     golden.coverage["rows_from_sample"] = len(chosen)
     golden.scored.extend(scored[number] for number in chosen)
     bases = _complete_rows(oracle, plan, [scored[number] for number in chosen] + scored[:2000])
@@ -55,6 +59,7 @@ def choose(oracle, plan, sample_verdicts, sample_features):
     golden.refused = _refused(oracle, plan, bases)
     golden.coverage["rows_refused"] = len(golden.refused)
     golden.coverage.update(_shown(oracle, plan, golden))
+    golden.walks = walks(oracle.forest, [verdict.bits for verdict in golden.scored])
     return golden
 
 
@@ -86,7 +91,7 @@ def _greedy(elements):
     """Row numbers, the most telling first, until every element is covered. Lazy greedy: gains only shrink."""
     if not elements:
         return []
-    missing = numpy.ones(max(int(row.max()) for row in elements) + 1, dtype=bool)
+    missing = numpy.ones(max(int(row.max(initial=-1)) for row in elements) + 1, dtype=bool)
     heap = [(-len(row), number) for number, row in enumerate(elements)]
     heapq.heapify(heap)
     chosen = []
@@ -101,6 +106,51 @@ def _greedy(elements):
         chosen.append(number)
         missing[elements[number]] = False
     return chosen
+
+
+def _beside_the_decision(threshold, scored):
+    """The rows whose probability is nearest to the decision threshold, below it and from it on."""
+    if threshold is None:
+        return []
+    probabilities = [struct.unpack("<f", struct.pack("<I", verdict.values[0]))[0] for verdict in scored]
+    reached = [threshold.reached(probability) for probability in probabilities]
+    sides = [[number for number in range(len(scored)) if reached[number] == side] for side in (False, True)]
+    nearest = (max, min)
+    return [pick(side, key=probabilities.__getitem__) for pick, side in zip(nearest, sides) if side]
+
+
+def walks(forest, bits):
+    """Of rows given by their features' bits: every split that each passes and every leaf that it reaches, as 16 hex digits
+    (schemas/bundle.md). A margin's sum would forget the last bits of a small leaf; this does not."""
+    features = numpy.array(bits, numpy.uint32).view(numpy.float32)
+    leaves = forest.leaves(features)
+    paths = [_paths(tree, output, weight) for tree, output, weight in forest.tree_parts()]
+    return [
+        hashlib.sha256(b"".join(path(leaf) for path, leaf in zip(paths, row))).hexdigest()[:16] for row in leaves.tolist()
+    ]
+
+
+def _paths(tree, output, weight):
+    """A function from a leaf of `tree` to the records of its walk. weight: (number, value) of a dart tree, or None."""
+    parents, known = {}, {}
+    for node, (left, right) in enumerate(zip(tree["left_children"], tree["right_children"])):
+        if left != -1:
+            parents[left], parents[right] = (node, 2), (node, 0)
+
+    def of(leaf):
+        if leaf not in known:
+            records = [struct.pack("<IfI", 2**32 - 1, tree["split_conditions"][leaf], output)]
+            if weight is not None:
+                records.append(struct.pack("<IfI", 2**32 - 2, weight[1], weight[0]))
+            node = leaf
+            while node in parents:
+                node, went_left = parents[node]
+                asked = int(tree["default_left"][node]) + went_left
+                records.insert(0, struct.pack("<IfI", tree["split_indices"][node], tree["split_conditions"][node], asked))
+            known[leaf] = b"".join(records)
+        return known[leaf]
+
+    return of
 
 
 def _complete_rows(oracle, plan, verdicts):
@@ -253,8 +303,8 @@ def _shown(oracle, plan, golden):
 
 def lines(golden):
     """golden.jsonl, a str a line."""
-    for verdict in golden.scored:
-        expect = verdict.expectation()
+    for verdict, walk in zip(golden.scored, golden.walks):
+        expect = {**verdict.expectation(), "walk": walk}
         yield f'{{"kind":"score","row":{dump(verdict.row)},{json.dumps(expect, ensure_ascii=False, separators=(",", ":"))[1:]}'
     for verdict in golden.refused:
         expect = verdict.expectation()

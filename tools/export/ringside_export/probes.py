@@ -6,6 +6,7 @@ smallest raw value that reaches a threshold is found by bisection over the doubl
 
 import math
 import struct
+import unicodedata
 
 from . import fitted
 from .feature_schema import INT_LIMIT
@@ -204,4 +205,7 @@ def _texts(parameter):
         '"quoted", \\',
         "x" * 64,
     ]
+    for form in ("NFC", "NFD"):  # another spelling of a known text is another text
+        other = next((text for text in (unicodedata.normalize(form, text) for text in known) if text not in known), None)
+        candidates += [] if other is None else [other]
     return list(dict.fromkeys(candidates))
