@@ -268,7 +268,10 @@ class Versions::State {
   // No bundle may end the engine: what a library throws (memory above all) is a reason like another.
   [[nodiscard]] Result<std::unique_ptr<Bundle>, std::vector<BundleProblem>> load_or_say(const std::string& directory) const {
     try {
-      return load_bundle(directory, {.expected_task = options_.task, .use_reference = options_.use_reference});
+      return load_bundle(directory, {.expected_task = options_.task,
+                                     .use_reference = options_.use_reference,
+                                     .signature = options_.signature,
+                                     .trusted_keys = options_.trusted_keys});
     } catch (const std::exception& error) {
       return fail(std::vector<BundleProblem>{{directory, "", 0, "a bundle that can be loaded", error.what()}});
     }
