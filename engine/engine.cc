@@ -65,6 +65,18 @@ WaitMode wait_mode(WorkerWait wait) {
   return WaitMode::kAdaptive;
 }
 
+SignatureMode signature_mode(BundleSignature asked) {
+  switch (asked) {
+    case BundleSignature::kOff:
+      return SignatureMode::kOff;
+    case BundleSignature::kWarn:
+      return SignatureMode::kWarn;
+    case BundleSignature::kRequire:
+      return SignatureMode::kRequire;
+  }
+  return SignatureMode::kRequire;
+}
+
 void pin(std::thread& thread, std::uint32_t cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -94,6 +106,8 @@ class Engine::Parts {
         versions({.task = config.task,
                   .models_directory = config.models,
                   .use_reference = config.reference_xgboost,
+                  .signature = signature_mode(config.bundle_signature),
+                  .trusted_keys = config.bundle_keys,
                   .remember =
                       [this](const std::string& version) {
                         return keep_choice(state_directory, {version, read_current_link(config.models).target});

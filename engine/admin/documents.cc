@@ -170,6 +170,7 @@ Json versions_document(const AdminSnapshot& now) {
       object["manifest_sha256"] = facts.manifest_sha256;
       object["golden_rows"] = facts.golden_rows;
       object["golden_rejects"] = facts.golden_rejects;
+      object["signature"] = facts.signature;
       object["kernel"] = facts.kernel;
       object["reference"] = facts.reference;
       object["inexact"] = facts.inexact_steps;

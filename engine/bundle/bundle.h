@@ -46,12 +46,16 @@ struct BundleFacts {
   std::vector<std::string> inexact_steps;
   std::vector<std::string> warnings;  // it answers, and somebody should look: "the directory x holds version y"
   std::vector<std::string> notes;     // such as "libm differs: probabilities may differ by 1 ulp"
+  std::string signature;              // "signed by release (1f0c…)", "unsigned", "not checked", or what is wrong with it
   std::string kernel;                 // how its forest is walked: "bit trees"
   std::string reference;              // "xgboost: 412 golden rows equal in every bit", or why golden rows alone decide
   std::uint64_t golden_rows = 0;
   std::uint64_t golden_rejects = 0;
-  std::uint64_t bytes = 0;  // of memory, estimated from what was built
+  std::uint64_t golden_walks = 0;           // of golden_rows, those whose way through every tree was compared, too
+  std::uint64_t bytes = 0;                  // of memory, estimated from what was built
+  std::uint64_t files = 0, file_bytes = 0;  // that the manifest lists
   std::chrono::nanoseconds load_time{0};
+  std::vector<std::pair<std::string, std::chrono::nanoseconds>> stages;  // what load_time was spent on, in order
 };
 
 struct Bundle {

@@ -42,6 +42,9 @@ class LineReader {
       row.filled = map_.texts("filled");
       row.unknown = map_.texts("unknown");
       row.clamped = map_.optional_texts("clamped");
+      row.walk = map_.optional_text("walk").value_or("");
+      if (!row.walk.empty() && (row.walk.size() != 16 || row.walk.find_first_not_of("0123456789abcdef") != std::string::npos))
+        list_.add("walk", "16 hex digits", in_quotes(row.walk));
     } else {
       read_errors(row);
     }

@@ -2,7 +2,7 @@
 // out of the code that serves, in every bit.
 //
 //   {"kind":"score","row":{…},"features":["41d80000",…],"margin":["bfcfdc8c"],"values":["3e289c0a"],"label":0,
-//    "filled":["home"],"unknown":[]}
+//    "filled":["home"],"unknown":[],"walk":"5d0c…"}
 //   {"kind":"reject","row":{…},"errors":[{"field":"age","code":"TYPE_MISMATCH"}]}
 #pragma once
 
@@ -39,6 +39,7 @@ struct GoldenRow {
   std::optional<ClassLabel> label;
   std::vector<std::string> filled, unknown;
   std::vector<std::string> clamped;  // optional in the file
+  std::string walk;                  // golden_walk.h; empty where the file does not say it
   // Of a refused row.
   std::vector<GoldenError> errors;
 };

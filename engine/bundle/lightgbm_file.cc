@@ -69,6 +69,14 @@ class LightgbmFile final : public ModelFile {
     return features == FloatType::kFloat64 ? pack_for<double>(problems) : pack_for<float>(problems);
   }
 
+  [[nodiscard]] std::uint64_t compare_walks(const std::vector<GoldenRow>& rows, const GoldenReplay& /*replayed*/,
+                                            BundleProblems& problems) const override {
+    for (const GoldenRow& row : rows) {
+      if (!row.walk.empty()) problems.push_back({kGoldenFile, "walk", row.line, "none: LightGBM's trees have none", in_quotes(row.walk)});
+    }
+    return 0;
+  }
+
   [[nodiscard]] std::string compare(const GoldenReplay& replayed, const std::vector<GoldenRow>& rows, bool /*ask_library*/,
                                     BundleProblems& problems) const override {
     if (replayed.features.type() == FloatType::kFloat64) {

@@ -52,23 +52,6 @@ std::string printable(std::string text) {
   return text;
 }
 
-// Digits in so many runs, each of at least one digit, with a point between them.
-bool is_dotted(std::string_view text, std::size_t runs) {
-  const auto point = text.find('.');
-  const std::string_view first = text.substr(0, point);
-  if (first.empty() || first.find_first_not_of("0123456789") != std::string_view::npos) return false;
-  return point == std::string_view::npos ? runs == 1 : runs > 1 && is_dotted(text.substr(point + 1), runs - 1);
-}
-
-// <task>_vX.Y.Z or <task>_yyyyMMdd[.N]
-bool is_usual_version(std::string_view version, const std::string& task) {
-  if (!version.starts_with(task + "_")) return false;
-  version.remove_prefix(task.size() + 1);
-  if (version.starts_with('v')) return is_dotted(version.substr(1), 3);
-  const std::size_t date = std::min(version.find('.'), version.size());
-  return date == 8 && (is_dotted(version, 1) || is_dotted(version, 2));
-}
-
 // A load in progress: each step fills the next members, or adds problems and ends it.
 class Load {
  public:
@@ -76,7 +59,18 @@ class Load {
 
   Result<std::unique_ptr<Bundle>, BundleProblems> run() {
     const std::uint64_t began_ns = base::monotonic_ns();
-    if (!read_files() || !read_parts() || !build() || !replay() || !ask_reference()) return fail(std::move(problems_));
+    const std::pair<const char*, bool (Load::*)()> stages[] = {{"files", &Load::read_files},
+                                                               {"formats", &Load::read_parts},
+                                                               {"build", &Load::build},
+                                                               {"golden", &Load::replay},
+                                                               {"reference", &Load::ask_reference}};
+    std::vector<std::pair<std::string, std::chrono::nanoseconds>> spent;
+    for (const auto& [name, stage] : stages) {
+      const std::uint64_t stage_began_ns = base::monotonic_ns();
+      if (!(this->*stage)()) return fail(std::move(problems_));
+      spent.emplace_back(name, base::monotonic_ns() - stage_began_ns);
+    }
+    bundle_->facts.stages = std::move(spent);
     bundle_->facts.load_time = std::chrono::nanoseconds(base::monotonic_ns() - began_ns);
     return std::move(bundle_);
   }
@@ -95,6 +89,7 @@ class Load {
       problems_.push_back(text.error());
       return false;
     }
+    if (!check_signature(*directory, *text)) return false;
     manifest_ = read_manifest(*text, problems_);
     if (!good()) return false;
     if (!options_.expected_task.empty() && manifest_.task != options_.expected_task) {
@@ -103,6 +98,22 @@ class Load {
     }
     if (!check_name(directory->name())) return false;
     files_ = FileSet::read(*directory, manifest_, options_.bytes_max, problems_);
+    return good();
+  }
+
+  // Before anything in the manifest is believed.
+  bool check_signature(const BundleDirectory& directory, const std::string& manifest) {
+    signature_ = "not checked";
+    if (options_.signature == SignatureMode::kOff) return true;
+    const auto signer = verify_signature(directory, manifest, options_.trusted_keys);
+    if (signer) {
+      signature_ = "signed by " + *signer;
+    } else if (options_.signature == SignatureMode::kRequire) {
+      problems_.push_back(signer.error());
+    } else {
+      signature_ = signer.error().text();
+      warnings_.push_back(signature_);
+    }
     return good();
   }
 
@@ -192,7 +203,10 @@ class Load {
     facts.packages = manifest_.packages;
     facts.warnings = std::move(warnings_);
     facts.notes = std::move(notes_);
+    facts.signature = std::move(signature_);
     facts.kernel = scorer.kernel();
+    facts.files = manifest_.files.size();
+    for (const ManifestFile& file : manifest_.files) facts.file_bytes += file.bytes;
     facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + scorer.bytes();
     bundle_ = std::unique_ptr<Bundle>(new Bundle{.version = manifest_.version,
                                                  .task = manifest_.task,
@@ -208,6 +222,7 @@ class Load {
   bool replay() {
     const bool same_libm = libm_of(manifest_) == libm_of_this_host();
     replayed_ = replay_golden(*bundle_, golden_, !same_libm, problems_);
+    if (good()) bundle_->facts.golden_walks = model_->compare_walks(golden_, replayed_, problems_);
     if (!good()) return false;
     bundle_->facts.golden_rows = replayed_.scored;
     bundle_->facts.golden_rejects = replayed_.refused;
@@ -229,6 +244,7 @@ class Load {
   BundleProblems problems_;
   std::vector<std::string> warnings_;
   std::vector<std::string> notes_;
+  std::string signature_;
   Manifest manifest_;
   FileSet files_;
   FeatureSchema schema_;

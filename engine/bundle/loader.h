@@ -1,8 +1,8 @@
 // A bundle directory → a verified Bundle, or everything that is wrong with it.
 //
-//   open by descriptor → manifest → listing → each file once (size, sha256) → schema, plan, forest → golden replay → reference
+//   open by descriptor → manifest (and its signature) → listing → each file once (size, sha256) → schema, plan, forest → golden replay → reference
 //
-// Nothing outside the directory is read, no link is followed, nothing is executed. Any problem leaves no trace but the list of
+// Nothing outside the directory is read but trusted keys, no link is followed, nothing is executed. Any problem leaves no trace but the list of
 // problems.
 // Thread safety: functions are free and re-entrant. Cost: milliseconds to seconds; runs on the loader thread or in `ringside
 // check`.
@@ -16,6 +16,7 @@
 
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/problem.h"
+#include "engine/bundle/signature.h"
 
 namespace ringside::engine {
 
@@ -23,6 +24,8 @@ struct LoadOptions {
   std::string expected_task;  // empty: any. Another task's bundle is a problem with key "task_name" (state failed(foreign))
   bool use_reference = true;  // let the XGBoost library check golden rows where its version is trusted
   std::uint64_t bytes_max = std::uint64_t{4} << 30;  // of one file; a larger one is refused before it is read
+  SignatureMode signature = SignatureMode::kOff;
+  std::string trusted_keys = {};  // read_public_keys(); needed unless kOff
 };
 
 [[nodiscard]] Result<std::unique_ptr<Bundle>, BundleProblems> load_bundle(const std::string& directory,

@@ -29,6 +29,14 @@ bool is_sha256(std::string_view text) noexcept {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+// Digits in so many runs, each of at least one digit, with a point between them.
+bool is_dotted(std::string_view text, std::size_t runs) {
+  const auto point = text.find('.');
+  const std::string_view first = text.substr(0, point);
+  if (first.empty() || first.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  return point == std::string_view::npos ? runs == 1 : runs > 1 && is_dotted(text.substr(point + 1), runs - 1);
+}
+
 std::string safe_name(MapReader& reader, const char* key) {
   std::string name = reader.text(key);
   if (!name.empty() && !is_safe_name(name)) {
@@ -121,6 +129,14 @@ Manifest read_manifest(std::string_view text, BundleProblems& all_problems) {
   read_files(root, problems, manifest);
   root.finish();
   return manifest;
+}
+
+bool is_usual_version(std::string_view version, std::string_view task) {
+  if (!version.starts_with(std::string(task) + "_")) return false;
+  version.remove_prefix(task.size() + 1);
+  if (version.starts_with('v')) return is_dotted(version.substr(1), 3);
+  const std::size_t date = std::min(version.find('.'), version.size());
+  return date == 8 && (is_dotted(version, 1) || is_dotted(version, 2));
 }
 
 std::string libm_of(const Manifest& manifest) {

@@ -37,6 +37,9 @@ struct Manifest {
 // A manifest of what could be read; use it only if no problem was added.
 [[nodiscard]] Manifest read_manifest(std::string_view text, BundleProblems& problems);
 
+// <task>_vX.Y.Z or <task>_yyyyMMdd[.N]
+[[nodiscard]] bool is_usual_version(std::string_view version, std::string_view task);
+
 // "glibc 2.36 with FMA": the library whose expf the values depend on.
 [[nodiscard]] std::string libm_of(const Manifest& manifest);
 [[nodiscard]] std::string libm_of_this_host();

@@ -51,6 +51,10 @@ class ModelFile {
   // nullopt, and a problem, where it cannot be packed. REQUIRES: check_features() added no problem.
   [[nodiscard]] virtual std::optional<Scorer> pack(FloatType features, BundleProblems& problems) const = 0;
 
+  // The way of each golden row that says it, against this model (golden_walk.h); how many said it. What has no walks refuses them.
+  [[nodiscard]] virtual std::uint64_t compare_walks(const std::vector<GoldenRow>& rows, const GoldenReplay& replayed,
+                                                    BundleProblems& problems) const = 0;
+
   // A second opinion on what replay computed from the golden rows; what to say of it in `versions`.
   // `ask_library`: the library itself may be asked, where the engine has it.
   [[nodiscard]] virtual std::string compare(const GoldenReplay& replayed, const std::vector<GoldenRow>& rows, bool ask_library,

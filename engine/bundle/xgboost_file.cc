@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/bundle/golden_walk.h"
 #include "engine/bundle/library_files.h"
 #include "engine/forest/reference.h"
 #include "engine/forest/verified_versions.h"
@@ -56,6 +57,11 @@ class XgboostFile final : public ModelFile {
     if (forest) return Scorer(std::move(*forest));
     add_problem(forest.error(), problems);
     return std::nullopt;
+  }
+
+  [[nodiscard]] std::uint64_t compare_walks(const std::vector<GoldenRow>& rows, const GoldenReplay& replayed,
+                                            BundleProblems& problems) const override {
+    return engine::compare_walks(model_, rows, replayed, problems);
   }
 
   [[nodiscard]] std::string compare(const GoldenReplay& replayed, const std::vector<GoldenRow>& rows, bool ask_library,

@@ -89,6 +89,18 @@ Assigned assign_wait(WorkerWait& target, const Values& values) {
   return fail(ValueProblem{"spin, adaptive or park", "adaptive unless a core is to be given away"});
 }
 
+constexpr std::string_view kSignatureNames[] = {"off", "warn", "require"};
+
+Assigned assign_signature(BundleSignature& target, const Values& values) {
+  for (std::size_t i = 0; i < std::size(kSignatureNames); ++i) {
+    if (values.size() == 1 && values[0] == kSignatureNames[i]) {
+      target = static_cast<BundleSignature>(i);
+      return Done{};
+    }
+  }
+  return fail(ValueProblem{"off, warn or require", "require where bundles come from elsewhere"});
+}
+
 Assigned assign_bool(bool& target, const Values& values) {
   if (values.size() == 1 && (values[0] == "true" || values[0] == "false")) {
     target = values[0] == "true";
@@ -187,6 +199,15 @@ const ConfigKey kKeys[] = {
      "Let the XGBoost library check each bundle's golden rows too, where its version is trusted.",
      [](C& c, const Values& v) { return assign_bool(c.reference_xgboost, v); },
      [](const C& c) { return std::string(c.reference_xgboost ? "true" : "false"); }},
+    {"bundle_signature.mode", "", "off|warn|require", false, "",
+     "What becomes of a bundle without a good signature by a trusted key: off does not look, warn loads it and says so, require "
+     "refuses it.",
+     [](C& c, const Values& v) { return assign_signature(c.bundle_signature, v); },
+     [](const C& c) { return std::string(kSignatureNames[static_cast<std::size_t>(c.bundle_signature)]); }},
+    {"bundle_signature.keys", "", "FILE|DIR", false, "none",
+     "The trusted public keys: a PEM file with an Ed25519 key, or a directory of them (*.pem), outside `models`. Read for each "
+     "load.",
+     [](C& c, const Values& v) { return assign_text(c.bundle_keys, v); }, [](const C& c) { return c.bundle_keys; }},
 };
 
 std::string default_of(const ConfigKey& key) {

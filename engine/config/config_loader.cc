@@ -197,6 +197,10 @@ class Loader {
 
   // What only several keys together can break.
   void check_together() {
+    if (loaded_.config.bundle_signature != BundleSignature::kOff && loaded_.config.bundle_keys.empty()) {
+      add_problem(loaded_.config.sources.at("bundle_signature.mode"), "bundle_signature.mode", "",
+                  "needs bundle_signature.keys: without a key nothing is trusted", "name a PEM file or a directory of them");
+    }
     const auto& workers = loaded_.config.workers;
     if (!workers.cpus.empty() && workers.cpus.size() != workers.count) {
       const auto source = loaded_.config.sources.find("workers.cpus");

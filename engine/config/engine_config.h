@@ -15,6 +15,7 @@
 namespace ringside::engine {
 
 enum class WorkerWait : std::uint8_t { kSpin, kAdaptive, kPark };
+enum class BundleSignature : std::uint8_t { kOff, kWarn, kRequire };
 
 struct EngineConfig {
   std::string task;  // empty: the starting bundle's
@@ -48,6 +49,9 @@ struct EngineConfig {
   } loader;
 
   bool reference_xgboost = true;
+
+  BundleSignature bundle_signature = BundleSignature::kOff;
+  std::string bundle_keys;  // a PEM file or a directory of them; not empty unless bundle_signature is kOff
 
   std::map<std::string, std::string>
       sources;  // key path → where its value comes from: "--workers", "RINGSIDE_TASK", "engine.yaml:3"

@@ -128,7 +128,10 @@ Residents::Loaded Residents::load(const std::string& name, const std::string& di
 
 Result<std::unique_ptr<Bundle>, BundleProblems> Residents::load_or_say(const std::string& directory) const {
   try {
-    return load_bundle(directory, {.expected_task = options_.task, .use_reference = options_.use_reference});
+    return load_bundle(directory, {.expected_task = options_.task,
+                                   .use_reference = options_.use_reference,
+                                   .signature = options_.signature,
+                                   .trusted_keys = options_.trusted_keys});
   } catch (const std::exception& error) {
     return fail(BundleProblems{{directory, "", 0, "a bundle that can be loaded", error.what()}});
   }

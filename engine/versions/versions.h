@@ -87,6 +87,8 @@ class Versions {
     std::string task;
     std::string models_directory;
     bool use_reference = true;
+    SignatureMode signature = SignatureMode::kOff;  // and whose is trusted: LoadOptions
+    std::string trusted_keys = {};
     // Called after an operator's switch or rollback, with the version that now answers: keeps it for the next start (traffic.json).
     std::function<Result<Done, std::string>(const std::string& version)> remember;
     // Told what an operator should look at though it answers, for the log. Empty: nobody is.

@@ -1,12 +1,15 @@
 // check DIR: what the engine would say of a bundle, without an engine.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "engine/bundle/loader.h"
+#include "tools/cli/columns.h"
 #include "tools/cli/commands.h"
 
 namespace ringside::cli {
@@ -32,6 +35,8 @@ std::string advice(const Globals& globals, const std::string& directory, const s
   if (!globals.task.empty() && std::ranges::all_of(problems, of_another_task)) {
     return "give the --task that the bundle is of, or another bundle";
   }
+  if (std::ranges::all_of(problems, [](const auto& problem) { return problem.file == "manifest.sig"; }))
+    return "ask who made the bundle to sign it (ringside sign), or trust the key that signed it";
   return "export it again (tools/export/ringside-export), or copy it again as a whole";
 }
 
@@ -51,33 +56,73 @@ int failed(const Globals& globals, const std::string& directory, const std::vect
                           .extra = Json::object()});
 }
 
+std::string milliseconds(std::chrono::nanoseconds time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f ms", std::chrono::duration<double, std::milli>(time).count());
+  return text;
+}
+
+Json good_document(const std::string& directory, const engine::Bundle& bundle) {
+  const engine::BundleFacts& facts = bundle.facts;
+  Json stages = Json::array();
+  for (const auto& [stage, time] : facts.stages)
+    stages.push_back({{"stage", stage}, {"ms", std::chrono::duration<double, std::milli>(time).count()}});
+  return {{"ok", true},
+          {"directory", directory},
+          {"version", bundle.version},
+          {"task", bundle.task},
+          {"manifest_sha256", facts.manifest_sha256},
+          {"signature", facts.signature},
+          {"golden_rows", facts.golden_rows},
+          {"golden_rejects", facts.golden_rejects},
+          {"golden_walks", facts.golden_walks},
+          {"reference", facts.reference},
+          {"inexact", facts.inexact_steps},
+          {"warnings", facts.warnings},
+          {"notes", facts.notes},
+          {"load_ms", std::chrono::duration<double, std::milli>(facts.load_time).count()},
+          {"stages", std::move(stages)},
+          {"problems", Json::array()}};
+}
+
+// What was looked at, what was found there, and how long it took.
+std::string good_report(const engine::Bundle& bundle) {
+  const engine::BundleFacts& facts = bundle.facts;
+  const auto count = [](std::uint64_t number) { return std::to_string(number); };
+  std::map<std::string, std::string> found = {
+      {"files", count(facts.files) + " files, " + count(facts.file_bytes) + " bytes: as manifest.json lists them, and no others"},
+      {"formats", count(bundle.schema.size()) + " fields"},
+      {"build", count(bundle.plan.features()) + " features, " + count(bundle.scorer.trees()) + " trees, " +
+                    std::string(bundle.scorer.objective()) + "; walked by " + facts.kernel},
+      {"golden", count(facts.golden_rows) + " rows scored and " + count(facts.golden_rejects) +
+                     " refused as Python did, in every bit, alone and in tiles; " + count(facts.golden_walks) +
+                     " walks through every tree"},
+      {"reference", facts.reference}};
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [stage, time] : facts.stages) rows.push_back({"  " + stage, milliseconds(time), found[stage]});
+  rows.push_back({"  signature", "", facts.signature == "not checked" ? "not checked (--keys FILE|DIR does)" : facts.signature});
+  std::string text = bundle.version + " is good: task " + bundle.task + ", checked in " + milliseconds(facts.load_time) + "\n";
+  text += columns(rows);
+  for (const std::string& warning : facts.warnings) text += "warning: " + warning + "\n";
+  for (const std::string& step : facts.inexact_steps) text += "inexact: " + step + "\n";
+  for (const std::string& note : facts.notes) text += "note: " + note + "\n";
+  return text;
+}
+
 }  // namespace
 
-int check_bundle(const Globals& globals, const std::string& directory, bool use_reference) {
-  const auto bundle = engine::load_bundle(directory, {.expected_task = globals.task, .use_reference = use_reference});
-  if (!bundle) return failed(globals, directory, bundle.error());
-  const engine::Bundle& good = **bundle;
-  const engine::BundleFacts& facts = good.facts;
+int check_bundle(const Globals& globals, const CheckOptions& options) {
+  const auto bundle = engine::load_bundle(
+      options.directory, {.expected_task = globals.task,
+                          .use_reference = options.use_reference,
+                          .signature = options.keys.empty() ? engine::SignatureMode::kOff : engine::SignatureMode::kRequire,
+                          .trusted_keys = options.keys});
+  if (!bundle) return failed(globals, options.directory, bundle.error());
   if (globals.json) {
-    print_line({{"ok", true},
-                {"directory", directory},
-                {"version", good.version},
-                {"task", good.task},
-                {"golden_rows", facts.golden_rows},
-                {"golden_rejects", facts.golden_rejects},
-                {"reference", facts.reference},
-                {"inexact", facts.inexact_steps},
-                {"warnings", facts.warnings},
-                {"notes", facts.notes},
-                {"problems", Json::array()}});
-    return 0;
+    print_line(good_document(options.directory, **bundle));
+  } else {
+    std::fputs(good_report(**bundle).c_str(), stdout);
   }
-  std::printf("%s is good: task %s, %u fields, %llu golden rows scored and %llu refused as Python did; %s\n",
-              good.version.c_str(), good.task.c_str(), good.schema.size(), static_cast<unsigned long long>(facts.golden_rows),
-              static_cast<unsigned long long>(facts.golden_rejects), facts.reference.c_str());
-  for (const std::string& warning : facts.warnings) std::printf("warning: %s\n", warning.c_str());
-  for (const std::string& step : facts.inexact_steps) std::printf("inexact: %s\n", step.c_str());
-  for (const std::string& note : facts.notes) std::printf("note: %s\n", note.c_str());
   return 0;
 }
 

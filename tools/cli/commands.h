@@ -15,7 +15,18 @@ int show_history(const Globals& globals, unsigned limit);           // the newes
 int show_schema(const Globals& globals, const std::string& version);  // empty: the one that answers
 
 // Offline: reads the directory with the engine's own code.
-int check_bundle(const Globals& globals, const std::string& directory, bool use_reference);
+struct CheckOptions {
+  std::string directory;
+  std::string keys;  // trusted public keys: then a signature by one of them is required; empty: not looked at
+  bool use_reference = true;
+};
+int check_bundle(const Globals& globals, const CheckOptions& options);
+
+// Offline: checks the directory as check_bundle() does, and writes manifest.sig into it.
+struct SignOptions {
+  std::string directory, key;
+};
+int sign_bundle(const Globals& globals, const SignOptions& options);
 
 struct SwitchOptions {
   std::string version, reason;

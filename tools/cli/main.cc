@@ -35,9 +35,11 @@ const CLI::Validator kPlainName(
 // Everything that the command line can say.
 struct CommandLine {
   Globals globals;
-  std::string schema_version, check_directory, rollback_reason, deadline = "1s";
+  std::string schema_version, rollback_reason, deadline = "1s";
   bool no_reference = false;
   unsigned history_limit = 50;
+  CheckOptions check;
+  SignOptions signing;
   SwitchOptions change;
   PredictOptions prediction;
 };
@@ -76,10 +78,26 @@ void declare(CLI::App& app, CommandLine& line) {
 
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
                             "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored\n"
-                            "and compared bit by bit. With --task, a bundle of another task is a problem. A warning is none.",
+                            "and compared bit by bit. With --task, a bundle of another task is a problem. A warning is none.\n"
+                            "Needs no engine: made for the CI of a repository of models, with --json.",
                             "ringside check models/loan_default_v1.1.0");
-  check->add_option("DIR", line.check_directory, "The bundle's directory")->option_text(" ")->required();
+  check->add_option("DIR", line.check.directory, "The bundle's directory")->option_text(" ")->required();
+  check
+      ->add_option(
+          "--keys", line.check.keys,
+          "Require a signature by one of these public keys: a PEM file, or a\ndirectory of them (*.pem). Default: not looked at")
+      ->option_text("FILE|DIR")
+      ->check(kNotEmpty);
   check->add_flag("--no-reference", line.no_reference, "Do not let the XGBoost library check the golden rows as well");
+
+  CLI::App* sign =
+      command(app, "sign", "Sign a bundle directory: writes manifest.sig into it.",
+              "The bundle is checked first, as `check` does; what is not good is not signed. The key is an Ed25519\n"
+              "private key in PEM, as `openssl genpkey -algorithm ed25519` makes one; `openssl pkey -pubout` gives the\n"
+              "public key that `bundle_signature.keys` and `check --keys` trust.",
+              "ringside sign models/loan_default_v1.1.0 --key release.key");
+  sign->add_option("DIR", line.signing.directory, "The bundle's directory")->option_text(" ")->required();
+  sign->add_option("--key", line.signing.key, "The private key. Required")->option_text("FILE")->required();
 
   CLI::App* change =
       command(app, "switch", "Make another version answer new requests.",
@@ -127,7 +145,11 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "versions") return show_versions(line.globals);
   if (name == "history") return show_history(line.globals, line.history_limit);
   if (name == "schema") return show_schema(line.globals, line.schema_version);
-  if (name == "check") return check_bundle(line.globals, line.check_directory, !line.no_reference);
+  if (name == "check") {
+    line.check.use_reference = !line.no_reference;
+    return check_bundle(line.globals, line.check);
+  }
+  if (name == "sign") return sign_bundle(line.globals, line.signing);
   if (name == "switch") return switch_version(line.globals, line.change);
   if (name == "rollback") return roll_back(line.globals, line.rollback_reason);
   const auto deadline = parse_duration(line.deadline);

@@ -98,6 +98,7 @@ std::string versions_text(const Json& versions) {
     if (version.contains("reference")) {
       about += "  golden rows: " + plain(version, "golden_rows") + " scored, " + plain(version, "golden_rejects") + " refused; " +
                plain(version, "reference") + "\n";
+      about += "  signature: " + version.value("signature", std::string("?")) + "\n";
       about += "  forest: " + version.value("kernel", std::string("?")) + ", " + plain(version, "bytes") + " bytes in all\n";
       if (!version.at("inexact").empty()) about += "  inexact: " + joined(version["inexact"]) + "\n";
       for (const auto& warning : version.value("warnings", Json::array()))

@@ -64,6 +64,7 @@ TEST_F(Config, NothingGivenIsAllDefaults) {
   EXPECT_EQ(loaded.config.run_dir, "/run/ringside");
   EXPECT_EQ(loaded.config.state_dir, "/var/lib/ringside");
   EXPECT_TRUE(loaded.config.reference_xgboost);
+  EXPECT_EQ(loaded.config.bundle_signature, BundleSignature::kOff);
   EXPECT_TRUE(loaded.notes.empty());
 }
 
@@ -86,6 +87,7 @@ access:
   data: {users: [ads, 1001], groups: [scoring]}
   admin: {users: [ops]}
 reference: {xgboost: false}
+bundle_signature: {mode: require, keys: /etc/ringside/keys}
 )");
   const EngineConfig config = good().config;
   EXPECT_EQ(config.task, "loan_default");
@@ -108,6 +110,8 @@ reference: {xgboost: false}
   EXPECT_THAT(config.access.data_groups, testing::ElementsAre("scoring"));
   EXPECT_THAT(config.access.admin_users, testing::ElementsAre("ops"));
   EXPECT_FALSE(config.reference_xgboost);
+  EXPECT_EQ(config.bundle_signature, BundleSignature::kRequire);
+  EXPECT_EQ(config.bundle_keys, "/etc/ringside/keys");
   for (const ConfigRow& row : config_rows(config))
     EXPECT_THAT(row.source, HasSubstr("engine.yaml:")) << row.path << " is set by no line of this test";
 }
@@ -200,6 +204,13 @@ TEST_F(Config, CheckConfigIsAWish) {
 TEST_F(Config, UnknownVariableIsANoteWithTheNearestName) {
   inputs_.environment["RINGSIDE_RUNDIR"] = "/x";
   EXPECT_THAT(good().notes, Contains("RINGSIDE_RUNDIR is no key of the engine; did you mean RINGSIDE_RUN_DIR?"));
+}
+
+TEST_F(Config, SignaturesNeedKeys) {
+  file("bundle_signature: {mode: warn}\n");
+  EXPECT_THAT(bad(), HasSubstr("bundle_signature.mode: needs bundle_signature.keys: without a key nothing is trusted"));
+  inputs_.environment["RINGSIDE_BUNDLE_SIGNATURE_KEYS"] = "/etc/ringside/keys";
+  EXPECT_EQ(good().config.bundle_signature, BundleSignature::kWarn);
 }
 
 TEST_F(Config, OneProcessorForEachWorker) {

@@ -16,7 +16,7 @@ import xgboost
 from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, StandardScaler
 
 import small_run
-from ringside_export import feature_schema, yaml_text
+from ringside_export import feature_schema, golden_walks, yaml_text
 from ringside_export.models import xgboost_model
 from ringside_export.oracle import Oracle
 from ringside_export.training_path import TrainingPath
@@ -116,7 +116,14 @@ def test_files_keep_their_schemas(version):
 def test_golden_rows_are_what_python_computes_today(version, oracles):
     lines = lines_of(MODELS / version / "golden.jsonl")
     for line, verdict in zip(lines, oracles[version].judge([line["row"] for line in lines], "golden row")):
-        assert {key: value for key, value in line.items() if key not in ("kind", "row")} == verdict.expectation()
+        assert {key: value for key, value in line.items() if key not in ("kind", "row", "walk")} == verdict.expectation()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_walks_of_golden_rows_are_those_of_the_committed_model(version, oracles):
+    lines = [line for line in lines_of(MODELS / version / "golden.jsonl") if line["kind"] == "score"]
+    bits = [[int(value, 16) for value in line["features"]] for line in lines]
+    assert [line["walk"] for line in lines] == golden_walks.walks(oracles[version].forest, bits)
 
 
 def test_demo_rows_are_what_python_computes_today(oracles):

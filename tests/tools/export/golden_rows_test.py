@@ -4,15 +4,17 @@ Method: the small bundle's rows are judged again from the file alone: leaves by 
 the tables of formats.md.
 """
 
+import hashlib
 import json
 import math
+import struct
 
 import numpy
 import pytest
 import xgboost
 
 import small_run
-from ringside_export import golden_rows, probes
+from ringside_export import golden_rows, golden_walks, probes
 from ringside_export.sample_rows import read
 from ringside_export.training_run import TrainingRun
 
@@ -151,6 +153,54 @@ def test_scored_rows_hold_what_the_model_itself_says(run, scored):
     matrix = xgboost.DMatrix(matrix_of(scored), feature_names=FEATURES)
     margins = run.forest.booster.predict(matrix, output_margin=True).view(numpy.uint32).tolist()
     assert [line["margin"] for line in scored] == [[f"{bits:08x}"] for bits in margins]
+
+
+def walk_by_hand(trees, features, weights=None):
+    """bundle.md's definition, word for word: from the root down, `left is x < threshold`, tree after tree."""
+    said = b""
+    for number, tree in enumerate(trees):
+        node = 0
+        while tree["left_children"][node] != -1:
+            feature, threshold = tree["split_indices"][node], numpy.float32(tree["split_conditions"][node])
+            default_left = int(tree["default_left"][node])
+            left = default_left if math.isnan(features[feature]) else int(features[feature] < threshold)
+            said += struct.pack("<IfI", feature, threshold, default_left + 2 * left)
+            node = tree["left_children" if left else "right_children"][node]
+        said += struct.pack("<IfI", 2**32 - 1, tree["split_conditions"][node], 0)
+        if weights is not None:
+            said += struct.pack("<IfI", 2**32 - 2, weights[number], number)
+    return hashlib.sha256(said).hexdigest()[:16]
+
+
+def test_walk_is_the_digest_of_splits_and_leaves_from_the_root_down(run, scored):
+    trees = run.forest.trees()
+    assert [line["walk"] for line in scored] == [walk_by_hand(trees, features) for features in matrix_of(scored)]
+
+
+def test_walk_of_a_dart_row_holds_the_trees_weights(tmp_path):
+    small = small_run.SmallRun(xgboost.XGBClassifier(n_estimators=8, booster="dart", rate_drop=0.5, n_jobs=1))
+    run = TrainingRun(small.write(tmp_path / "run"))
+    weights = [weight for _, _, (_, weight) in run.forest.walk_trees()]
+    assert len(set(weights)) > 1
+    features = small.features.to_numpy()[:5]
+    bits = features.view(numpy.uint32).tolist()
+    assert golden_walks.walks(run.forest, bits) == [walk_by_hand(run.forest.trees(), row, weights) for row in features]
+
+
+def test_rows_nearest_to_the_decision_threshold_are_kept(tmp_path):
+    small = small_run.SmallRun()
+    small.files["serving.yaml"] = "threshold: 0.4\n"
+    run = TrainingRun(small.write(tmp_path / "run"))
+    verdicts = run.oracle.judge(read(tmp_path / "run" / "sample.jsonl", run.plan.schema).rows)
+    golden = golden_rows.choose(run.oracle, run.plan, verdicts, run.oracle.features)
+    values = numpy.array([verdict.values[0] for verdict in verdicts], numpy.uint32).view(numpy.float32)
+    wanted = {values[values < numpy.float32(0.4)].max(), values[values >= numpy.float32(0.4)].min()}
+    assert wanted <= set(numpy.array([verdict.values[0] for verdict in golden.scored], numpy.uint32).view(numpy.float32))
+
+
+def test_another_spelling_of_a_known_text_is_probed():
+    texts = probes._texts(probes.fitted.Label(("caf\u00e9", "e\u0301t\u00e9")))
+    assert {"cafe\u0301", "\u00e9t\u00e9"} <= set(texts)
 
 
 def test_declared_rules_give_their_codes(tmp_path):

@@ -54,13 +54,17 @@ class StagedBundle:
         """One file of the bundle, from str (UTF-8) or bytes."""
         (self.path / name).write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
 
-    def publish(self, manifest):
-        """Writes manifest.json over everything written so far, syncs, and renames into place."""
+    def publish(self, manifest, key=None):
+        """Writes manifest.json over everything written so far, and manifest.sig where there is a signing.PrivateKey; syncs, and
+        renames into place."""
         files = []
         for path in sorted(self.path.iterdir()):
             data = path.read_bytes()
             files.append({"path": path.name, "size": len(data), "sha256": digest(data)})
-        self.write("manifest.json", json.dumps({**manifest, "files": files}, indent=1, ensure_ascii=False) + "\n")
+        text = json.dumps({**manifest, "files": files}, indent=1, ensure_ascii=False) + "\n"
+        self.write("manifest.json", text)
+        if key is not None:
+            self.write("manifest.sig", key.line(text.encode("utf-8")))
         for path in self.path.iterdir():
             path.chmod(0o644)
             with path.open("rb") as file:

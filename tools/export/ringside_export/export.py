@@ -10,10 +10,10 @@ from .problems import CannotReproduce, ExportFailed
 from .training_run import TrainingRun
 
 
-def export_bundle(source, sample_path, out):
+def export_bundle(source, sample_path, out, key=None):
     """Writes the bundle directory `out` from the training run `source` and returns the summary, a list of lines.
 
-    Raises ExportFailed or CannotReproduce; then nothing is written.
+    key: a signing.PrivateKey that signs it, or None. Raises ExportFailed or CannotReproduce; then nothing is written.
     """
     bundle_writer.check_place(out)
     run = TrainingRun(source, sample_path)
@@ -58,7 +58,7 @@ def export_bundle(source, sample_path, out):
                 "sha256": bundle_writer.digest(sample_path.read_bytes()),
             },
         }
-        staged.publish(bundle_writer.manifest(version, task_name, made_from, run.forest, inexact))
+        staged.publish(bundle_writer.manifest(version, task_name, made_from, run.forest, inexact), key)
     return summary
 
 

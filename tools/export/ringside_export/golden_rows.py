@@ -12,7 +12,7 @@ from dataclasses import dataclass, field as dataclass_field
 
 import numpy
 
-from . import probes
+from . import golden_walks, probes
 from .feature_schema import TEXT_BYTES_MAX
 from .plan_compiler import unseen_rule
 from .sample_rows import dump
@@ -23,11 +23,12 @@ BASE_ROWS = 24
 
 @dataclass
 class Golden:
-    """scored and refused: Verdicts in file order; coverage: what they show, words -> number, for the summary."""
+    """scored and refused: Verdicts in file order; walks: of the scored ones, None for no walk; coverage: what they show, words -> number, for the summary."""
 
     scored: list = dataclass_field(default_factory=list)
     refused: list = dataclass_field(default_factory=list)
     coverage: dict = dataclass_field(default_factory=dict)
+    walks: list = dataclass_field(default_factory=list)
 
 
 def choose(oracle, plan, sample_verdicts, sample_features):
@@ -42,6 +43,7 @@ def choose(oracle, plan, sample_verdicts, sample_features):
     golden.coverage["leaves"] = sum(splits.leaf_counts)
     golden.coverage["leaves_reached_by_sample"] = sum(len(numpy.unique(column)) for column in leaves.T)
     chosen = _greedy(_elements(plan, scored, leaves))
+    chosen += [number for number in _beside_the_decision(oracle.threshold, scored) if number not in chosen]
     golden.coverage["rows_from_sample"] = len(chosen)
     golden.scored.extend(scored[number] for number in chosen)
     bases = _complete_rows(oracle, plan, [scored[number] for number in chosen] + scored[:2000])
@@ -54,6 +56,7 @@ def choose(oracle, plan, sample_verdicts, sample_features):
     golden.refused = _refused(oracle, plan, bases)
     golden.coverage["rows_refused"] = len(golden.refused)
     golden.coverage.update(_shown(oracle, plan, golden))
+    golden.walks = golden_walks.walks(oracle.forest, [verdict.bits for verdict in golden.scored])
     return golden
 
 
@@ -85,7 +88,7 @@ def _greedy(elements):
     """Row numbers, the most telling first, until every element is covered. Lazy greedy: gains only shrink."""
     if not elements:
         return []
-    missing = numpy.ones(max(int(row.max()) for row in elements) + 1, dtype=bool)
+    missing = numpy.ones(max(int(row.max(initial=-1)) for row in elements) + 1, dtype=bool)
     heap = [(-len(row), number) for number, row in enumerate(elements)]
     heapq.heapify(heap)
     chosen = []
@@ -100,6 +103,17 @@ def _greedy(elements):
         chosen.append(number)
         missing[elements[number]] = False
     return chosen
+
+
+def _beside_the_decision(threshold, scored):
+    """The rows whose probability is nearest to the decision threshold, below it and from it on."""
+    if threshold is None:
+        return []
+    probabilities = [verdict.output_type.value(verdict.values[0]) for verdict in scored]
+    reached = [threshold.reached(probability) for probability in probabilities]
+    sides = [[number for number in range(len(scored)) if reached[number] == side] for side in (False, True)]
+    nearest = (max, min)
+    return [pick(side, key=probabilities.__getitem__) for pick, side in zip(nearest, sides) if side]
 
 
 def _complete_rows(oracle, plan, verdicts):
@@ -252,8 +266,8 @@ def _shown(oracle, plan, golden):
 
 def lines(golden):
     """golden.jsonl, a str a line."""
-    for verdict in golden.scored:
-        expect = verdict.expectation()
+    for verdict, walk in zip(golden.scored, golden.walks):
+        expect = verdict.expectation() if walk is None else {**verdict.expectation(), "walk": walk}
         yield f'{{"kind":"score","row":{dump(verdict.row)},{json.dumps(expect, ensure_ascii=False, separators=(",", ":"))[1:]}'
     for verdict in golden.refused:
         expect = verdict.expectation()

@@ -7,6 +7,7 @@ XGBoost turns where a feature reaches a threshold (x < t goes left), LightGBM wh
 
 import math
 import struct
+import unicodedata
 
 from . import fitted
 from .feature_schema import INT_LIMIT
@@ -216,4 +217,7 @@ def _texts(parameter):
         '"quoted", \\',
         "x" * 64,
     ]
+    for form in ("NFC", "NFD"):  # another spelling of a known text is another text
+        other = next((text for text in (unicodedata.normalize(form, text) for text in known) if text not in known), None)
+        candidates += [] if other is None else [other]
     return list(dict.fromkeys(candidates))

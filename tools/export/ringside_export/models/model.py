@@ -140,6 +140,15 @@ class Model:
         """Splits of the rounds that predict."""
         raise NotImplementedError
 
+    def walk_trees(self):
+        """The trees of the rounds that predict, as golden rows write down a way through them (golden_walks): [(tree, output, weight)].
+
+        As the booster holds them, whatever text the bundle gets. tree: lists `left_children right_children split_indices
+        split_conditions default_left`; weight: (number, value) of a dart tree, else None. None where the model has no such trees;
+        then its rows say no walk.
+        """
+        return None
+
     def document_text(self):
         """The model as its library saves it: the text of `file`."""
         raise NotImplementedError

@@ -143,6 +143,20 @@ class XgboostModel(Model):
         trees = (gradient["gbtree"] if "gbtree" in gradient else gradient)["model"]["trees"]
         return trees[: len(trees) * self.rounds // max(self.all_rounds, 1)]
 
+    def walk_trees(self):
+        gradient = json.loads(bytes(self.booster.save_raw(raw_format="json")))["learner"]["gradient_booster"]
+        if self.kind == "gblinear":
+            return None
+        model = (gradient["gbtree"] if "gbtree" in gradient else gradient)["model"]
+        trees = model["trees"][: len(model["trees"]) * self.rounds // max(self.all_rounds, 1)]
+        if any(tree.get("categories_nodes") or int(tree["tree_param"].get("size_leaf_vector", 1)) > 1 for tree in trees):
+            return None
+        drops = gradient.get("weight_drop")
+        return [
+            (tree, output, None if drops is None else (number, drops[number]))
+            for number, (tree, output) in enumerate(zip(trees, model["tree_info"]))
+        ]
+
     @property
     def _range(self):
         return (0, 0 if self.kind == "gblinear" else self.rounds)
