@@ -87,13 +87,16 @@ class Forest:
         return trees[: len(trees) * self.rounds // max(self.all_rounds, 1)]
 
     def tree_parts(self):
-        """[(tree, output, weight)] of the trees that predict; weight is (number, value) for dart, else None."""
-        gradient = self.document()["learner"]["gradient_booster"]
+        """[(tree, output, weight)] of the trees that predict, as the booster holds them, whatever text the bundle gets; weight is
+        (number, value) for dart, else None."""
+        saved = json.loads(bytes(self.booster.save_raw(raw_format="json")))
+        gradient = saved["learner"]["gradient_booster"]
         model = (gradient["gbtree"] if self.kind == "dart" else gradient)["model"]
         drops = gradient.get("weight_drop")
+        count = len(model["trees"]) * self.rounds // max(self.all_rounds, 1)
         return [
-            (tree, model["tree_info"][number], None if drops is None else (number, drops[number]))
-            for number, tree in enumerate(self.trees())
+            (tree, output, None if drops is None else (number, drops[number]))
+            for number, (tree, output) in enumerate(zip(model["trees"][:count], model["tree_info"]))
         ]
 
     def _matrix(self, features):
