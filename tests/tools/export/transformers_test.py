@@ -102,6 +102,13 @@ def test_dropped_category_and_shared_column_of_infrequent_ones():
     assert [compiled.features(t=text) for text in ("a", "b", "c", "d", "new")] == [[0, 0], [1, 0], [0, 1], [0, 1], [0, 1]]
 
 
+def test_encoder_whose_only_category_is_dropped_still_refuses_others():
+    frame = TEXTS.assign(u=["k"] * 6)
+    compiled = Compiled(preprocessing.OneHotEncoder(drop="first", sparse_output=False), frame)
+    assert all(step.get("outs") != [] for step in compiled.steps)
+    assert compiled.features(t="y", u="k") == [1.0, 0.0] and compiled.features(t="y", u="m") == [("u", "UNKNOWN_CATEGORY")]
+
+
 def test_imputed_text_is_encoded_as_what_stands_for_it():
     filled = Pipeline([("i", SimpleImputer(strategy="most_frequent", add_indicator=True)), ("o", preprocessing.OrdinalEncoder())])
     compiled = Compiled(filled, with_missing(math.nan))

@@ -15,6 +15,7 @@ from sklearn.preprocessing import PowerTransformer
 from .plain_interpreter import PlainInterpreter
 from .plain_steps import Inexact
 
+ULP_MAX = 2**29  # near zero a power is thousands of float64 units off, and the same float32 all the same
 _BOUNDS_THRESHOLD = 1e-7  # QuantileTransformer's
 
 
@@ -77,9 +78,10 @@ class Measure:
                 self._worst[place] = max(self._worst[place], ulps(found, columns[step["out"]]))
 
     def bounds(self):
-        """The entries of manifest.inexact: twice the worst distance that was met, and 4 at least."""
+        """The entries of manifest.inexact: twice the worst distance that was met, 4 at least, and one unit of a float32 at most."""
         return [
-            {"step": place, "what": self._what[place], "ulp": max(4, 2 * self._worst[place])} for place in sorted(self._steps)
+            {"step": place, "what": self._what[place], "ulp": min(max(4, 2 * self._worst[place]), ULP_MAX)}
+            for place in sorted(self._steps)
         ]
 
 

@@ -125,7 +125,8 @@ def one_hot(where, block, work):
     for position, column in enumerate(_columns(where, block, work)):
         slots, unseen, count = one_hot_slots(encoder, position)
         found = look_up(where, column, encoder.categories_[position], slots, unseen)
-        if count == 0 and found.missing is not None and found.unseen is not None:
+        if count == 0:  # every category is dropped; what is unseen is still refused
+            encoded(column, Lookup(found.categories, [0.0] * len(found.categories), *_zeros(found)), FLOAT64, work)
             continue
         field = column.field if isinstance(column, Text) else None
         source = None if field else column.column
@@ -143,6 +144,11 @@ def one_hot(where, block, work):
         columns.extend(Number(one, numpy.dtype(encoder.dtype), indicator=True) for one in made)
     sparse = encoder.sparse_output if hasattr(encoder, "sparse_output") else encoder.sparse
     return Block(tuple(columns), SPARSE if sparse else ARRAY)
+
+
+def _zeros(found):
+    """missing and unseen of a lookup that only refuses."""
+    return (None if given is None else 0.0 for given in (found.missing, found.unseen))
 
 
 def one_hot_slots(encoder, position):
