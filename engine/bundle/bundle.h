@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/drift/baseline.h"
 #include "engine/forest/forest.h"
 #include "engine/preprocess/plan.h"
 #include "engine/schema/input_schema.h"
@@ -61,6 +62,7 @@ struct Bundle {
   wire::ModelKind model_kind = wire::ModelKind::kOther;
   std::vector<ClassLabel> classes;  // empty: no label
   std::optional<DecisionThreshold> threshold;
+  std::optional<Baseline> baseline = {};  // what training saw, where the bundle says it
   BundleFacts facts;
 
   // Index in classes, or -1, from a row's values (forest.values_per_row() floats). As training would have named it.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client_lib/base/clock.h"
+#include "engine/bundle/baseline_json.h"
 #include "engine/bundle/bundle_directory.h"
 #include "engine/bundle/file_set.h"
 #include "engine/bundle/golden.h"
@@ -164,6 +165,7 @@ class Load {
     }
     if (!plan) return false;
     check_model(*model, *plan, *forest);
+    if (files_.has(kBaselineFile)) read_baseline_of(*plan, *forest);
     if (!good()) return false;
     model_ = std::move(*model);
     assemble(std::move(*plan), std::move(*forest));
@@ -215,6 +217,12 @@ class Load {
     }
   }
 
+  void read_baseline_of(const Plan& plan, const Forest& forest) {
+    BaselineSubject subject{.features = plan.feature_names(), .fields = {}, .scores = forest.values_per_row()};
+    for (const Field& field : schema_.input.fields()) subject.fields.push_back(field.name);
+    baseline_ = read_baseline(files_.bytes(kBaselineFile), subject, problems_);
+  }
+
   void assemble(Plan plan, Forest forest) {
     const wire::ModelKind kind = model_kind(forest.objective());
     BundleFacts facts;
@@ -235,6 +243,7 @@ class Load {
                                                  .model_kind = kind,
                                                  .classes = std::move(plan_document_.classes),
                                                  .threshold = serving_.threshold,
+                                                 .baseline = std::move(baseline_),
                                                  .facts = std::move(facts)});
   }
 
@@ -321,6 +330,7 @@ class Load {
   VersionText version_;
   ServingChoices serving_;
   std::vector<GoldenRow> golden_;
+  std::optional<Baseline> baseline_;
   BoosterModel model_;
   std::size_t rounds_ = 0;  // that answer; 0: all
   GoldenReplay replayed_;

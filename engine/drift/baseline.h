@@ -38,11 +38,11 @@ inline constexpr std::size_t kFieldCounts = 5;
 using FieldCounts = std::array<std::uint64_t, kFieldCounts>;  // by FieldCount
 
 struct Baseline {
-  std::uint64_t rows = 0;           // all of the sample, refused ones too: what the fields' counts are of
-  std::uint64_t scored = 0;         // what the histograms count
-  std::vector<Histogram> features;  // in the plan's order
-  std::vector<Histogram> scores;    // one a value of the model
-  std::vector<FieldCounts> fields;  // in the schema's order
+  std::uint64_t rows = 0;                // all of the sample, refused ones too: what the fields' counts are of
+  std::uint64_t scored = 0;              // what the histograms count
+  std::vector<Histogram> features = {};  // in the plan's order
+  std::vector<Histogram> scores = {};    // one a value of the model
+  std::vector<FieldCounts> fields = {};  // in the schema's order
 };
 
 }  // namespace ringside::engine

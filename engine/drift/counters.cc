@@ -48,6 +48,11 @@ FieldCount kind_of(wire::FieldCode code) noexcept {
   }
 }
 
+// [COUNTED] store(release) ▶ sum()'s load(acquire): who sees the row sees all its counts.
+void publish(CountCell& cell, std::uint32_t rows) noexcept {
+  cell.store(cell.load(std::memory_order_relaxed) + rows, std::memory_order_release);  // relaxed: our own last store
+}
+
 constexpr std::size_t at(FieldCount kind) noexcept { return static_cast<std::size_t>(kind); }
 
 std::uint32_t rows_in(RowMask rows) noexcept { return static_cast<std::uint32_t>(std::popcount(rows)); }
@@ -95,8 +100,9 @@ void DriftCounters::add(std::uint32_t worker, const Tile& tile, const Feature* f
   add_histograms(edges<Value>().scores, edges<Value>().add_row, cells + layout_.score(0), values, layout_.scores, scored);
   add_fields(cells, tile, scored);
   add_missing(cells, tile, refused);
-  bump(cells[DriftLayout::kScored], rows_in(scored));
   if (refused != 0) add_refused(cells, tile, refused);
+  publish(cells[DriftLayout::kScored], rows_in(scored));
+  publish(cells[DriftLayout::kRefused], rows_in(refused));
 }
 
 void DriftCounters::add_fields(CountCell* cells, const Tile& tile, RowMask scored) const noexcept {
@@ -130,7 +136,6 @@ void DriftCounters::add_missing(CountCell* cells, const Tile& tile, RowMask refu
 }
 
 void DriftCounters::add_refused(CountCell* cells, const Tile& tile, RowMask refused) const noexcept {
-  bump(cells[DriftLayout::kRefused], rows_in(refused));
   const RowErrors& errors = tile.errors();
   for (; refused != 0; refused &= refused - 1) {
     const auto row = static_cast<std::uint32_t>(std::countr_zero(refused));
@@ -149,7 +154,8 @@ void DriftCounters::add_refused(CountCell* cells, const Tile& tile, RowMask refu
 std::vector<std::uint32_t> DriftCounters::sum() const {
   std::vector<std::uint32_t> all(layout_.size());
   for (const auto& cells : cells_) {
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] += cells[i].load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < DriftLayout::kRowCells; ++i) all[i] += cells[i].load(std::memory_order_acquire);  // [COUNTED]
+    for (std::size_t i = DriftLayout::kRowCells; i < all.size(); ++i) all[i] += cells[i].load(std::memory_order_relaxed);
   }
   return all;
 }

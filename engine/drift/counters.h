@@ -5,8 +5,8 @@
 //
 // Every row is counted; nothing is sampled (bins.h says what a feature costs).
 //
-// Thread safety: add() by its worker alone, each worker into memory of its own; sum() by anyone at any time. relaxed: a reader may find one
-// row's counts half there; nothing is decided by them, and the next look has the rest.
+// Thread safety: add() by its worker alone, each worker into memory of its own; sum() by anyone at any time. A row that sum() has among the rows
+// it has in every count [COUNTED]; a count may be ahead of the rows by a tile that is being counted.
 // Cost: add() is noexcept and allocates, locks and enters the kernel for nothing. Memory: 68 bytes a feature and worker, 192 a feature.
 #pragma once
 
@@ -27,8 +27,8 @@ namespace ringside::engine {
 struct DriftLayout {
   std::size_t features = 0, scores = 0, fields = 0;
 
-  static constexpr std::size_t kScored = 0, kRefused = 1;  // rows
-  [[nodiscard]] std::size_t feature(std::size_t i) const noexcept { return 2 + i * kHistogramCells; }
+  static constexpr std::size_t kScored = 0, kRefused = 1, kRowCells = 2;  // rows
+  [[nodiscard]] std::size_t feature(std::size_t i) const noexcept { return kRowCells + i * kHistogramCells; }
   [[nodiscard]] std::size_t score(std::size_t i) const noexcept { return feature(features) + i * kHistogramCells; }
   [[nodiscard]] std::size_t field(std::size_t i) const noexcept { return score(scores) + i * kFieldCounts; }
   [[nodiscard]] std::size_t size() const noexcept { return field(fields); }

@@ -19,6 +19,7 @@
 
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/loader.h"
+#include "engine/drift/counters.h"
 
 namespace ringside::engine {
 
@@ -37,6 +38,7 @@ struct VersionStatus {
   std::string directory;
   std::shared_ptr<const Bundle> bundle;  // while resident; shared, so that admin can read it at leisure
   std::uint64_t answered_rows = 0;       // since it was published
+  std::shared_ptr<const DriftCounters> drift = {};  // while resident; shares the resident's ownership
 };
 
 struct Roles {

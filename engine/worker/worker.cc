@@ -234,9 +234,11 @@ bool Worker::advance(ActiveCall& active) noexcept {
   active.invalid_rows += invalid;
   active.ok_rows += gathered.rows - invalid;
   active.dropped_values += gathered.dropped;
-  if (first_row + gathered.rows < rows) return true;
-  finish(active);
-  return false;
+  const bool more = first_row + gathered.rows < rows;
+  if (!more) finish(active);
+  // Counted behind the answer: its caller does not wait for it.
+  active.resident->drift.add(options_.index, work.tile, work.features.data(), work.stride, work.values.data());
+  return more;
 }
 
 bool Worker::expired(const ActiveCall& active) noexcept {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct MadeBundle {
   bool reject_extra_fields = true;
   bool binary = false;
   std::string label{};
+  std::optional<engine::Baseline> baseline{};
   std::string manifest_sha256{};  // empty: the version, so that each version is a content of its own
 };
 
