@@ -12,6 +12,7 @@ namespace ringside::cli {
 int show_status(const Globals& globals);
 int show_versions(const Globals& globals);
 int show_schema(const Globals& globals, const std::string& version);  // empty: the one that answers
+int show_drift(const Globals& globals, const std::string& version);   // empty: the one that answers
 
 // Offline: reads the directory with the engine's own code.
 int check_bundle(const Globals& globals, const std::string& directory, bool use_reference);

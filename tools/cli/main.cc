@@ -35,7 +35,7 @@ const CLI::Validator kPlainName(
 // Everything that the command line can say.
 struct CommandLine {
   Globals globals;
-  std::string schema_version, check_directory, rollback_reason, deadline = "1s";
+  std::string schema_version, drift_version, check_directory, rollback_reason, deadline = "1s";
   bool no_reference = false;
   SwitchOptions change;
   PredictOptions prediction;
@@ -67,6 +67,15 @@ void declare(CLI::App& app, CommandLine& line) {
       command(app, "schema", "The fields that a caller may send.", "", "ringside schema --version loan_default_v1.1.0");
   schema->add_option("--version", line.schema_version, "Of this version. Default: the one that answers")
       ->option_text("VERSION")
+      ->check(kNotEmpty);
+
+  CLI::App* drift = command(app, "drift", "What rows and scores look like against training.",
+                            "Over the last 5 minutes, hour and day since the engine began. PSI (population stability index) is\n"
+                            "moderate from 0.1 and major from 0.25, where chance alone does not do as much; rates are shares of\n"
+                            "the rows. Text shows the shortest window with rows enough to be judged, --json all of them.",
+                            "ringside drift loan_default_v1.1.0");
+  drift->add_option("VERSION", line.drift_version, "Of this version. Default: the one that answers")
+      ->option_text(" ")
       ->check(kNotEmpty);
 
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
@@ -121,6 +130,7 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "status") return show_status(line.globals);
   if (name == "versions") return show_versions(line.globals);
   if (name == "schema") return show_schema(line.globals, line.schema_version);
+  if (name == "drift") return show_drift(line.globals, line.drift_version);
   if (name == "check") return check_bundle(line.globals, line.check_directory, !line.no_reference);
   if (name == "switch") return switch_version(line.globals, line.change);
   if (name == "rollback") return roll_back(line.globals, line.rollback_reason);
