@@ -4,6 +4,7 @@
 #include <bit>
 #include <limits>
 #include <new>
+#include <span>
 
 namespace ringside::engine {
 namespace {
@@ -105,11 +106,25 @@ void DriftCounters::add(std::uint32_t worker, const Tile& tile, const Feature* f
   publish(cells[DriftLayout::kRefused], rows_in(refused));
 }
 
+// Eight fields at a look: in most rows nothing is odd about any of them.
 void DriftCounters::add_fields(CountCell* cells, const Tile& tile, RowMask scored) const noexcept {
-  CountCell* of_field = cells + layout_.field(0);
-  for (const Tile::Masks& masks : tile.masks()) {
-    if (((masks.filled | masks.unknown | masks.clamped) & scored) != 0) add_field(of_field, masks, scored);
-    of_field += kFieldCounts;
+  constexpr std::size_t kAtOnce = 8;
+  const auto is_odd = [scored](const Tile::Masks& masks) {
+    return ((masks.filled | masks.unknown | masks.clamped) & scored) != 0;
+  };
+  const std::span<const Tile::Masks> all = tile.masks();
+  std::size_t first = 0;
+  for (; first + kAtOnce <= all.size(); first += kAtOnce) {
+    const Tile::Masks* eight = &all[first];
+    RowMask odd = 0;
+    for (std::size_t i = 0; i < kAtOnce; ++i) odd |= eight[i].filled | eight[i].unknown | eight[i].clamped;
+    if ((odd & scored) == 0) continue;
+    for (std::size_t i = 0; i < kAtOnce; ++i) {
+      if (is_odd(eight[i])) add_field(cells + layout_.field(first + i), eight[i], scored);
+    }
+  }
+  for (; first < all.size(); ++first) {
+    if (is_odd(all[first])) add_field(cells + layout_.field(first), all[first], scored);
   }
 }
 
