@@ -1,8 +1,8 @@
 // The map of the data path. A pass obtains the traffic table once and visits each channel; a visit carries one call, or one tile of a large
 // one, through the steps:
 //
-//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  result  →  release
-//   ingress     decode        traffic   decode     preprocess          respond
+//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  result  →  release  →  drift
+//   ingress     decode        traffic   decode     preprocess          respond                drift
 //
 // The record of the prediction will be committed between result and release.
 #include "engine/worker/worker.h"
