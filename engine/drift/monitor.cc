@@ -18,7 +18,7 @@ void DriftMonitor::look(const std::vector<Resident>& residents, DriftClock::time
     });
   });
   for (const auto& [version, counters] : residents) {
-    const auto [entry, is_new] = watched_.try_emplace(version, counters, DriftWindows(counters->layout().size(), now));
+    const auto entry = watched_.try_emplace(version, Watched{counters, DriftWindows(counters->layout().size(), now)}).first;
     entry->second.windows.look(counters->sum(), now);
   }
 }
