@@ -31,6 +31,7 @@ NONE_MISSING = "none missing"
 PRIVATE = "private copies"
 PIPELINE = "raw two-line + plan + forest"
 SCIKIT_LEARN = "scikit-learn"
+UPPER_BOUND = "std::upper_bound"
 RAW = "raw two-line"
 SOCKET = "unix socket echo"
 MESSAGE_QUEUE = "boost message_queue"
@@ -52,6 +53,9 @@ def _works():
         yield Work("forest", f"{shape} load", "forest_bench", (shape,), (XGBOOST,))
     for rows in ("1 row", "512 rows"):
         yield Work("plan", f"30+5+3 fields {rows}", "plan_bench", ("plan",), (SCIKIT_LEARN,), quick=True, gated=True)
+    for features in (30, 500):
+        for rows in ("1 row", "64 rows"):
+            yield Work("drift", f"{features} features {rows}", "drift_bench", (), (UPPER_BOUND,), quick=True)
     for mode in ("spin", "adaptive"):
         for floats in (8, 16):
             yield Work("transport", f"echo 1x{floats} f32", "transport_bench", (f"echo{floats}",), (RAW, SOCKET, MESSAGE_QUEUE, SPSC), mode, quick=True)
@@ -67,6 +71,7 @@ WORKS = tuple(_works())
 PROGRAM_IS = {
     "forest": "features of a row to probabilities, in this process: every tree and the sigmoid; not the plan",
     "plan": "checked values of a row to the features that a forest reads: scaling, lookups, order, cast; not decoding, not the forest",
+    "drift": "scored rows to their counts, behind the answer: bins of every feature and of the score, marks of every field; not windows and PSI",
     "transport": "one small row to another process and its answer back. Ours: all of Ringside with the cheapest model there is (one stump): "
                  "fill the row, ring, decode, plan, answer, read. The references carry bytes and compute nothing",
     "roundtrip": "from the caller's values to the score in the caller's hand, through a real engine in another process: fill the row, ring, "
@@ -85,6 +90,7 @@ REFERENCE_IS = {
               "forest, and puts the values in another line. No schema, checks, names, ids, deadline or status. Always spins.",
     SCIKIT_LEARN: "Debian's scikit-learn in a Python process (bench/plan_reference.py) that times its own calls: numpy in, no pandas, one\n"
                   "StandardScaler.transform for all numbers, dense one-hot, one output matrix reused, assume_finite on.",
+    UPPER_BOUND: "std::upper_bound in the 15 edges of each feature and of the score, and one increment. No fields: less than ours counts.",
     RAW: "A sequence in one cache line, answered by a sequence in another, both sides spinning, release and acquire: nothing can be quicker\n"
          "between these two processors. No payload.",
     SOCKET: "SOCK_STREAM socketpair, blocking send and recv: the row there, one float back.",

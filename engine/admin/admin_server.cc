@@ -12,6 +12,7 @@
 #include "engine/admin/documents.h"
 #include "engine/admin/rate_meter.h"
 #include "engine/admin/routes.h"
+#include "engine/drift/monitor.h"
 
 namespace ringside::engine {
 namespace {
@@ -47,6 +48,8 @@ class AdminServer::Desk {
  public:
   explicit Desk(AdminSources sources) : sources_(std::move(sources)), meter_(RateMeter::Clock::now()) {}
 
+  void look_at_drift() { look_at_drift(sources_.versions.list()); }
+
   [[nodiscard]] bool has_operators() const noexcept { return !sources_.operators.empty(); }
 
   void handle(const HttpRequest& request, HttpReply reply) {
@@ -77,11 +80,22 @@ class AdminServer::Desk {
                                     const SwitchOutcome& outcome) { reply(outcome_response(outcome, reason, trace_id)); });
   }
 
+  void look_at_drift(const std::vector<VersionStatus>& versions) {
+    std::vector<DriftMonitor::Resident> residents;
+    for (const VersionStatus& status : versions) {
+      if (status.drift) residents.emplace_back(status.version, status.drift);
+    }
+    monitor_.look(residents, DriftClock::now());
+  }
+
   AdminSnapshot look() {
     AdminSnapshot now;
     now.task = sources_.task;
     now.roles = sources_.versions.roles();
-    for (VersionStatus& status : sources_.versions.list()) {
+    std::vector<VersionStatus> versions = sources_.versions.list();
+    look_at_drift(versions);
+    now.drift = [this](const std::string& version) { return monitor_.report(version, DriftClock::now()); };
+    for (VersionStatus& status : versions) {
       VersionView view;
       if (status.bundle) {
         view.schema = {status.bundle, &status.bundle->schema};  // shares the bundle's ownership
@@ -105,13 +119,16 @@ class AdminServer::Desk {
 
   AdminSources sources_;
   RateMeter meter_;
+  DriftMonitor monitor_;
 };
 
 AdminServer::AdminServer(AdminSources sources, HttpLimits limits)
     : desk_(std::make_unique<Desk>(std::move(sources))),
       server_(
           limits, [desk = desk_.get()](const HttpRequest& request, HttpReply reply) { desk->handle(request, std::move(reply)); },
-          [](unsigned status, const std::string& message) { return error_response(status, message, random_trace_id()).body; }) {}
+          [](unsigned status, const std::string& message) { return error_response(status, message, random_trace_id()).body; }) {
+  server_.every(kLookEvery, [desk = desk_.get()] { desk->look_at_drift(); });
+}
 
 AdminServer::~AdminServer() { stop(); }
 

@@ -4,7 +4,7 @@
 //                                                           └─ a change ──▶ Versions (loader thread) ──▶ its outcome ──▶ reply
 //
 // A change that takes long holds up its own connection alone. Thread safety: start() and stop() from one thread.
-// Cost: one thread, asleep while nobody asks; a request adds up all counters.
+// Cost: one thread, asleep while nobody asks, but for a look at the drift counters every ten seconds; a request adds up all counters.
 #pragma once
 
 #include <sys/types.h>

@@ -3,7 +3,10 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 #include <string_view>
+
+#include "engine/admin/drift_document.h"
 
 namespace ringside::engine {
 namespace {
@@ -112,6 +115,8 @@ Json status_document(const AdminSnapshot& now) {
     rows[std::string(wire::name(static_cast<wire::Status>(status)))] = now.totals.rows[status];
   }
   const auto uptime = std::chrono::duration<double>(now.now - now.started).count();
+  std::optional<DriftReport> drift;
+  if (now.drift && !now.roles.current.empty()) drift = now.drift(now.roles.current);
   return {
       {"task", now.task},
       {"ready", !now.roles.current.empty()},
@@ -135,7 +140,8 @@ Json status_document(const AdminSnapshot& now) {
         {"decode", stage_document(now.totals.decode)},
         {"preprocess", stage_document(now.totals.preprocess)},
         {"forest", stage_document(now.totals.forest)},
-        {"total", stage_document(now.totals.total)}}}};
+        {"total", stage_document(now.totals.total)}}},
+      {"drift", drift ? drift_summary(*drift) : Json(nullptr)}};
 }
 
 Json problem_document(const BundleProblem& problem) {

@@ -65,7 +65,13 @@ class HttpServer::Core {
   Core(HttpLimits limits, HttpHandler handler, HttpErrorBody error_body)
       : terms_(std::make_shared<HttpTerms>(limits, std::move(handler), std::move(error_body))),
         acceptor_(terms_->io),
-        retry_(terms_->io) {}
+        retry_(terms_->io),
+        periodic_(terms_->io) {}
+
+  void every(std::chrono::milliseconds period, std::function<void()> act) {
+    period_ = period;
+    act_ = std::move(act);
+  }
 
   Result<Done, std::string> start(const std::string& path, bool for_others) {
     auto listener = listen_at(path, for_others);
@@ -76,6 +82,7 @@ class HttpServer::Core {
     (void)listener->release();
     path_ = path;
     accept();
+    if (act_) act_again();
     thread_ = std::thread([this] { terms_->io.run(); });
     pthread_setname_np(thread_.native_handle(), "rs-admin");
     return Done{};
@@ -87,6 +94,7 @@ class HttpServer::Core {
       boost::system::error_code ignored;
       acceptor_.close(ignored);
       retry_.cancel();
+      periodic_.cancel();
       for (const auto& weak : connections_) {
         if (const auto connection = weak.lock()) connection->close();
       }
@@ -112,6 +120,15 @@ class HttpServer::Core {
     });
   }
 
+  void act_again() {
+    periodic_.expires_after(period_);
+    periodic_.async_wait([this](const boost::system::error_code& cancelled) {
+      if (cancelled || !acceptor_.is_open()) return;
+      act_();
+      act_again();
+    });
+  }
+
   void welcome(stream_protocol::socket socket) {
     for (auto it = connections_.begin(); it != connections_.end();) it = it->expired() ? connections_.erase(it) : std::next(it);
     const auto connection = std::make_shared<HttpConnection>(std::move(socket), terms_);
@@ -122,7 +139,9 @@ class HttpServer::Core {
 
   std::shared_ptr<HttpTerms> terms_;
   stream_protocol::acceptor acceptor_;
-  asio::steady_timer retry_;
+  asio::steady_timer retry_, periodic_;
+  std::chrono::milliseconds period_{0};
+  std::function<void()> act_;  // empty: nothing
   std::set<std::weak_ptr<HttpConnection>, std::owner_less<>> connections_;  // the server's thread only
   std::string path_;
   std::thread thread_;
@@ -136,6 +155,8 @@ HttpServer::~HttpServer() { stop(); }
 Result<Done, std::string> HttpServer::start(const std::string& socket_path, bool for_others) {
   return core_->start(socket_path, for_others);
 }
+
+void HttpServer::every(std::chrono::milliseconds period, std::function<void()> act) { core_->every(period, std::move(act)); }
 
 void HttpServer::stop() { core_->stop(); }
 

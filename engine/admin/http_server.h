@@ -66,6 +66,9 @@ class HttpServer {
   // a live server's is not) and starts the thread. Error: what and where.
   Result<Done, std::string> start(const std::string& socket_path, bool for_others = false);
 
+  // `act` runs on the server's thread every `period` while it is up; it must not block. REQUIRES: before start(), once.
+  void every(std::chrono::milliseconds period, std::function<void()> act);
+
   // Closes every connection; replies that come later go nowhere. Removes the socket.
   void stop();
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/admin/documents.h"
+#include "engine/admin/drift_document.h"
 #include "engine/admin/target.h"
 
 namespace ringside::engine {
@@ -95,7 +96,8 @@ HttpResponse no_version(const std::string& trace_id) {
   return error_response(503, "no version answers; next: ringside versions", trace_id);
 }
 
-HttpResponse schema(const AdminCall& call, const Target& target, const AdminSnapshot& now) {
+// /schema and /drift: of ?version=, by default of the one that answers.
+HttpResponse of_version(const AdminCall& call, const Target& target, const AdminSnapshot& now) {
   std::string version = now.roles.current;
   for (const auto& [key, value] : target.parameters) {
     if (key != "version") return bad_request({"?" + key + ": unknown parameter; known is version"}, call.trace_id);
@@ -111,7 +113,10 @@ HttpResponse schema(const AdminCall& call, const Target& target, const AdminSnap
         409, version + " is not loaded: " + std::string(name(view->status.state)) + reason + "; next: ringside versions",
         call.trace_id);
   }
-  return document(schema_document(*view, now.task));
+  if (target.path == "/schema") return document(schema_document(*view, now.task));
+  const auto drift = now.drift ? now.drift(version) : std::nullopt;
+  if (!drift) return error_response(409, version + " has no counts yet; next: ask again", call.trace_id);  // loaded this moment
+  return document(drift_document(*drift, now.task));
 }
 
 // ?limit=N: the newest N.
@@ -137,7 +142,7 @@ HttpResponse look_up(const AdminCall& call, const Target& target, const AdminSna
   if (target.path == "/model/version") return current_version(call, now);
   if (target.path == "/model/versions") return document(versions_document(now));
   if (target.path == "/model/history") return history(call, target, now);
-  if (target.path == "/schema") return schema(call, target, now);
+  if (target.path == "/schema" || target.path == "/drift") return of_version(call, target, now);
   if (target.path == "/config") return document(config_document(now));
   if (target.path == "/healthz") return document({{"status", "ok"}, {"timestamp", rfc3339(now.now)}});
   const bool ready = !now.roles.current.empty();  // /readyz
@@ -226,7 +231,7 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
   if (!target) return error_response(400, "the target is no path with well-formed escapes", call.trace_id);
 
   constexpr std::string_view kReads[] = {"/status", "/model/version", "/model/versions", "/model/history", "/schema",
-                                         "/config", "/healthz",       "/readyz"};
+                                         "/drift",  "/config",        "/healthz",        "/readyz"};
   const bool is_read = std::ranges::find(kReads, target->path) != std::end(kReads);
   const bool is_switch = target->path == "/model/switch";
   const bool is_rollback = target->path == "/model/rollback";

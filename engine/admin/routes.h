@@ -1,6 +1,7 @@
 // A request to admin.sock → its answer, or the change that it asks for. Pure: values in, values out.
 //
-//   GET  /status /model/version /model/versions /model/history[?limit=N] /schema[?version=V] /healthz /readyz /config
+//   GET  /status /model/version /model/versions /model/history[?limit=N] /schema[?version=V] /drift[?version=V]
+//        /healthz /readyz /config
 //   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"reason":TEXT}, or ?version=V
 //   POST /model/rollback {"reason":TEXT}
 //

@@ -1,18 +1,21 @@
 // What the engine is at one moment, as values: all that the admin's documents are made of. Collected once a request
 // (admin_server.cc), so that every document is a pure function and can be tested without an engine.
 //
-// Thread safety: a value.
+// Thread safety: a value, but for `drift`, which is called on the thread that made it.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/config/config_keys.h"
 #include "engine/counters/totals.h"
 #include "engine/door/client_status.h"
+#include "engine/drift/report.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/schema/input_schema.h"
 #include "engine/versions/versions.h"
@@ -39,6 +42,8 @@ struct AdminSnapshot {
   std::vector<ClientStatus> clients;
   CounterTotals totals;
   Rates rates;
+  // Of a resident version; computed when it is asked for, as a wide model's takes some 100 us. Empty: nobody watches.
+  std::function<std::optional<DriftReport>(const std::string& version)> drift;
   std::vector<ConfigRow> config;
   std::vector<VersionEvent> history;  // newest first
   GraceStatus grace;

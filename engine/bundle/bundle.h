@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/drift/baseline.h"
 #include "engine/forest/scorer.h"
 #include "engine/preprocess/plan.h"
 #include "engine/schema/input_schema.h"
@@ -67,6 +68,7 @@ struct Bundle {
   wire::ModelKind model_kind = wire::ModelKind::kOther;
   std::vector<ClassLabel> classes;  // empty: no label
   std::optional<DecisionThreshold> threshold;
+  std::optional<Baseline> baseline = {};  // what training saw, where the bundle says it
   BundleFacts facts;
 
   // Of each row, the label's index in classes, or -1, as training would have named it. `values` is rows × scorer.values_per_row()

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client_lib/base/clock.h"
+#include "engine/bundle/baseline_json.h"
 #include "engine/bundle/bundle_directory.h"
 #include "engine/bundle/file_set.h"
 #include "engine/bundle/golden.h"
@@ -172,6 +173,7 @@ class Load {
     model_->check_names(plan->feature_names(), problems_);
     model_->settle_threshold(serving_, problems_);
     check_classes(*scorer);
+    if (files_.has(kBaselineFile)) read_baseline_of(*plan, *scorer);
     if (!good()) return false;
     assemble(std::move(*plan), std::move(*scorer));
     return true;
@@ -191,6 +193,16 @@ class Load {
     if (serving_.threshold && (kind != wire::ModelKind::kBinary || classes == 0)) {
       problems_.push_back({kServingFile, "threshold", 0, "none: only a binary classifier has one", objective});
     }
+  }
+
+  void read_baseline_of(const Plan& plan, const Scorer& scorer) {
+    BaselineSubject subject{.features = plan.feature_names(),
+                            .fields = {},
+                            .scores = scorer.values_per_row(),
+                            .features_are_float32 = plan_document_.spec.feature_type == FloatType::kFloat32,
+                            .scores_are_float32 = scorer.output_type() == FloatType::kFloat32};
+    for (const Field& field : schema_.input.fields()) subject.fields.push_back(field.name);
+    baseline_ = read_baseline(files_.bytes(kBaselineFile), subject, problems_);
   }
 
   void assemble(Plan plan, Scorer scorer) {
@@ -216,6 +228,7 @@ class Load {
                                                  .model_kind = kind,
                                                  .classes = std::move(plan_document_.classes),
                                                  .threshold = serving_.threshold,
+                                                 .baseline = std::move(baseline_),
                                                  .facts = std::move(facts)});
   }
 
@@ -252,6 +265,7 @@ class Load {
   VersionText version_;
   ServingChoices serving_;
   std::vector<GoldenRow> golden_;
+  std::optional<Baseline> baseline_;
   std::unique_ptr<ModelFile> model_;
   GoldenReplay replayed_;
   std::unique_ptr<Bundle> bundle_;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -67,6 +68,12 @@ class Tile {
   [[nodiscard]] RowMask unknown(std::uint32_t field) const noexcept { return masks_[field].unknown; }
   [[nodiscard]] RowMask clamped(std::uint32_t field) const noexcept { return masks_[field].clamped; }
 
+  // All of them, by field: for who looks at every field of every tile.
+  struct Masks {
+    RowMask filled = 0, unknown = 0, clamped = 0, absent = 0;
+  };
+  [[nodiscard]] std::span<const Masks> masks() const noexcept { return masks_; }
+
   // Rows with at least one error. add_error() keeps it and the list together.
   [[nodiscard]] RowMask invalid() const noexcept { return invalid_; }
   void add_error(std::uint32_t row, const RowError& error) noexcept {
@@ -90,9 +97,6 @@ class Tile {
   [[nodiscard]] std::size_t text_arena_bytes() const noexcept { return text_bytes_; }
 
  private:
-  struct Masks {
-    RowMask filled = 0, unknown = 0, clamped = 0, absent = 0;
-  };
   struct FreeAligned {
     void operator()(double* memory) const noexcept { ::operator delete[](memory, std::align_val_t{64}); }
   };

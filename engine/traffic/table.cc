@@ -26,7 +26,9 @@ TextIndex only_elsewhere(const TrafficDraft& draft, const Resident& own) {
 }  // namespace
 
 Resident::Resident(std::shared_ptr<const Bundle> loaded, std::uint32_t directory_ordinal, std::uint32_t workers)
-    : bundle(std::move(loaded)), ordinal(directory_ordinal), positional(identity_adapter(bundle->schema)), by_worker(workers) {
+    : bundle(std::move(loaded)),
+      drift(bundle->schema, bundle->baseline ? &*bundle->baseline : nullptr, workers),
+      ordinal(directory_ordinal), positional(identity_adapter(bundle->schema)), by_worker(workers) {
   for (PerWorker& own : by_worker) own.workspace = std::make_unique<Workspace>(*bundle);
 }
 

@@ -19,6 +19,7 @@
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/workspace.h"
 #include "engine/counters/counters.h"
+#include "engine/drift/counters.h"
 #include "engine/schema/adapter.h"
 #include "schemas/wire/limits.h"
 
@@ -34,6 +35,7 @@ struct Resident {
   };
 
   std::shared_ptr<const Bundle> bundle;
+  mutable DriftCounters drift;  // each worker counts into memory of its own
   std::uint32_t ordinal;  // in the directory
   Adapter positional;     // identity
   mutable std::vector<PerWorker> by_worker;

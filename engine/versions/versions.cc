@@ -156,6 +156,7 @@ class Versions::State {
       if (const auto resident = now.find(status.version)) {
         if (resident == now.current) status.roles.emplace_back("current");
         if (resident == now.previous) status.roles.emplace_back("previous");
+        status.drift = {resident, &resident->drift};
         for (const auto& own : resident->by_worker) status.answered_rows += own.answered_rows.value();
       }
       for (const auto& [label, target] : now.labels) {

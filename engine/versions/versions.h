@@ -18,6 +18,7 @@
 
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/loader.h"
+#include "engine/drift/counters.h"
 #include "engine/versions/load_state.h"
 
 namespace ringside::engine {
@@ -35,6 +36,7 @@ struct VersionStatus {
   std::shared_ptr<const Bundle> bundle;                         // while resident; shared, so that admin can read it at leisure
   std::uint64_t answered_rows = 0;                              // since it was published
   std::chrono::system_clock::time_point found_at, resident_at;  // resident_at: the last time; zero: never
+  std::shared_ptr<const DriftCounters> drift = {};              // while resident; shares the resident's ownership
 };
 
 // Who did what when and why; what the engine did by itself is in it too.

@@ -1,8 +1,8 @@
 // The map of the data path. A pass obtains the traffic table once and visits each channel; a visit carries one call, or one tile of a large
 // one, through the steps:
 //
-//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  result  →  release
-//   ingress     decode        traffic   decode     preprocess          respond
+//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  result  →  release  →  drift
+//   ingress     decode        traffic   decode     preprocess          respond                drift
 //
 // The record of the prediction will be committed between result and release.
 #include "engine/worker/worker.h"
@@ -23,6 +23,20 @@
 #include "schemas/wire/protocol.h"
 
 namespace ringside::engine {
+namespace {
+
+// In the widths of the bundle's model; a model of float64 features has float64 values.
+void count_drift(DriftCounters& drift, std::uint32_t worker, const Workspace& work) noexcept {
+  if (work.features.type() == FloatType::kFloat64) {
+    drift.add(worker, work.tile, work.features.as<double>().data(), work.stride, work.values.as<double>().data());
+  } else if (work.values.type() == FloatType::kFloat64) {
+    drift.add(worker, work.tile, work.features.as<float>().data(), work.stride, work.values.as<double>().data());
+  } else {
+    drift.add(worker, work.tile, work.features.as<float>().data(), work.stride, work.values.as<float>().data());
+  }
+}
+
+}  // namespace
 
 Worker::Worker(const Options& options, Roster& roster, const TrafficPublisher& traffic, Quiescence::Reader reader, WorkerCounters& counters,
                std::function<void()> on_lie)
@@ -235,9 +249,11 @@ bool Worker::advance(ActiveCall& active) noexcept {
   active.invalid_rows += invalid;
   active.ok_rows += gathered.rows - invalid;
   active.dropped_values += gathered.dropped;
-  if (first_row + gathered.rows < rows) return true;
-  finish(active);
-  return false;
+  const bool more = first_row + gathered.rows < rows;
+  if (!more) finish(active);
+  // Counted behind the answer: its caller does not wait for it.
+  count_drift(active.resident->drift, options_.index, work);
+  return more;
 }
 
 bool Worker::expired(const ActiveCall& active) noexcept {

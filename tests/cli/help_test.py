@@ -9,7 +9,8 @@ from tests.cli.conftest import ROOT
 from tests.support.engine_process import run_program
 
 PROGRAMS = [("ringside",), ("ringsided",), ("ringside-load",),
-            *[("ringside", command) for command in ("status", "versions", "schema", "check", "predict", "sign", "switch", "rollback")]]
+            *[("ringside", command) for command in ("status", "versions", "history", "schema", "drift", "check", "predict", "sign",
+                                                    "switch", "rollback")]]
 
 
 def help_of(program, *arguments):

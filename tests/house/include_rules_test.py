@@ -45,6 +45,8 @@ def test_tree_has_no_include_outside_the_table():
     ("engine/door/a.cc", '"engine/ingress/part.h"'),
     ("engine/bundle/a.cc", '"engine/decode/part.h"'),
     ("engine/bundle/a.cc", "<simdjson.h>"),
+    ("engine/bundle/a.cc", '"engine/drift/part.h"'),
+    ("engine/drift/a.cc", '"engine/decode/tile.h"'),
     ("engine/worker/a.cc", '"engine/respond/part.h"'),
     ("engine/admin/a.cc", "<boost/beast.hpp>"),
     ("engine/engine.cc", '"engine/worker/part.h"'),

@@ -87,6 +87,7 @@ std::shared_ptr<const engine::Bundle> make_bundle(const MadeBundle& what) {
                         .model_kind = what.binary ? wire::ModelKind::kBinary : wire::ModelKind::kOther,
                         .classes = {},
                         .threshold = {},
+                        .baseline = what.baseline,
                         .facts = {}};
   if (what.binary) bundle.classes = {engine::ClassLabel(std::string("bad")), engine::ClassLabel(std::string("good"))};
   bundle.facts.label = what.label;

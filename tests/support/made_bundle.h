@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct MadeBundle {
   bool binary = false;
   bool lightgbm = false;
   std::string label{};
+  std::optional<engine::Baseline> baseline{};
   std::string manifest_sha256{};  // empty: the version, so that each version is a content of its own
 };
 

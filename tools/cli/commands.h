@@ -13,6 +13,7 @@ int show_status(const Globals& globals);
 int show_versions(const Globals& globals);
 int show_history(const Globals& globals, unsigned limit);           // the newest events
 int show_schema(const Globals& globals, const std::string& version);  // empty: the one that answers
+int show_drift(const Globals& globals, const std::string& version);   // empty: the one that answers
 
 // Offline: reads the directory with the engine's own code.
 struct CheckOptions {

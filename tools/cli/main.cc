@@ -35,7 +35,7 @@ const CLI::Validator kPlainName(
 // Everything that the command line can say.
 struct CommandLine {
   Globals globals;
-  std::string schema_version, rollback_reason, deadline = "1s";
+  std::string schema_version, drift_version, rollback_reason, deadline = "1s";
   bool no_reference = false;
   unsigned history_limit = 50;
   CheckOptions check;
@@ -74,6 +74,15 @@ void declare(CLI::App& app, CommandLine& line) {
       command(app, "schema", "The fields that a caller may send.", "", "ringside schema --version loan_default_v1.1.0");
   schema->add_option("--version", line.schema_version, "Of this version. Default: the one that answers")
       ->option_text("VERSION")
+      ->check(kNotEmpty);
+
+  CLI::App* drift = command(app, "drift", "What rows and scores look like against training.",
+                            "Over the last 5 minutes, hour and day since the engine began. PSI (population stability index) is\n"
+                            "moderate from 0.1 and major from 0.25, where chance alone does not do as much; rates are shares of\n"
+                            "the rows. Text shows the shortest window with rows enough to be judged, --json all of them.",
+                            "ringside drift loan_default_v1.1.0");
+  drift->add_option("VERSION", line.drift_version, "Of this version. Default: the one that answers")
+      ->option_text(" ")
       ->check(kNotEmpty);
 
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
@@ -145,6 +154,7 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "versions") return show_versions(line.globals);
   if (name == "history") return show_history(line.globals, line.history_limit);
   if (name == "schema") return show_schema(line.globals, line.schema_version);
+  if (name == "drift") return show_drift(line.globals, line.drift_version);
   if (name == "check") {
     line.check.use_reference = !line.no_reference;
     return check_bundle(line.globals, line.check);

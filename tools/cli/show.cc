@@ -1,4 +1,5 @@
-// status, versions and schema: a document of the engine's, for people or as it came.
+// status, versions, schema and drift: a document of the engine's, for people or as it came.
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 
@@ -23,6 +24,11 @@ std::string rounded(const Json& value, int digits) {
   char text[48];
   std::snprintf(text, sizeof text, "%.*f", digits, value.is_number() ? value.get<double>() : 0.0);
   return text;
+}
+
+std::string words(std::string name) {
+  std::ranges::replace(name, '_', ' ');
+  return name;
 }
 
 std::string joined(const Json& list) {
@@ -52,6 +58,17 @@ std::string status_text(const Json& status) {
     if (status_name == "ok" || count != 0) rows.push_back({"  " + status_name, count.dump()});
   }
   text += columns(rows);
+
+  if (const Json& drift = status.value("drift", Json()); drift.is_object()) {
+    text += "\ndrift over " + plain(drift, "window") + ": " + words(plain(drift, "verdict")) + "\n";
+    rows.clear();
+    for (const auto& one : drift.at("worst")) {
+      std::string value = plain(one, "what") + " " + rounded(one.at("value"), 3);
+      if (one.contains("expected")) value += ", " + rounded(one["expected"], 3) + " in training";
+      rows.push_back({"  " + plain(one, "kind") + " " + plain(one, "name"), value, plain(one, "verdict")});
+    }
+    text += columns(rows);
+  }
 
   text += "\nlatency, microseconds\n";
   rows = {{"  stage", "p50", "p95", "p99", "calls"}};
@@ -150,6 +167,60 @@ std::string schema_text(const Json& schema) {
   return text + columns(rows);
 }
 
+// Scores as they come, then features, those that are furthest off first.
+Rows histogram_rows(const Json& window) {
+  constexpr std::size_t kFeaturesMost = 20;
+  Rows rows = {{"  name", "psi", "by chance", "missing", "in training", ""}};
+  const auto add = [&](const Json& one) {
+    rows.push_back({"  " + plain(one, "name"), rounded(one.at("psi"), 4), rounded(one.at("noise"), 4),
+                    rounded(one.at("missing"), 4), rounded(one.at("expected_missing"), 4), words(plain(one, "verdict"))});
+  };
+  for (const auto& score : window.at("scores")) add(score);
+  std::vector<Json> features(window.at("features").begin(), window.at("features").end());
+  std::ranges::stable_sort(features, [](const Json& a, const Json& b) { return a.at("psi") > b.at("psi"); });
+  for (std::size_t i = 0; i < features.size() && i < kFeaturesMost; ++i) add(features[i]);
+  if (features.size() > kFeaturesMost)
+    rows.push_back({"  … and " + std::to_string(features.size() - kFeaturesMost) + " more: --json"});
+  return rows;
+}
+
+// A rate, and what it was in training.
+Rows field_rows(const Json& window) {
+  constexpr const char* kRates[] = {"missing", "filled", "unknown", "out_of_range", "refused"};
+  Rows rows = {{"  name"}};
+  for (const char* rate : kRates) rows[0].push_back(words(rate));
+  rows[0].emplace_back("");
+  for (const auto& field : window.at("fields")) {
+    rows.push_back({"  " + plain(field, "name")});
+    for (const char* rate : kRates) {
+      const Json& one = field.at(rate);
+      rows.back().push_back(rounded(one.at("rate"), 4) +
+                            (one.at("expected").is_null() ? "" : " (" + rounded(one["expected"], 4) + ")"));
+    }
+    rows.back().push_back(words(plain(field, "verdict")));
+  }
+  return rows;
+}
+
+std::string drift_text(const Json& drift) {
+  const bool has_baseline = !drift.at("baseline_rows").is_null();
+  std::string text = plain(drift, "version") +
+                     (has_baseline ? " against the " + plain(drift, "baseline_rows") + " rows of its training sample"
+                                   : " has no baseline.json: rates alone, and nothing is judged") +
+                     "\n\n";
+  Rows rows = {{"window", "rows", "refused", "verdict"}};
+  const Json* telling = nullptr;
+  for (const auto& window : drift.at("windows")) {
+    rows.push_back({plain(window, "window"), plain(window, "rows"), plain(window, "refused"), words(plain(window, "verdict"))});
+    if (window.at("window") == drift.at("telling_window")) telling = &window;
+  }
+  text += columns(rows);
+  if (telling == nullptr) return text;
+  if (has_baseline) text += "\nscore and features over " + plain(*telling, "window") + "\n" + columns(histogram_rows(*telling));
+  return text + "\nfields over " + plain(*telling, "window") + ", shares of the rows" + (has_baseline ? " (in training)" : "") +
+         "\n" + columns(field_rows(*telling));
+}
+
 int show(const Globals& globals, const std::string& target, std::string (*as_text)(const Json&)) {
   const auto document = get(globals, target);
   if (!document) return report(globals, document.error());
@@ -188,6 +259,10 @@ int show_history(const Globals& globals, unsigned limit) {
 }
 int show_schema(const Globals& globals, const std::string& version) {
   return show(globals, version.empty() ? "/schema" : "/schema?version=" + escaped(version), schema_text);
+}
+
+int show_drift(const Globals& globals, const std::string& version) {
+  return show(globals, version.empty() ? "/drift" : "/drift?version=" + escaped(version), drift_text);
 }
 
 }  // namespace ringside::cli

@@ -117,6 +117,25 @@ TEST_F(Server, AnswersSeveralRequestsOfOneConnection) {
   EXPECT_THAT(second, EndsWith("POST /b?c=d xyz"));
 }
 
+TEST_F(Server, WhatIsPeriodicGoesOnUntilTheEnd) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int times = 0;
+  server_ = std::make_unique<HttpServer>(HttpLimits{}, echo, [](unsigned, const std::string& message) { return message; });
+  server_->every(std::chrono::milliseconds(1), [&] {
+    const std::lock_guard lock(mutex);
+    ++times;
+    changed.notify_all();
+  });
+  ASSERT_TRUE(server_->start(path_));
+  std::unique_lock lock(mutex);
+  ASSERT_TRUE(changed.wait_for(lock, std::chrono::minutes(1), [&] { return times >= 3; })) << "the watchdog";
+  lock.unlock();
+  server_->stop();
+  const int at_the_end = times;
+  EXPECT_GE(at_the_end, 3);
+}
+
 TEST_F(Server, PipelinedRequestsAreAnsweredInOrder) {
   start(echo);
   Peer peer(path_);

@@ -158,6 +158,73 @@ TEST(Routes, SchemaShowsFieldsAsACallerWritesThem) {
   }
 }
 
+DriftReport drifted(const std::string& version) {
+  WindowDrift window{.name = "5m", .over_s = 12.5, .rows = 2'000, .refused = 3, .verdict = DriftVerdict::kMajor};
+  window.features = {{.name = "age", .psi = 0.5, .noise = 0.01, .missing = 0.25, .verdict = DriftVerdict::kMajor}};
+  window.scores = {{.name = "score", .psi = 0.01, .verdict = DriftVerdict::kStable}};
+  window.fields = {{.name = "age",
+                    .rates = {0.5, 0.25, 0, 0, 0},
+                    .expected = {0.4, 0.25, 0, 0, 0},
+                    .verdicts = {DriftVerdict::kMajor, DriftVerdict::kStable},
+                    .verdict = DriftVerdict::kMajor}};
+  return {.version = version, .has_baseline = true, .baseline_rows = 900, .windows = {window, window, window}};
+}
+
+AdminSnapshot watched() {
+  AdminSnapshot now = snapshot();
+  now.drift = [](const std::string& version) { return std::optional(drifted(version)); };
+  return now;
+}
+
+TEST(Routes, DriftShowsWindowsFeaturesAndFields) {
+  for (const char* target : {"/drift", "/drift?version=loan_v2"}) {
+    const Asked got = answer(ask("GET", target, "", AdminRole::kViewer, watched()));
+    ASSERT_EQ(got.status, 200u) << target;
+    EXPECT_EQ(got.document["version"], "loan_v2");
+    EXPECT_EQ(got.document["baseline_rows"], 900);
+    EXPECT_EQ(got.document["telling_window"], "5m");
+    const json& window = got.document["windows"][0];
+    EXPECT_EQ(window["rows"], 2'000);
+    EXPECT_EQ(window["features"][0]["psi"], 0.5);
+    EXPECT_EQ(window["features"][0]["verdict"], "major");
+    EXPECT_EQ(window["fields"][0]["missing"]["rate"], 0.5);
+    EXPECT_EQ(window["fields"][0]["missing"]["expected"], 0.4);
+    EXPECT_EQ(window["fields"][0]["filled"]["verdict"], "stable");
+  }
+}
+
+TEST(Routes, DriftOfAVersionWithoutABaselineExpectsNothing) {
+  AdminSnapshot now = snapshot();
+  now.drift = [](const std::string& version) {
+    DriftReport report = drifted(version);
+    report.has_baseline = false;
+    return std::optional(report);
+  };
+  const Asked got = answer(ask("GET", "/drift", "", AdminRole::kViewer, now));
+  EXPECT_TRUE(got.document["baseline_rows"].is_null());
+  EXPECT_TRUE(got.document["windows"][0]["fields"][0]["missing"]["expected"].is_null());
+}
+
+TEST(Routes, DriftOfWhatIsNotResidentIsRefused) {
+  EXPECT_EQ(answer(ask("GET", "/drift?version=loan_v9", "", AdminRole::kViewer, watched())).status, 404u);
+  EXPECT_EQ(answer(ask("GET", "/drift?version=loan_v3", "", AdminRole::kViewer, watched())).status, 409u);
+  EXPECT_EQ(answer(ask("GET", "/drift?window=1h", "", AdminRole::kViewer, watched())).status, 400u);
+  EXPECT_EQ(answer(ask("GET", "/drift")).status, 409u) << "nobody has looked yet";
+}
+
+TEST(Routes, StatusNamesTheWorstOfTheCurrentVersion) {
+  EXPECT_TRUE(answer(ask("GET", "/status")).document["drift"].is_null());
+  const json drift = answer(ask("GET", "/status", "", AdminRole::kViewer, watched())).document["drift"];
+  EXPECT_EQ(drift["version"], "loan_v2");
+  EXPECT_EQ(drift["window"], "5m");
+  EXPECT_EQ(drift["verdict"], "major");
+  ASSERT_EQ(drift["worst"].size(), 2u);  // half of age is missing where training missed 0.4: twice what is major, as its PSI is
+  EXPECT_EQ(drift["worst"][0]["kind"], "feature");
+  EXPECT_EQ(drift["worst"][1]["kind"], "field");
+  EXPECT_EQ(drift["worst"][1]["what"], "missing");
+  EXPECT_EQ(drift["worst"][1]["expected"], 0.4);
+}
+
 TEST(Routes, ReadyIs503WithoutAVersion) {
   EXPECT_EQ(answer(ask("GET", "/readyz")).status, 200u);
   AdminSnapshot now = snapshot();

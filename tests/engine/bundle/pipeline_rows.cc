@@ -10,6 +10,8 @@
 // Rows go alone and in calls of 7, 64 and 300. Exit status 1 at the first case that differs, which is named by its line.
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
 #include <charconv>
 #include <cstdio>
 #include <fstream>
@@ -131,8 +133,9 @@ class Case {
     if (row.features.size() != plan_.features())
       differs(row, std::to_string(row.features.size()), std::to_string(plan_.features()));
     for (std::size_t i = 0; i < row.features.size(); ++i) {
-      const std::uint32_t bits = golden_bits(features[i]);
-      if (bits != row.features[i]) differs(row, plan_.feature_names()[i] + " " + golden_hex(row.features[i]), golden_hex(bits));
+      const std::uint32_t bits = std::isnan(features[i]) ? 0x7FC0'0000 : std::bit_cast<std::uint32_t>(features[i]);
+      const auto hex = [](std::uint64_t number) { return golden_hex(number, FloatType::kFloat32); };
+      if (bits != row.features[i]) differs(row, plan_.feature_names()[i] + " " + hex(row.features[i]), hex(bits));
     }
   }
 

@@ -54,7 +54,11 @@ TEST(WorkerAllocation, CountingWorks) {
 
 TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
   WorkerRig rig;
-  rig.serve({make_bundle({.version = "v1", .more_fields = {float_field("y")}}), make_bundle({.version = "v2"}),
+  Baseline baseline{.rows = 1, .scored = 1};
+  baseline.features = {{.name = "x", .edges = {0, 10}, .counts = {0, 1, 0}}};
+  baseline.scores = {{.name = "score", .edges = {1.5}, .counts = {1, 0}}};
+  baseline.fields.resize(1);
+  rig.serve({make_bundle({.version = "v1", .more_fields = {float_field("y")}}), make_bundle({.version = "v2", .baseline = baseline}),
              make_bundle({.version = "v3", .more_fields = {float_field("y")}, .lightgbm = true})});
   rig.on_thread_start = [] { is_worker = true; };
   Seat seat = rig.make_seat(), other = rig.make_seat();

@@ -106,6 +106,8 @@ def test_files_keep_their_schemas(version):
         "feature_schema": [yaml_text.read(directory / "feature_schema.yaml")],
         "golden": lines_of(directory / "golden.jsonl"),
     }
+    if (directory / "baseline.json").exists():
+        documents["baseline"] = [json_of(directory / "baseline.json")]
     for name, found in documents.items():
         validator = jsonschema.Draft7Validator(json_of(small_run.ROOT / "schemas" / f"{name}.schema.json"))
         for document in found:

@@ -35,6 +35,7 @@ def export(run, tmp_path, name="small_v1.0.0"):
 
 def test_bundle_holds_the_files_of_the_format_and_no_others(bundle):
     assert sorted(files_of(bundle)) == [
+        "baseline.json",
         "encoders.json",
         "feature_schema.yaml",
         "golden.jsonl",

@@ -4,7 +4,7 @@ import json
 
 import numpy
 
-from . import bundle_writer, feature_schema, golden_rows, sample_rows
+from . import baseline, bundle_writer, feature_schema, golden_rows, sample_rows
 from .plan_compiler import document_text
 from .problems import CannotReproduce, ExportFailed
 from .training_run import TrainingRun
@@ -39,6 +39,7 @@ def export_bundle(source, sample_path, out, key=None):
             staged.write("encoders.json", bundle_writer.encoders_text(run.plan))
             staged.write("scaler.json", bundle_writer.scaler_text(run.plan))
         staged.write("version.txt", version_text)
+        staged.write("baseline.json", _baseline_text(run, verdicts, features))
         staged.write("golden.jsonl", "".join(line + "\n" for line in golden_rows.lines(golden)))
         for name in ("config.yaml", "evaluation.json"):
             if name in run.sources:
@@ -71,6 +72,12 @@ def _judge_sample(oracle, sample):
     for number in sample.duplicates:
         verdicts[number].errors = verdicts[number].errors or [("", "DUPLICATE_FIELD")]
     return verdicts, features[[number not in sample.duplicates for number in accepted]]
+
+
+def _baseline_text(run, verdicts, features):
+    """Of the features as the model reads them: a sentinel for missing is NaN there."""
+    read = numpy.array([verdict.bits for verdict in verdicts if not verdict.errors], f"u{features.itemsize}").view(features.dtype)
+    return baseline.text(run.plan.schema, verdicts, read, run.forest.predict(features)[1])
 
 
 def _check_refusals(oracle, golden):

@@ -144,7 +144,7 @@ std::unique_ptr<engine::Bundle> MutationProof::assemble(const std::map<std::stri
                                                             .task = "spoilt",
                                                             .schema = std::move(schema.input),
                                                             .plan = *std::move(plan),
-                                                            .forest = *std::move(forest),
+                                                            .scorer = engine::Scorer(*std::move(forest)),
                                                             .model_kind = kind,
                                                             .classes = std::move(document.classes),
                                                             .threshold = serving.threshold,
@@ -165,7 +165,7 @@ void MutationProof::gather_features(const engine::Bundle& bundle, std::vector<fl
       const auto outcome = gather(call.call(), call.adapter(), bundle.schema, engine::kTileRows, cursor, work.tile);
       if (outcome.malformed) wrong("a row that is malformed");
       bundle.plan.run(work.tile, *work.plan, work.features.data(), work.stride);
-      std::copy_n(work.features.data(), outcome.rows * work.stride, features.data() + (first + done) * work.stride);
+      std::copy_n(work.features.as<float>().data(), outcome.rows * work.stride, features.data() + (first + done) * work.stride);
       for (std::uint32_t i = 0; i < outcome.rows; ++i) refused[first + done + i] = work.tile.invalid() >> i & 1;
       done += outcome.rows;
     }
@@ -182,19 +182,17 @@ MutationProof::Predictions MutationProof::predict(const engine::Bundle& bundle, 
   }
   const std::vector<float>& features = same_features ? features_ : own_features;
   const std::size_t stride = features.size() / rows_.size();
-  const std::size_t margins = bundle.forest.margins_per_row(), values = bundle.forest.values_per_row();
+  const std::size_t margins = bundle.scorer.margins_per_row(), values = bundle.scorer.values_per_row();
   std::vector<float> margin(rows_.size() * margins), value(rows_.size() * values);
   for (std::size_t first = 0; first < rows_.size(); first += engine::kTileRows) {
     const std::size_t count = std::min<std::size_t>(engine::kTileRows, rows_.size() - first);
-    float* to = margin.data() + first * margins;
-    bundle.forest.predict_margins(features.data() + first * stride, count, stride, nullptr, to);
-    bundle.forest.transform(to, count, value.data() + first * values);
+    bundle.scorer.score(features.data() + first * stride, count, stride, margin.data() + first * margins, value.data() + first * values);
   }
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     const bool refused = made.refused[row] != 0;
     for (std::size_t k = 0; k < margins; ++k)
-      made.margins.push_back(refused ? 0 : engine::golden_bits(margin[row * margins + k]));
-    for (std::size_t k = 0; k < values; ++k) made.values.push_back(refused ? 0 : engine::golden_bits(value[row * values + k]));
+      made.margins.push_back(refused ? 0 : std::bit_cast<std::uint32_t>(margin[row * margins + k]));
+    for (std::size_t k = 0; k < values; ++k) made.values.push_back(refused ? 0 : std::bit_cast<std::uint32_t>(value[row * values + k]));
     made.labels.push_back(refused ? std::string() : label_of(bundle, value.data() + row * values));
   }
   return made;
