@@ -133,8 +133,12 @@ void PlanCompiler::compile(const NumberStep& step) {
 void PlanCompiler::compile(const RequireStep& step) {
   const std::uint32_t in = read(step.in);
   if (in == kNothing) return;
-  const RequireNumber made{.field = draft_.columns[in].field, .nan_passes = step.nan_passes, .in = {}};
-  draft_.steps.push_back({.step = CompiledStep(made), .in = in, .outs = {}});
+  if (step.what == RequireStep::What::kFinite) {
+    draft_.finite.push_back(in);
+  } else {
+    draft_.steps.push_back(
+        {.step = CompiledStep(RequireNumber{.field = draft_.columns[in].field, .in = {}}), .in = in, .outs = {}});
+  }
 }
 
 void PlanCompiler::compile_features() {
@@ -151,6 +155,7 @@ void PlanCompiler::compile_features() {
   }
   compiled_->feature_names = spec_.features;
   compiled_->missing = spec_.missing;
+  compiled_->zero_is_missing = spec_.zero_is_missing;
   if (spec_.missing && !std::isfinite(*spec_.missing)) {
     key_ = "missing";
     problem("", "a finite number", std::to_string(*spec_.missing));

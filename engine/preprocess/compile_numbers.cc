@@ -78,9 +78,8 @@ void PlanCompiler::compile(const QuantileStep& step) {
 
 void PlanCompiler::compile(const PowerStep& step) {
   check_finite(".lambda", step.lambda);
-  map(step.in, step.out, [&](std::uint32_t field) {
-    return CompiledStep(
-        TransformPower{.curve = PowerCurve(step.method, step.lambda, step.width), .field = field, .in = {}, .out = 0});
+  map(step.in, step.out, [&](std::uint32_t) {
+    return CompiledStep(TransformPower{.curve = PowerCurve(step.method, step.lambda, step.width), .in = {}, .out = 0});
   });
 }
 

@@ -82,9 +82,8 @@ struct IndicatePlaces {  // 1.0 in column out + slots[at(place)], 0.0 in the oth
 struct TextMissing {
   std::uint32_t field = 0, out = 0;
 };
-struct RequireNumber {
+struct RequireNumber {  // NaN: NULL_NOT_ALLOWED
   std::uint32_t field = 0;
-  bool nan_passes = false;
   PlanOperand in;
 };
 struct CountEdges {
@@ -101,7 +100,6 @@ struct MapQuantile {
 
 struct TransformPower {  // PowerTransformer before its scaler
   PowerCurve curve;
-  std::uint32_t field = 0;
   PlanOperand in;
   std::uint32_t out = 0;
 };
@@ -109,19 +107,32 @@ struct TransformPower {  // PowerTransformer before its scaler
 using CompiledStep =
     std::variant<NumberGroup, EncodePlaces, IndicatePlaces, TextMissing, RequireNumber, CountEdges, MapQuantile, TransformPower>;
 
-// What lay_out() decides.
-struct PlanLayout {
+// Features that stand side by side when a single row runs.
+struct FeatureRun {
+  std::uint32_t feature = 0, column = 0, count = 0;
+};
+
+// A column that may not be infinite. NOT_FINITE is judged only for a row with no other error, so these wait until all steps have run.
+struct FiniteColumn {
+  std::uint32_t field = 0;
+  PlanOperand in;
+};
+
+struct CompiledPlan {
+  std::vector<PlanLookup> lookups;
+  std::vector<std::string> feature_names;
+  std::optional<float> missing;
+  bool zero_is_missing = false;
+  // What lay_out() decides.
   std::vector<CompiledStep> steps;
   std::vector<PlanOperand> numbers;  // number fields that anything reads: loaded into their columns for a single row
   std::vector<PlanOperand> features;
   std::vector<std::uint16_t> feature_fields;  // the field that a feature came from: errors name it
+  std::vector<FeatureRun> feature_runs;       // the same features, for a single row
+  std::vector<FiniteColumn> finite;           // judged when all steps have run
   std::uint32_t columns = 0;
 };
 
-struct Plan::Compiled : PlanLayout {
-  std::vector<PlanLookup> lookups;
-  std::vector<std::string> feature_names;
-  std::optional<float> missing;
-};
+struct Plan::Compiled : CompiledPlan {};
 
 }  // namespace ringside::engine

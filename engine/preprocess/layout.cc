@@ -10,7 +10,7 @@ constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
 class Layout {
  public:
-  Layout(Draft draft, PlanLayout& compiled)
+  Layout(Draft draft, CompiledPlan& compiled)
       : draft_(std::move(draft)),
         compiled_(compiled),
         readers_(draft_.columns.size()),
@@ -25,10 +25,9 @@ class Layout {
     for (std::uint32_t column = 0; column < draft_.columns.size(); ++column) {
       if (draft_.columns[column].is_number && readers_[column] != 0) compiled_.numbers.push_back(operand(column));
     }
-    for (const std::uint32_t feature : draft_.features) {
-      compiled_.features.push_back(operand(feature));
-      compiled_.feature_fields.push_back(static_cast<std::uint16_t>(draft_.columns[feature].field));
-    }
+    for (const std::uint32_t feature : draft_.features) add_feature(feature);
+    for (const std::uint32_t column : draft_.finite)
+      compiled_.finite.push_back({.field = draft_.columns[column].field, .in = operand(column)});
   }
 
  private:
@@ -37,6 +36,7 @@ class Layout {
       if (step.in != DraftStep::kNothing) ++readers_[step.in];
     }
     for (const std::uint32_t feature : draft_.features) ++readers_[feature];
+    for (const std::uint32_t column : draft_.finite) ++readers_[column];
   }
 
   // A step with one input and one output writes over its input if nobody else reads it. Draft columns that share one have the first
@@ -68,6 +68,18 @@ class Layout {
     };
     for (const std::uint32_t feature : draft_.features) place(feature);
     for (std::uint32_t column = 0; column < draft_.columns.size(); ++column) place(column);
+  }
+
+  void add_feature(std::uint32_t column) {
+    const auto number = static_cast<std::uint32_t>(compiled_.features.size());
+    std::vector<FeatureRun>& runs = compiled_.feature_runs;
+    if (!runs.empty() && runs.back().column + runs.back().count == place(column)) {
+      ++runs.back().count;
+    } else {
+      runs.push_back({.feature = number, .column = place(column), .count = 1});
+    }
+    compiled_.features.push_back(operand(column));
+    compiled_.feature_fields.push_back(static_cast<std::uint16_t>(draft_.columns[column].field));
   }
 
   // How many steps come after this one on the longest way to an end. Groups are formed from the far end, so that a column that takes
@@ -165,7 +177,7 @@ class Layout {
   }
 
   Draft draft_;
-  PlanLayout& compiled_;
+  CompiledPlan& compiled_;
   std::vector<std::uint32_t> readers_;  // by draft column: steps and features that read it
   std::vector<std::uint32_t> homes_;    // by draft column: the draft column whose memory it shares
   std::vector<std::uint32_t> places_;   // by home: its column
@@ -174,6 +186,6 @@ class Layout {
 
 }  // namespace
 
-void lay_out(Draft draft, PlanLayout& compiled) { Layout(std::move(draft), compiled).run(); }
+void lay_out(Draft draft, CompiledPlan& compiled) { Layout(std::move(draft), compiled).run(); }
 
 }  // namespace ringside::engine

@@ -41,9 +41,10 @@ struct Draft {
   std::vector<DraftColumn> columns;
   std::vector<DraftStep> steps;
   std::vector<std::uint32_t> features;  // draft columns
+  std::vector<std::uint32_t> finite;    // draft columns that may not be infinite
 };
 
-// Fills compiled.steps, numbers, features, feature_fields and columns.
-void lay_out(Draft draft, PlanLayout& compiled);
+// Fills compiled.steps, what a layout decides.
+void lay_out(Draft draft, CompiledPlan& compiled);
 
 }  // namespace ringside::engine

@@ -8,16 +8,10 @@
 namespace ringside::engine {
 namespace {
 
-// What scikit-learn's check of its input refuses.
-void require(const double* in, std::uint32_t field, bool nan_passes, Tile& tile) noexcept {
+void require_number(const double* in, std::uint32_t field, Tile& tile) noexcept {
   for (std::uint32_t row = 0; row < tile.rows(); ++row) {
-    if (std::isfinite(in[row])) [[likely]]
-      continue;
-    if (std::isinf(in[row])) {
-      add_field_error(tile, row, field, wire::FieldCode::kNotFinite);
-    } else if (!nan_passes) {
+    if (std::isnan(in[row])) [[unlikely]]
       add_field_error(tile, row, field, wire::FieldCode::kNullNotAllowed);
-    }
   }
 }
 
@@ -41,13 +35,20 @@ void run(const TextMissing& step, Tile& tile, const PlanColumns& columns) noexce
 }
 
 void run(const RequireNumber& step, Tile& tile, const PlanColumns& columns) noexcept {
-  require(columns.at(step.in), step.field, step.nan_passes, tile);
+  require_number(columns.at(step.in), step.field, tile);
+}
+
+void refuse_infinite(const double* in, std::uint32_t field, RowMask rows, Tile& tile) noexcept {
+  for (std::uint32_t row = 0; row < tile.rows(); ++row) {
+    if (std::isinf(in[row]) && (rows >> row & 1) != 0) [[unlikely]]
+      add_field_error(tile, row, field, wire::FieldCode::kNotFinite);
+  }
 }
 
 void run(const CountEdges& step, Tile& tile, const PlanColumns& columns) noexcept {
   const double* in = columns.at(step.in);
   double* out = columns.at(step.out);
-  require(in, step.field, false, tile);
+  require_number(in, step.field, tile);
   for (std::uint32_t row = 0; row < tile.rows(); ++row) {
     // A refused NaN is below and above nothing; where it ends up is nobody's business.
     out[row] = static_cast<double>(std::upper_bound(step.edges.begin(), step.edges.end(), in[row]) - step.edges.begin());
@@ -63,12 +64,7 @@ void run(const MapQuantile& step, Tile& tile, const PlanColumns& columns) noexce
 void run(const TransformPower& step, Tile& tile, const PlanColumns& columns) noexcept {
   const double* in = columns.at(step.in);
   double* out = columns.at(step.out);
-  for (std::uint32_t row = 0; row < tile.rows(); ++row) {
-    const double x = in[row];
-    if (step.curve.refuses(x)) [[unlikely]]
-      add_field_error(tile, row, step.field, wire::FieldCode::kOutOfRange);
-    out[row] = step.curve(x);
-  }
+  for (std::uint32_t row = 0; row < tile.rows(); ++row) out[row] = step.curve(in[row]);
 }
 
 }  // namespace ringside::engine

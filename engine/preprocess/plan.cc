@@ -1,19 +1,14 @@
 #include "engine/preprocess/plan.h"
 
-#include <cmath>
-#include <limits>
-
 #include "engine/preprocess/categories.h"
 #include "engine/preprocess/compiled_plan.h"
-#include "engine/preprocess/field_errors.h"
 #include "engine/preprocess/number_steps.h"
 #include "engine/preprocess/plan_columns.h"
 #include "engine/preprocess/plan_scratch.h"
+#include "engine/preprocess/write_features.h"
 
 namespace ringside::engine {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Brings what a step needs beside the tile and its columns.
 struct StepRunner {
@@ -90,7 +85,6 @@ std::unique_ptr<PlanScratch> Plan::make_scratch() const {
 void Plan::run(Tile& tile, PlanScratch& scratch, float* features, std::size_t stride) const noexcept {
   if (!compiled_) return;
   const Compiled& plan = *compiled_;
-  const std::uint32_t rows = tile.rows();
   const PlanColumns columns(scratch.columns(), tile);
 
   if (columns.one_row()) {
@@ -99,26 +93,9 @@ void Plan::run(Tile& tile, PlanScratch& scratch, float* features, std::size_t st
   for (std::size_t i = 0; i < plan.lookups.size(); ++i) look_up(plan.lookups[i], tile, scratch.places(i));
   const StepRunner runner{plan.lookups.size(), scratch, tile, columns};
   for (const CompiledStep& step : plan.steps) std::visit(runner, step);
-  for (std::size_t j = 0; j < plan.features.size(); ++j) {
-    const double* column = columns.at(plan.features[j]);
-    bool beyond = false;
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      const auto value = static_cast<float>(column[row]);
-      features[row * stride + j] = value;
-      beyond |= std::fabs(static_cast<double>(value)) == kInfinity;
-    }
-    if (beyond) [[unlikely]] {
-      for (std::uint32_t row = 0; row < rows; ++row) {
-        if (std::isinf(features[row * stride + j]))
-          add_field_error(tile, row, plan.feature_fields[j], wire::FieldCode::kNotFinite);
-      }
-    }
-    if (plan.missing) [[unlikely]] {
-      for (std::uint32_t row = 0; row < rows; ++row) {
-        if (features[row * stride + j] == *plan.missing) features[row * stride + j] = std::numeric_limits<float>::quiet_NaN();
-      }
-    }
-  }
+  const RowMask before = tile.invalid();
+  for (const FiniteColumn& column : plan.finite) refuse_infinite(columns.at(column.in), column.field, ~before, tile);
+  write_features(plan, columns, tile, features, stride);
   tile.sort_errors();
 }
 

@@ -90,9 +90,9 @@ struct IsMissingStep {
   std::string out;
   double equals = std::numeric_limits<double>::quiet_NaN();  // of a field: NaN
 };
-struct RequireStep {  // writes nothing
+struct RequireStep {                                                         // writes nothing
+  enum class What : std::uint8_t { kNumber, kFinite } what = What::kNumber;  // refuses NaN, or an infinity
   std::string in;
-  bool nan_passes = false;
 };
 struct BinarizeStep {
   std::string in, out;
@@ -126,6 +126,7 @@ struct PlanSpec {
   std::vector<PlanStep> steps;
   std::vector<std::string> features;  // column names, in the model's order
   std::optional<float> missing{};     // a feature equal to it is missing, beside NaN: what XGBClassifier(missing=-999) was told
+  bool zero_is_missing = false;       // training handed a sparse matrix to XGBoost
 };
 
 // One thing that is wrong: `key` is its path in preprocess.json, such as "steps[3].in".

@@ -19,10 +19,8 @@ class PowerCurve {
   // REQUIRES: lambda is finite.
   PowerCurve(Method method, double lambda, Width width) noexcept : method_(method), lambda_(lambda), width_(width) {}
 
-  // Whether training refuses x: Box-Cox of a number that is not above zero. NaN is missing, and is taken.
-  [[nodiscard]] bool refuses(double x) const noexcept { return method_ == Method::kBoxCox && x <= 0; }
-
-  // REQUIRES: !refuses(x). NaN for NaN.
+  // NaN for NaN. Box-Cox of a negative number is NaN, and of zero what its logarithm makes of it: steps that require a number come
+  // after it where training refuses them.
   [[nodiscard]] double operator()(double x) const noexcept;
 
  private:
