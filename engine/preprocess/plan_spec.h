@@ -122,6 +122,14 @@ using PlanStep =
     std::variant<NumberStep, LabelStep, OnehotStep, EncodeStep, IndicatorsStep, ArithmeticStep, ClipStep, FunctionStep,
                  ImputeStep, IsMissingStep, RequireStep, BinarizeStep, BinsStep, QuantileStep, PowerStep>;
 
+// Whether no two libraries give the same bits: the manifest then has the step's bound.
+[[nodiscard]] inline bool is_inexact(const PlanStep& any) noexcept {
+  if (const auto* function = std::get_if<FunctionStep>(&any)) return function->op == FunctionStep::Op::kLog1p;
+  if (const auto* quantile = std::get_if<QuantileStep>(&any))
+    return quantile->distribution == QuantileStep::Distribution::kNormal;
+  return std::holds_alternative<PowerStep>(any);
+}
+
 struct PlanSpec {
   std::vector<PlanStep> steps;
   std::vector<std::string> features;  // column names, in the model's order
