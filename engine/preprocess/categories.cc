@@ -28,6 +28,10 @@ void judge(const PlaceRules& rules, const std::int32_t* places, Tile& tile) noex
 void look_up(const PlanLookup& lookup, const Tile& tile, std::int32_t* places) noexcept {
   const Text* texts = tile.texts(lookup.field);
   const RowMask invalid = tile.invalid();
+  if (tile.rows() == 1 && invalid == 0) [[likely]] {
+    *places = texts->missing() ? PlaceRules::kMissing : lookup.texts.find(texts->view());
+    return;
+  }
   for (std::uint32_t row = 0; row < tile.rows(); ++row) {
     // A broadcast text is one piece of memory for all rows: it is looked up once.
     if (row != 0 && texts[row].data == texts[row - 1].data && texts[row].bytes == texts[row - 1].bytes && invalid == 0) {

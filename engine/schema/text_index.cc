@@ -33,10 +33,13 @@ inline TextIndex::Ends TextIndex::ends_of(std::string_view text) noexcept {
   return {load<std::uint8_t>(data) | load<std::uint8_t>(data + bytes / 2) << 8 | load<std::uint8_t>(data + bytes - 1) << 16, 0};
 }
 
-inline std::size_t TextIndex::home(std::string_view text, Ends ends) const noexcept {
-  if (text.size() > kShort) return XXH3_64bits(text.data(), text.size()) * factor_ >> shift_;
-  const std::uint64_t first = (ends.first + text.size()) * factor_;
+inline std::size_t TextIndex::home_of_short(std::size_t bytes, Ends ends) const noexcept {
+  const std::uint64_t first = (ends.first + bytes) * factor_;
   return ((first ^ first >> 32) + ends.last) * factor_ >> shift_;
+}
+
+std::size_t TextIndex::home(std::string_view text, Ends ends) const noexcept {
+  return text.size() > kShort ? XXH3_64bits(text.data(), text.size()) * factor_ >> shift_ : home_of_short(text.size(), ends);
 }
 
 std::size_t TextIndex::fill(std::span<const std::string> texts) {
@@ -79,16 +82,27 @@ TextIndex::TextIndex(std::span<const std::string> texts) {
 
 std::int32_t TextIndex::find(std::string_view text) const noexcept {
   if (buckets_.empty()) return kAbsent;
+  if (text.size() > kShort) [[unlikely]]
+    return find_long(text);
   const Ends ends = ends_of(text);
   // At most a third of the buckets is taken, so an empty one always ends the walk.
+  for (std::size_t place = home_of_short(text.size(), ends);; place = (place + 1) & (buckets_.size() - 1)) {
+    const Bucket& bucket = buckets_[place];
+    if (bucket.ends == ends && bucket.bytes == text.size()) [[likely]]
+      return bucket.index;  // the empty text looks like an empty bucket, and that says kAbsent
+    if (bucket.index == kAbsent) return kAbsent;
+  }
+}
+
+// Apart, so that a find of a short text saves no registers for a hash that it does not compute.
+[[gnu::noinline]] std::int32_t TextIndex::find_long(std::string_view text) const noexcept {
+  const Ends ends = ends_of(text);
   for (std::size_t place = home(text, ends);; place = (place + 1) & (buckets_.size() - 1)) {
     const Bucket& bucket = buckets_[place];
-    if (bucket.ends == ends && bucket.bytes == text.size() && bucket.index != kAbsent) [[likely]] {
-      const char* own = bytes_.data() + offsets_[static_cast<std::size_t>(bucket.index)];
-      if (text.size() <= kShort || std::memcmp(own, text.data(), text.size()) == 0) return bucket.index;
-    } else if (bucket.index == kAbsent) {
-      return kAbsent;
-    }
+    if (bucket.index == kAbsent) return kAbsent;
+    const char* own = bytes_.data() + offsets_[static_cast<std::size_t>(bucket.index)];
+    if (bucket.ends == ends && bucket.bytes == text.size() && std::memcmp(own, text.data(), text.size()) == 0)
+      return bucket.index;
   }
 }
 

@@ -46,6 +46,8 @@ class TextIndex {
 
   [[nodiscard]] static Ends ends_of(std::string_view text) noexcept;
   [[nodiscard]] std::size_t home(std::string_view text, Ends ends) const noexcept;
+  [[nodiscard]] std::size_t home_of_short(std::size_t bytes, Ends ends) const noexcept;
+  [[nodiscard]] std::int32_t find_long(std::string_view text) const noexcept;
   // How many texts do not stand in their home.
   std::size_t fill(std::span<const std::string> texts);
 
