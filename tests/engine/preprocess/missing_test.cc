@@ -11,7 +11,7 @@
 namespace ringside::engine::test {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 Field passing(Field field) {
   field.on_missing = OnMissing::kPass;
@@ -23,14 +23,14 @@ EncodeStep encode_text(std::optional<double> missing, std::optional<double> unse
   step.in = {.is_field = true, .name = "t"};
   step.out = "y";
   step.categories.texts = {"a", "b"};
-  step.values = {10, kNan};
+  step.values = {10, kMissing};
   step.missing = missing;
   step.unseen = unseen;
   return step;
 }
 
 TEST(PlanMissing, TextThatPassesIsEncodedOrRefused) {
-  PlanCase lenient({passing(text_field("t", ""))}, {{encode_text(-2, -1), text_is_missing("t", "m", kNan)}, {"y", "m"}});
+  PlanCase lenient({passing(text_field("t", ""))}, {{encode_text(-2, -1), text_is_missing("t", "m", kMissing)}, {"y", "m"}});
   lenient.start(4);
   lenient.text(0, 0, "a");
   lenient.text(0, 1, "b");
@@ -65,7 +65,7 @@ TEST(PlanMissing, NumbersAreCategoriesToo) {
   step.missing = 1;
   PlanCase plan({passing(number_field("x"))}, {{NumberStep{"x", "x"}, step}, {"q", "p"}});
   plan.start(4);
-  const double xs[] = {-0.0, 2.5, kNan, 7};
+  const double xs[] = {-0.0, 2.5, kMissing, 7};
   for (std::uint32_t row = 0; row < 4; ++row) plan.number(0, row, xs[row]);
   plan.run();
   const float expected[][2] = {{0, 1}, {0, 0}, {1, 0}};
@@ -83,7 +83,7 @@ TEST(PlanMissing, RequiredNumbersAndBinsRefuseNan) {
                   {{NumberStep{"x", "x"}, ArithmeticStep{ArithmeticStep::Op::kAdd, "x", "y", 1}, step}, {"x"}});
     plan.start(2);
     plan.number(1, 0, 5);
-    plan.number(1, 1, kNan);
+    plan.number(1, 1, kMissing);
     plan.run();
     EXPECT_EQ(plan.errors(0), "");
     EXPECT_EQ(plan.errors(1), "1 NULL_NOT_ALLOWED");
@@ -98,7 +98,7 @@ TEST(PlanMissing, InfinityIsJudgedWhereNothingElseIsWrong) {
                 {"y", "b"}};
   PlanCase plan({number_field("x"), passing(number_field("b"))}, spec);
   plan.start(4);
-  const double xs[] = {1, 1e300, 1, 1e300}, bs[] = {1, 1, 1e300, kNan};
+  const double xs[] = {1, 1e300, 1, 1e300}, bs[] = {1, 1, 1e300, kMissing};
   for (std::uint32_t row = 0; row < 4; ++row) {
     plan.number(0, row, xs[row]);
     plan.number(1, row, bs[row]);
@@ -130,7 +130,7 @@ TEST(PlanMissing, InexactCurvesKeepNanAndTheirLimits) {
   PlanCase plan({passing(number_field("x"))},
                 {{NumberStep{"x", "x"}, normal, power, FunctionStep{FunctionStep::Op::kLog1p, "x", "l"}}, {"q", "p", "l"}});
   plan.start(5);
-  const double xs[] = {kNan, -5, 1, 9, 3};
+  const double xs[] = {kMissing, -5, 1, 9, 3};
   for (std::uint32_t row = 0; row < 5; ++row) plan.number(0, row, xs[row]);
   plan.run();
   for (std::uint32_t j = 0; j < 3; ++j) EXPECT_TRUE(std::isnan(plan.feature(0, j))) << j;
