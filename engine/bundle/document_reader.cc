@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <system_error>
 #include <unordered_set>
 
@@ -61,14 +62,40 @@ std::uint64_t MapReader::count(std::string_view name) {
   return 0;
 }
 
+double MapReader::hex_of(const DocumentNode& node, const std::string& key, bool nan) {
+  if (node.is(DocumentNode::Kind::kText)) {
+    if (nan && node.text == "nan") return std::numeric_limits<double>::quiet_NaN();
+    if (const auto value = parse_hex_float(node.text)) return *value;
+  }
+  problems_.add(key, std::string("a finite hex float in quotes, such as \"0x1.8p+3\"") + (nan ? ", or \"nan\"" : ""),
+                node.described());
+  return 1;  // harmless as a divisor, too
+}
+
 double MapReader::hex_number(std::string_view name) {
   const DocumentNode* node = need(name);
-  if (node == nullptr) return 0;
-  if (node->is(DocumentNode::Kind::kText)) {
-    if (const auto value = parse_hex_float(node->text)) return *value;
-  }
-  problems_.add(path(name), "a finite hex float in quotes, such as \"0x1.8p+3\"", node->described());
-  return 1;  // harmless as a divisor, too
+  return node == nullptr ? 0 : hex_of(*node, path(name), false);
+}
+
+double MapReader::hex_or_nan(std::string_view name) {
+  const DocumentNode* node = need(name);
+  return node == nullptr ? 0 : hex_of(*node, path(name), true);
+}
+
+std::optional<double> MapReader::hex_nan_or_null(std::string_view name) {
+  const DocumentNode* node = need(name);
+  if (node == nullptr || node->is(DocumentNode::Kind::kNull)) return std::nullopt;
+  return hex_of(*node, path(name), true);
+}
+
+std::vector<double> MapReader::hex_numbers(std::string_view name, bool nan) {
+  std::vector<double> numbers;
+  const DocumentNode* list = need(name);
+  if (list == nullptr) return numbers;
+  if (!list->is(DocumentNode::Kind::kList)) problems_.add(path(name), "a list of hex floats", list->described());
+  numbers.reserve(list->items.size());
+  for (std::size_t i = 0; i < list->items.size(); ++i) numbers.push_back(hex_of(list->items[i], indexed(path(name), i), nan));
+  return numbers;
 }
 
 std::vector<std::string> MapReader::list_of_texts(std::string_view name, const DocumentNode* list) {
@@ -112,6 +139,11 @@ std::size_t MapReader::choice(std::string_view name, const std::vector<std::stri
   for (const std::string_view choice : choices) expected.append(expected.empty() ? "" : " | ").append(choice);
   problems_.add(path(name), expected + near_miss(*text, choices), in_quotes(*text));
   return 0;
+}
+
+std::size_t MapReader::needed_choice(std::string_view name, const std::vector<std::string_view>& choices) {
+  need(name);
+  return choice(name, choices);
 }
 
 void MapReader::finish() {

@@ -30,14 +30,18 @@ class MapReader {
 
   std::string text(std::string_view name);  // required, text
   std::optional<std::string> optional_text(std::string_view name);
-  std::uint64_t count(std::string_view name);                                        // required, an integer from 0
-  double hex_number(std::string_view name);                                          // required, a hex float in text
-  std::vector<std::string> texts(std::string_view name);                             // required, a list of text
-  std::vector<std::string> optional_texts(std::string_view name);                    // [] where absent
+  std::uint64_t count(std::string_view name);                        // required, an integer from 0
+  double hex_number(std::string_view name);                          // required, a hex float in text
+  double hex_or_nan(std::string_view name);                          // required, a hex float or "nan"
+  std::optional<double> hex_nan_or_null(std::string_view name);      // required, a hex float, "nan", or null: none
+  std::vector<double> hex_numbers(std::string_view name, bool nan);  // required, a list of hex floats, or "nan" too
+  std::vector<std::string> texts(std::string_view name);             // required, a list of text
+  std::vector<std::string> optional_texts(std::string_view name);    // [] where absent
   std::vector<std::pair<std::string, std::string>> text_map(std::string_view name);  // required, text → text
 
   // One of `choices`, or `choices[0]` where absent (optional) or wrong (said).
   std::size_t choice(std::string_view name, const std::vector<std::string_view>& choices);
+  std::size_t needed_choice(std::string_view name, const std::vector<std::string_view>& choices);  // required
 
   void finish();
 
@@ -46,6 +50,7 @@ class MapReader {
 
  private:
   std::vector<std::string> list_of_texts(std::string_view name, const DocumentNode* list);
+  double hex_of(const DocumentNode& node, const std::string& key, bool nan);  // 1 where it is none: said
 
   const DocumentNode& node_;
   std::string key_;

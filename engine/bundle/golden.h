@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,12 +65,20 @@ struct GoldenReplay {
   FloatBlock values;    // scored rows × scorer.values_per_row()
   std::uint64_t scored = 0, refused = 0;
   std::uint64_t values_one_ulp_off = 0;  // allowed only where `one_ulp` is
+  std::uint64_t features_off = 0;        // within feature_bounds
+};
+
+// What may differ from the recorded bits.
+struct GoldenTolerance {
+  bool one_ulp = false;  // values (not margins) by one unit in the last place, because another libm trained
+  std::span<const std::uint64_t> feature_bounds =
+      {};  // features by so many units in the last place: they come from inexact steps
 };
 
 // Sends every row through wire body, read_call, gather, plan and forest: alone, then in tiles of 64. Says the first
-// kGoldenProblemsMax differences. `one_ulp`: values (not margins) may differ by one unit in the last place, because another libm
-// trained.
-[[nodiscard]] GoldenReplay replay_golden(const Bundle& bundle, const std::vector<GoldenRow>& rows, bool one_ulp,
-                                         BundleProblems& problems);
+// kGoldenProblemsMax differences. Where a feature differs within its bound, the forest is given the recorded one, so that margins are
+// judged by their bits all the same.
+[[nodiscard]] GoldenReplay replay_golden(const Bundle& bundle, const std::vector<GoldenRow>& rows,
+                                         const GoldenTolerance& tolerance, BundleProblems& problems);
 
 }  // namespace ringside::engine

@@ -5,6 +5,7 @@
 
 #include "engine/bundle/golden.h"
 #include "engine/bundle/golden_call.h"
+#include "engine/bundle/inexact.h"
 #include "engine/bundle/workspace.h"
 #include "engine/decode/gather.h"
 
@@ -42,8 +43,13 @@ bool same_error(const GoldenError& expected, const GoldenError& found) {
 
 class Replay {
  public:
-  Replay(const Bundle& bundle, bool one_ulp, BundleProblems& problems)
-      : bundle_(bundle), one_ulp_(one_ulp), problems_(problems), call_(bundle.schema), work_(bundle) {}
+  Replay(const Bundle& bundle, const GoldenTolerance& tolerance, BundleProblems& problems)
+      : bundle_(bundle),
+        one_ulp_(tolerance.one_ulp),
+        bounds_(tolerance.feature_bounds),
+        problems_(problems),
+        call_(bundle.schema),
+        work_(bundle) {}
 
   // `together`: rows a call, at most one tile.
   void run(std::span<const GoldenRow> rows, std::size_t together, GoldenReplay* kept) {
@@ -55,6 +61,7 @@ class Replay {
 
   [[nodiscard]] std::uint64_t differences() const noexcept { return differences_; }
   [[nodiscard]] std::uint64_t one_ulp_off() const noexcept { return one_ulp_off_; }
+  [[nodiscard]] std::uint64_t features_off() const noexcept { return features_off_; }
 
  private:
   void send(std::span<const GoldenRow> rows) {
@@ -71,10 +78,25 @@ class Replay {
 
   void score(std::span<const GoldenRow> rows) {
     bundle_.plan.run(work_.tile, *work_.plan, work_.features.data(), work_.stride);
+    take_inexact_features(rows);
     bundle_.scorer.score(work_.features.data(), rows.size(), work_.stride, work_.margins.data(), work_.values.data());
     bundle_.label_indices(work_.values.data(), rows.size(), labels_.data());
     for (std::uint32_t i = 0; i < rows.size(); ++i) {
       rows[i].scored ? compare_score(rows[i], i) : compare_refusal(rows[i], i);
+    }
+  }
+
+  // What differs within its bound becomes what was recorded: beyond the plan every bit counts.
+  void take_inexact_features(std::span<const GoldenRow> rows) {
+    for (std::uint32_t row = 0; row < rows.size(); ++row) {
+      for (std::size_t j = 0; j < bounds_.size() && j < rows[row].features.size(); ++j) {
+        const std::size_t at = row * work_.stride + j;
+        const std::uint64_t bits = golden_bits(work_.features, at), expected = rows[row].features[j];
+        const FloatType type = work_.features.type();
+        if (bounds_[j] == 0 || bits == expected || !within(bits, expected, type, bounds_[j])) continue;
+        std::memcpy(work_.features.at(at), &expected, float_bytes(type));  // little-endian: the low bytes are the float32
+        ++features_off_;
+      }
     }
   }
 
@@ -160,6 +182,7 @@ class Replay {
 
   const Bundle& bundle_;
   bool one_ulp_;
+  std::span<const std::uint64_t> bounds_;  // by feature; empty: every bit
   BundleProblems& problems_;
   GoldenCall call_;
   Workspace work_;
@@ -167,20 +190,22 @@ class Replay {
   GoldenReplay* kept_ = nullptr;
   std::size_t kept_rows_ = 0;
   std::string suffix_;
-  std::uint64_t differences_ = 0, one_ulp_off_ = 0;
+  std::uint64_t differences_ = 0, one_ulp_off_ = 0, features_off_ = 0;
 };
 
 }  // namespace
 
-GoldenReplay replay_golden(const Bundle& bundle, const std::vector<GoldenRow>& rows, bool one_ulp, BundleProblems& problems) {
+GoldenReplay replay_golden(const Bundle& bundle, const std::vector<GoldenRow>& rows, const GoldenTolerance& tolerance,
+                           BundleProblems& problems) {
   GoldenReplay kept;
   for (const GoldenRow& row : rows) ++(row.scored ? kept.scored : kept.refused);
   kept.features = FloatBlock(bundle.plan.feature_type(), kept.scored * bundle.plan.features());
   kept.margins = FloatBlock(bundle.scorer.output_type(), kept.scored * bundle.scorer.margins_per_row());
   kept.values = FloatBlock(bundle.scorer.output_type(), kept.scored * bundle.scorer.values_per_row());
-  Replay replay(bundle, one_ulp, problems);
+  Replay replay(bundle, tolerance, problems);
   replay.run(rows, 1, &kept);
   kept.values_one_ulp_off = replay.one_ulp_off();
+  kept.features_off = replay.features_off();
   if (replay.differences() == 0) replay.run(rows, kTileRows, nullptr);  // what is wrong alone would only be said again
   if (replay.differences() > kGoldenProblemsMax) {
     problems.push_back({kGoldenFile, "", 0, "every golden row in every bit",

@@ -27,9 +27,12 @@ class LightgbmFile final : public ModelFile {
   [[nodiscard]] const char* num_feature_key() const noexcept override { return "max_feature_idx"; }
 
   void check_features(const PlanSpec& spec, BundleProblems& problems) const override {
-    if (!spec.missing) return;
-    problems.push_back(
-        {kPlanFile, "missing", 0, "none: LightGBM knows no value that is missing but NaN", std::to_string(*spec.missing)});
+    if (spec.missing) {
+      problems.push_back(
+          {kPlanFile, "missing", 0, "none: LightGBM knows no value that is missing but NaN", std::to_string(*spec.missing)});
+    }
+    if (spec.zero_is_missing)
+      problems.push_back({kPlanFile, "zero_is_missing", 0, "none: what a sparse matrix leaves out is zero to LightGBM", "true"});
   }
 
   // LightGBM puts '_' for the blanks in a name.

@@ -9,6 +9,7 @@
 #include "engine/bundle/bundle_directory.h"
 #include "engine/bundle/file_set.h"
 #include "engine/bundle/golden.h"
+#include "engine/bundle/inexact.h"
 #include "engine/bundle/manifest.h"
 #include "engine/bundle/model_file.h"
 #include "engine/bundle/plan_json.h"
@@ -157,6 +158,7 @@ class Load {
       compare_names(kSchemaFile, "final_feature_cols", plan->feature_names(), schema_.final_feature_cols,
                     "features of preprocess.json", problems_);
     }
+    check_inexact(plan_document_.spec, manifest_.inexact, problems_);
     model_ = ModelFile::read(manifest_.model_file, as_bytes(files_.bytes(manifest_.model_file)), problems_);
     if (model_ == nullptr) return false;
     if (plan && model_->num_feature() != plan->features()) {  // Before anything of that many features is made.
@@ -215,6 +217,9 @@ class Load {
     facts.packages = manifest_.packages;
     facts.warnings = std::move(warnings_);
     facts.notes = std::move(notes_);
+    for (const InexactStep& step : manifest_.inexact) {
+      facts.inexact_steps.push_back(indexed("steps", step.step) + " " + step.what + ": " + std::to_string(step.ulp) + " ulp");
+    }
     facts.signature = std::move(signature_);
     facts.kernel = scorer.kernel();
     facts.files = manifest_.files.size();
@@ -234,11 +239,16 @@ class Load {
 
   bool replay() {
     const bool same_libm = libm_of(manifest_) == libm_of_this_host();
-    replayed_ = replay_golden(*bundle_, golden_, !same_libm, problems_);
+    const auto bounds = feature_bounds(plan_document_.spec, manifest_.inexact);
+    replayed_ = replay_golden(*bundle_, golden_, {.one_ulp = !same_libm, .feature_bounds = bounds}, problems_);
     if (good()) bundle_->facts.golden_walks = model_->compare_walks(golden_, replayed_, problems_);
     if (!good()) return false;
     bundle_->facts.golden_rows = replayed_.scored;
     bundle_->facts.golden_rejects = replayed_.refused;
+    if (!manifest_.inexact.empty()) {
+      bundle_->facts.notes.push_back("features of golden rows that differ within their steps' bounds: " +
+                                     std::to_string(replayed_.features_off));
+    }
     if (!same_libm) {
       bundle_->facts.notes.push_back("trained with " + libm_of(manifest_) + ", served with " + libm_of_this_host() +
                                      ": probabilities may differ by 1 ulp (" + std::to_string(replayed_.values_one_ulp_off) +

@@ -65,6 +65,26 @@ void read_libm(MapReader& root, ProblemList& problems, Manifest& manifest) {
   libm.finish();
 }
 
+// One unit of a float32: a wider bound would hide a wrong parameter. Near zero a Yeo-Johnson is thousands of float64 units off.
+constexpr std::uint64_t kUlpMax = std::uint64_t{1} << 29;
+
+void read_inexact(MapReader& root, ProblemList& problems, Manifest& manifest) {
+  const DocumentNode* list = root.need("inexact");
+  if (list == nullptr) return;
+  if (!list->is(DocumentNode::Kind::kList)) return problems.add("inexact", "a list", list->described());
+  for (std::size_t i = 0; i < list->items.size(); ++i) {
+    const std::string key = indexed("inexact", i);
+    MapReader entry(list->items[i], key, problems);
+    InexactStep step{.step = entry.count("step"), .what = entry.text("what"), .ulp = entry.count("ulp")};
+    entry.finish();
+    if (step.ulp == 0 || step.ulp > kUlpMax)
+      problems.add(key + ".ulp", "1 to " + std::to_string(kUlpMax), std::to_string(step.ulp));
+    if (!manifest.inexact.empty() && manifest.inexact.back().step >= step.step)
+      problems.add(key + ".step", "steps in their order, each once", std::to_string(step.step));
+    manifest.inexact.push_back(std::move(step));
+  }
+}
+
 void read_files(MapReader& root, ProblemList& problems, Manifest& manifest) {
   const DocumentNode* list = root.need("files");
   if (list == nullptr) return;
@@ -115,7 +135,7 @@ Manifest read_manifest(std::string_view text, BundleProblems& all_problems) {
   if (const DocumentNode* made_from = root.need("made_from"); made_from != nullptr && !made_from->is(DocumentNode::Kind::kMap)) {
     problems.add("made_from", "a map", made_from->described());
   }
-  if (!root.texts("inexact").empty()) problems.add("inexact", "[]: no step of this format version is inexact", "steps that are");
+  read_inexact(root, problems, manifest);
   if (const DocumentNode* node = root.need("model")) {
     MapReader model(*node, "model", problems);
     manifest.model_file = model.text("file");

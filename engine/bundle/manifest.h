@@ -22,14 +22,22 @@ struct ManifestFile {
   std::string sha256;  // hex
 };
 
+// A step of preprocess.json that is not bit-exact.
+struct InexactStep {
+  std::uint64_t step = 0;  // its place among the steps
+  std::string what;        // the class that was fitted
+  std::uint64_t ulp = 0;   // the measured bound, in units in the last place
+};
+
 struct Manifest {
   std::string version, task, created;
   std::vector<std::pair<std::string, std::string>> packages;
   std::string libm_name, libm_version;
   bool libm_fma = false;
-  std::string model_file;           // model.json, model.ubj or kLightgbmFile
-  std::vector<ManifestFile> files;  // sorted by path
-  std::string sha256;               // of the manifest itself
+  std::vector<InexactStep> inexact;  // by step
+  std::string model_file;            // model.json, model.ubj or kLightgbmFile
+  std::vector<ManifestFile> files;   // sorted by path
+  std::string sha256;                // of the manifest itself
 
   [[nodiscard]] bool lists(std::string_view path) const noexcept;
 };

@@ -2,9 +2,10 @@
 //
 //   TextIndex cities({"ams", "ber", "unknown"});   cities.find("ber") == 1   cities.find("rome") == -1
 //
-// Open addressing by XXH3-64; the bytes of all texts stand in one block, so that a find touches one bucket and one run of bytes.
+// Open addressing. A bucket holds the first and the last eight bytes of its text, which with the length are the whole of a text of up to
+// 16 bytes: most finds hash two words, compare two words and are done, with no loop over bytes. Longer texts are compared to the end.
 //
-// Thread safety: immutable. Cost: find() is one hash and, at half load, rarely more than one compare; no allocation.
+// Thread safety: immutable. Cost: find() is one hash and, at a third of load at most, rarely more than one compare; no allocation.
 // Limits: fewer than 2^30 texts, 4 GiB of text in all. Texts compare by bytes.
 #pragma once
 
@@ -28,18 +29,33 @@ class TextIndex {
   // Its place in the list, or kAbsent.
   [[nodiscard]] std::int32_t find(std::string_view text) const noexcept;
 
-  [[nodiscard]] std::size_t memory_bytes() const noexcept { return buckets_.capacity() * sizeof(Bucket) + bytes_.capacity(); }
+  [[nodiscard]] std::size_t memory_bytes() const noexcept {
+    return buckets_.capacity() * sizeof(Bucket) + offsets_.capacity() * sizeof(std::uint32_t) + bytes_.capacity();
+  }
 
  private:
+  struct Ends {  // of a text
+    std::uint64_t first = 0, last = 0;
+    bool operator==(const Ends&) const = default;
+  };
   struct Bucket {
-    std::uint32_t hash = 0;  // the half of the hash that did not choose the bucket: most strangers end here
-    std::int32_t index = kAbsent;
-    std::uint32_t offset = 0;
+    Ends ends;
     std::uint32_t bytes = 0;
+    std::int32_t index = kAbsent;
   };
 
-  std::vector<Bucket> buckets_;  // a power of two long, or empty
-  std::string bytes_;
+  [[nodiscard]] static Ends ends_of(std::string_view text) noexcept;
+  [[nodiscard]] std::size_t home(std::string_view text, Ends ends) const noexcept;
+  [[nodiscard]] std::size_t home_of_short(std::size_t bytes, Ends ends) const noexcept;
+  [[nodiscard]] std::int32_t find_long(std::string_view text) const noexcept;
+  // How many texts do not stand in their home.
+  std::size_t fill(std::span<const std::string> texts);
+
+  std::vector<Bucket> buckets_;         // a power of two long, or empty
+  std::vector<std::uint32_t> offsets_;  // of a text, by index
+  std::string bytes_;                   // of all texts
+  std::uint64_t factor_ = 0;            // odd
+  unsigned shift_ = 63;
 };
 
 }  // namespace ringside::engine

@@ -54,6 +54,34 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 const std::vector<std::string> kX{"x"};
 const Unseen kToA{Unseen::Kind::kCategory, "a"};
 
+EncodeStep encode(std::vector<std::string> categories, std::vector<double> values) {
+  EncodeStep step;
+  step.in = {.is_field = true, .name = "may_miss"};
+  step.out = "y";
+  step.categories.texts = std::move(categories);
+  step.values = std::move(values);
+  return step;
+}
+EncodeStep encode_number(std::vector<double> categories) {
+  EncodeStep step;
+  step.in.name = "x";
+  step.out = "y";
+  step.values.resize(categories.size());
+  step.categories.numbers = std::move(categories);
+  return step;
+}
+IndicatorsStep indicators(std::vector<std::int64_t> slots) {
+  IndicatorsStep step;
+  step.in = {.is_field = true, .name = "may_miss"};
+  step.outs = {"y", "z"};
+  step.categories.texts = {"a", "b"};
+  step.slots = std::move(slots);
+  return step;
+}
+QuantileStep quantile(std::vector<double> quantiles, std::vector<double> references) {
+  return {QuantileStep::Distribution::kUniform, "x", "y", std::move(quantiles), std::move(references)};
+}
+
 const Refusal kRefusals[] = {
     {"a field that is not there", {NumberStep{"y", "y"}}, kX, "steps[1].field", "a field of feature_schema.yaml", "\"y\""},
     {"a number step on text", {NumberStep{"t", "y"}}, kX, "steps[1].field", "dtype int, float or bool", "\"t\""},
@@ -102,6 +130,23 @@ const Refusal kRefusals[] = {
      "steps[1].outs[1]",
      "a new name",
      "\"ta\""},
+    {"a value too few", {encode({"a", "b"}, {1})}, kX, "steps[1].values", "one for each of categories: 2", "1"},
+    {"an infinite value", {encode({"a"}, {kInfinity})}, kX, "steps[1].values[0]", "finite number or nan", "inf"},
+    {"a category twice", {encode({"a", "a"}, {1, 2})}, kX, "steps[1].categories[1]", "differ", "\"a\" again"},
+    {"a category that is nan", {encode_number({0, std::nan("")})}, kX, "steps[1].categories[1]", "nan already", "nan"},
+    {"both zeros", {encode_number({0.0, -0.0})}, kX, "steps[1].categories[1]", "differ", "-0x0p+0 again"},
+    {"a slot that is not there", {indicators({0, 2})}, kX, "steps[1].slots[1]", "there are 2", "2"},
+    {"a slot below none", {indicators({0, -2})}, kX, "steps[1].slots[1]", "there are 2", "-2"},
+    {"a slot too few", {indicators({0})}, kX, "steps[1].slots", "one for each of categories: 2", "1"},
+    {"an infinite fill", {ImputeStep{"x", "y", 0, kInfinity}}, kX, "steps[1].value", "finite number or nan", "inf"},
+    {"a text that equals a number", {text_is_missing("t", "y", 1)}, kX, "steps[1].equals", "nan", "0x1p+0"},
+    {"a requirement of nothing", {RequireStep{RequireStep::What::kFinite, "z"}}, kX, "steps[1].in", "an earlier step", "\"z\""},
+    {"an infinite threshold", {BinarizeStep{"x", "y", kInfinity}}, kX, "steps[1].threshold", "finite", "inf"},
+    {"edges that fall", {BinsStep{"x", "y", {1, 3, 2}}}, kX, "steps[1].edges[2]", "at least the one before, 0x1.8p+1", "0x1p+1"},
+    {"no quantiles", {quantile({}, {})}, kX, "steps[1].quantiles", "at least one", "[]"},
+    {"a reference too few", {quantile({1, 2}, {0})}, kX, "steps[1].references", "one for each of quantiles: 2", "1"},
+    {"quantiles that fall", {quantile({2, 1}, {0, 1})}, kX, "steps[1].quantiles[1]", "at least the one before", "0x1p+0"},
+    {"an infinite lambda", {PowerStep{PowerStep::Method::kBoxCox, "x", "y", kInfinity}}, kX, "steps[1].lambda", "finite", "inf"},
     {"no features", {}, {}, "features", "at least one", "[]"},
     {"a feature twice", {}, {"x", "x"}, "features[1]", "differ", "\"x\" again"},
     {"a feature that nothing writes", {}, {"x", "y"}, "features[1]", "a step writes", "\"y\""},

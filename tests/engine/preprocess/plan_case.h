@@ -29,6 +29,15 @@ inline Field text_field(std::string name, std::string fill) {
   return field;
 }
 
+inline IsMissingStep text_is_missing(const std::string& field, const std::string& out, double equals) {
+  IsMissingStep step;
+  step.in.is_field = true;
+  step.in.name = field;
+  step.out = out;
+  step.equals = equals;
+  return step;
+}
+
 // Runs a plan on rows that the test writes into tile(). The caller's schema and plan live with it.
 class PlanCase {
  public:

@@ -1,0 +1,191 @@
+#include "engine/preprocess/layout.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ringside::engine {
+namespace {
+
+constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+class Layout {
+ public:
+  Layout(Draft draft, CompiledPlan& compiled)
+      : draft_(std::move(draft)),
+        compiled_(compiled),
+        readers_(draft_.columns.size()),
+        homes_(draft_.columns.size()),
+        places_(draft_.columns.size(), kNone) {}
+
+  void run() {
+    count_readers();
+    share_columns();
+    place_columns();
+    order_steps();
+    for (std::uint32_t column = 0; column < draft_.columns.size(); ++column) {
+      if (draft_.columns[column].is_number && readers_[column] != 0) compiled_.numbers.push_back(operand(column));
+    }
+    for (const std::uint32_t feature : draft_.features) add_feature(feature);
+    for (const std::uint32_t column : draft_.finite)
+      compiled_.finite.push_back({.field = draft_.columns[column].field, .in = operand(column)});
+  }
+
+ private:
+  void count_readers() {
+    for (const DraftStep& step : draft_.steps) {
+      if (step.in != DraftStep::kNothing) ++readers_[step.in];
+    }
+    for (const std::uint32_t feature : draft_.features) ++readers_[feature];
+    for (const std::uint32_t column : draft_.finite) ++readers_[column];
+  }
+
+  // A step with one input and one output writes over its input if nobody else reads it. Draft columns that share one have the first
+  // of them as their home.
+  void share_columns() {
+    for (std::uint32_t column = 0; column < homes_.size(); ++column) homes_[column] = column;
+    for (const DraftStep& step : draft_.steps) {
+      if (step.in != DraftStep::kNothing && step.outs.size() == 1 && readers_[step.in] == 1 && !indicates(step))
+        homes_[step.outs[0]] = homes_[step.in];
+    }
+  }
+
+  // Features come first, in their order, so that columns which are scaled alike are neighbours wherever the model has them so. The
+  // columns of one indicators step always are.
+  void place_columns() {
+    std::vector<const DraftStep*> indicator(draft_.columns.size(), nullptr);
+    for (const DraftStep& step : draft_.steps) {
+      if (!indicates(step)) continue;
+      for (const std::uint32_t out : step.outs) indicator[out] = &step;
+    }
+    const auto place = [&](std::uint32_t column) {
+      const std::uint32_t home = homes_[column];
+      if (places_[home] != kNone) return;
+      if (indicator[home] == nullptr) {
+        places_[home] = compiled_.columns++;
+      } else {
+        for (const std::uint32_t out : indicator[home]->outs) places_[out] = compiled_.columns++;
+      }
+    };
+    for (const std::uint32_t feature : draft_.features) place(feature);
+    for (std::uint32_t column = 0; column < draft_.columns.size(); ++column) place(column);
+  }
+
+  void add_feature(std::uint32_t column) {
+    const auto number = static_cast<std::uint32_t>(compiled_.features.size());
+    std::vector<FeatureRun>& runs = compiled_.feature_runs;
+    if (!runs.empty() && runs.back().column + runs.back().count == place(column)) {
+      ++runs.back().count;
+    } else {
+      runs.push_back({.feature = number, .column = place(column), .count = 1});
+    }
+    compiled_.features.push_back(operand(column));
+    compiled_.feature_fields.push_back(static_cast<std::uint16_t>(draft_.columns[column].field));
+  }
+
+  // How many steps come after this one on the longest way to an end. Groups are formed from the far end, so that a column that takes
+  // more steps than its neighbours catches up with them.
+  [[nodiscard]] std::vector<std::uint32_t> heights() const {
+    std::vector<std::uint32_t> of_step(draft_.steps.size()), of_column(draft_.columns.size());
+    for (std::size_t i = draft_.steps.size(); i-- > 0;) {
+      const DraftStep& step = draft_.steps[i];
+      for (const std::uint32_t out : step.outs) of_step[i] = std::max(of_step[i], of_column[out]);
+      ++of_step[i];
+      if (step.in != DraftStep::kNothing) of_column[step.in] = std::max(of_column[step.in], of_step[i]);
+    }
+    return of_step;
+  }
+
+  void order_steps() {
+    std::vector<std::uint32_t> ordered, free;  // steps that keep their order, and the rest
+    for (std::uint32_t i = 0; i < draft_.steps.size(); ++i) (number_of(i) == nullptr ? ordered : free).push_back(i);
+    written_.assign(draft_.columns.size(), false);
+    for (std::uint32_t column = 0; column < draft_.columns.size(); ++column) written_[column] = draft_.columns[column].is_number;
+    const std::vector<std::uint32_t> height = heights();
+    std::size_t next = 0;
+    while (next < ordered.size() || !free.empty()) {
+      if (next < ordered.size() && ready(ordered[next])) {
+        emit(draft_.steps[ordered[next++]]);
+        continue;
+      }
+      std::uint32_t first = kNone;
+      for (const std::uint32_t i : free) {
+        if (ready(i) && (first == kNone || height[i] > height[first])) first = i;
+      }
+      const NumberKernel* kernel = number_of(first)->kernel;  // a draft has no circles: something is ready
+      std::vector<std::uint32_t> group;
+      std::erase_if(free, [&](std::uint32_t i) {
+        if (number_of(i)->kernel != kernel || !ready(i)) return false;
+        group.push_back(i);
+        return true;
+      });
+      emit_group(group);
+    }
+  }
+
+  // Neighbouring columns become one NumberGroup.
+  void emit_group(std::vector<std::uint32_t>& steps) {
+    std::stable_sort(steps.begin(), steps.end(), [this](std::uint32_t one, std::uint32_t other) {
+      return place(draft_.steps[one].in) < place(draft_.steps[other].in);
+    });
+    NumberGroup* group = nullptr;
+    for (const std::uint32_t i : steps) {
+      const DraftStep& step = draft_.steps[i];
+      const DraftNumber& number = *number_of(i);
+      const std::uint32_t in = place(step.in), out = place(step.outs[0]);
+      if (group == nullptr || in != group->in + group->a.size() || out != group->out + group->a.size()) {
+        compiled_.steps.emplace_back(NumberGroup{.kernel = *number.kernel, .in = in, .out = out, .fields = {}, .a = {}, .b = {}});
+        group = &std::get<NumberGroup>(compiled_.steps.back());
+      }
+      const DraftColumn& source = draft_.columns[step.in];
+      group->fields.push_back(source.is_number ? source.field : NumberGroup::kColumn);
+      group->a.push_back(number.a);
+      group->b.push_back(number.b);
+      written_[step.outs[0]] = true;
+    }
+  }
+
+  void emit(DraftStep& draft) {
+    auto& step = std::get<CompiledStep>(draft.step);
+    std::visit(
+        [&](auto& any) {
+          if constexpr (requires { any.in.is_field; }) {
+            if (draft.in != DraftStep::kNothing) any.in = operand(draft.in);
+          }
+          if constexpr (requires { any.out; }) {
+            if (!draft.outs.empty()) any.out = place(draft.outs[0]);
+          }
+        },
+        step);
+    for (const std::uint32_t out : draft.outs) written_[out] = true;
+    compiled_.steps.push_back(std::move(step));
+  }
+
+  [[nodiscard]] bool ready(std::uint32_t step) const {
+    const std::uint32_t in = draft_.steps[step].in;
+    return in == DraftStep::kNothing || written_[in];
+  }
+  [[nodiscard]] const DraftNumber* number_of(std::uint32_t step) const {
+    return std::get_if<DraftNumber>(&draft_.steps[step].step);
+  }
+  [[nodiscard]] static bool indicates(const DraftStep& step) {
+    const auto* compiled = std::get_if<CompiledStep>(&step.step);
+    return compiled != nullptr && std::holds_alternative<IndicatePlaces>(*compiled);
+  }
+  [[nodiscard]] std::uint32_t place(std::uint32_t column) const { return places_[homes_[column]]; }
+  [[nodiscard]] PlanOperand operand(std::uint32_t column) const {
+    return {.is_field = draft_.columns[column].is_number, .column = place(column), .field = draft_.columns[column].field};
+  }
+
+  Draft draft_;
+  CompiledPlan& compiled_;
+  std::vector<std::uint32_t> readers_;  // by draft column: steps and features that read it
+  std::vector<std::uint32_t> homes_;    // by draft column: the draft column whose memory it shares
+  std::vector<std::uint32_t> places_;   // by home: its column
+  std::vector<bool> written_;           // by draft column
+};
+
+}  // namespace
+
+void lay_out(Draft draft, CompiledPlan& compiled) { Layout(std::move(draft), compiled).run(); }
+
+}  // namespace ringside::engine
