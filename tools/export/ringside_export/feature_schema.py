@@ -120,8 +120,6 @@ def from_document(document, name):
     if document.get("schema_version", "1") != "1":
         raise ExportFailed(f"{name}: schema_version: expected 1, found {document['schema_version']}")
     coerce = _choice(document, "coerce", ("strict", "pandas"), "strict", name)
-    if coerce == "pandas":
-        raise ExportFailed(f"{name}: coerce: pandas is not served by this version; leave it out (strict)")
     extra_fields = _choice(document, "extra_fields", ("reject", "ignore"), "reject", name)
     fields = document.get("fields")
     if not isinstance(fields, list) or not fields:

@@ -2,11 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy
 from sklearn.preprocessing import LabelEncoder
 
-from . import booster, feature_schema, pickles, releases, serving, yaml_text
+from . import booster, feature_schema, pandas_rows, pickles, releases, serving, yaml_text
 from .fitted import class_name
 from .oracle import Oracle
 from .plan_compiler import compile_plan
@@ -30,7 +31,7 @@ class TrainingRun:
     Raises ExportFailed or CannotReproduce.
     """
 
-    def __init__(self, directory):
+    def __init__(self, directory, coerce=None):
         if not directory.is_dir():
             raise ExportFailed(f"{directory}: no such directory; it is the one that training wrote, with model.pkl")
         self.directory = directory
@@ -41,6 +42,10 @@ class TrainingRun:
         names = (*REQUIRED, model_file, "scaler.pkl", "version.txt", *CARRIED)
         self.sources = {name: (directory / name).read_bytes() for name in sorted(names) if (directory / name).is_file()}
         schema = feature_schema.read(directory / "feature_schema.yaml")
+        if coerce is not None:
+            schema = replace(schema, coerce=coerce, index={})
+        if schema.coerce == "pandas":
+            pandas_rows.check_release()
         encoders = pickles.load(directory / "encoders.pkl")
         scaler = pickles.load(directory / "scaler.pkl") if "scaler.pkl" in self.sources else None
         self.forest = self._open_model(directory / model_file)
@@ -53,7 +58,7 @@ class TrainingRun:
         self.plan = compile_plan(schema, fields, scaler)
         self.classes = self._classes({name: encoder for name, encoder in encoders.items() if name not in schema.index})
         self.plan.document["classes"] = self.classes
-        self.notes = self.plan.notes + self.forest.notes
+        self.notes = self.plan.notes + self._coercion_notes() + self.forest.notes
         self._check_order()
         chosen = self._serving()
         self.threshold = chosen.threshold
@@ -64,6 +69,12 @@ class TrainingRun:
         self._check_carried()
         training_path = TrainingPath(self.plan.schema, {name: fields[name] for name in self.plan.parameters}, scaler)
         self.oracle = Oracle(self.plan.schema, self.plan.document, training_path, self.forest, self.threshold)
+
+    def _coercion_notes(self):
+        bools = [item.name for item in self.plan.schema.fields if item.dtype == "bool" and self.plan.schema.coerce == "pandas"]
+        if not bools:
+            return []
+        return [f"coerce: pandas takes every text but '' for true, 'False' too, as astype(bool) does: {', '.join(bools)}"]
 
     def _model_file(self):
         found = [name for name in MODELS if (self.directory / name).is_file()]
