@@ -95,7 +95,8 @@ class Engine::Parts {
                       [this](const std::string& version) {
                         return keep_choice(state_directory, {version, read_current_link(config.models).target});
                       },
-                  .warn = [](const std::string& text) { spdlog::warn("{}", text); }},
+                  .warn = [](const std::string& text) { spdlog::warn("{}", text); },
+                  .callers = [this] { return callers(); }},
                  traffic) {}
 
   ~Parts() {
@@ -103,6 +104,17 @@ class Engine::Parts {
     if (door) door->stop();
     for (const auto& worker : workers) worker->stop();
     for (std::thread& thread : threads) thread.join();
+  }
+
+  // REQUIRES: the door is open. (Operators come later still.)
+  std::vector<Caller> callers() const {
+    std::vector<Caller> connected;
+    for (ClientStatus& client : door->clients()) {
+      connected.push_back({"client " + in_quotes(client.name) + " (uid " + std::to_string(client.uid) + ", pid " +
+                               std::to_string(client.pid) + ")",
+                           std::move(client.schemas)});
+    }
+    return connected;
   }
 
   void start_workers() {

@@ -1,7 +1,7 @@
 // A request to admin.sock → its answer, or the change that it asks for. Pure: values in, values out.
 //
 //   GET  /status /model/version /model/versions /schema[?version=V] /healthz /readyz /config
-//   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"reason":TEXT}, or ?version=V
+//   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"force":false,"reason":TEXT}, or ?version=V
 //   POST /model/rollback {"reason":TEXT}
 //
 // Errors are {"error","detail","trace_id"}; those of a switch or rollback have "outcome" too. Thread safety: no state.

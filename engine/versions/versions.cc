@@ -131,13 +131,19 @@ class Versions::State {
       resident = *loaded;
       traffic_.update([&](TrafficDraft& draft) { add(draft, name, resident); });
     }
+    const BundleProblems in_the_way = in_the_way_of(*resident);
+    if (!in_the_way.empty() && !request.force) {
+      SwitchOutcome outcome = refused(SwitchOutcome::Kind::kRefused, from, to, to + kWouldRefuse);
+      outcome.problems = in_the_way;
+      return outcome;
+    }
     if (request.dry_run)
       return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " is verified and resident; " + from + " stays current");
     traffic_.update([&](TrafficDraft& draft) {
       draft.previous = draft.current;
       draft.current = resident;
     });
-    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers now");
+    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers now" + consequence_of(in_the_way));
     remember(to, outcome);
     if (request.persist) persist(name, to, outcome);
     return outcome;
@@ -150,9 +156,12 @@ class Versions::State {
       return refused(SwitchOutcome::Kind::kRefused, from, {},
                      "there is no previous version to roll back to; next: ringside switch VERSION");
     }
+    // A way back is never barred: who stands in it is told.
+    const BundleProblems in_the_way = in_the_way_of(*now.previous);
     traffic_.update([](TrafficDraft& draft) { draft.current = std::exchange(draft.previous, nullptr); });
     const std::string to = now.previous->bundle->version;
-    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers again");
+    SwitchOutcome outcome =
+        refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers again" + consequence_of(in_the_way));
     remember(to, outcome);
     return outcome;
   }
@@ -335,6 +344,10 @@ class Versions::State {
     }
     if (found == catalog_.end()) return {asked, asked};
     return {found->first, found->second.version.empty() ? found->first : found->second.version};
+  }
+
+  [[nodiscard]] BundleProblems in_the_way_of(const Resident& resident) const {
+    return options_.callers ? callers_in_the_way(options_.callers(), traffic_.snapshot(), resident) : BundleProblems();
   }
 
   void warn(const std::string& text) const {

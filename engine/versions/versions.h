@@ -19,6 +19,7 @@
 
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/loader.h"
+#include "engine/versions/callers.h"
 
 namespace ringside::engine {
 
@@ -47,6 +48,7 @@ struct SwitchRequest {
   std::string version;
   bool dry_run = false;
   bool persist = false;  // also move models/current
+  bool force = false;    // though connected clients would be refused
   std::string reason;
   std::string actor;  // who asked: "uid 0 (root)"
 };
@@ -57,13 +59,13 @@ struct SwitchOutcome {
     kAlready,         // it was current: nothing done, not an error
     kDryRunGood,      // loads and verifies; nothing published
     kUnknownVersion,  // no such directory (exit status 4)
-    kRefused,         // foreign task, no previous to roll back to (4)
+    kRefused,         // foreign task, connected clients in the way, no previous to roll back to (4)
     kFailedCheck,     // it does not load or verify (5); the serving version answers on
     kPersistFailed,   // published, but models/current could not be moved: `message` says why
   } kind = Kind::kRefused;
   std::string from, to;
   std::string message;  // for people, with what to do next
-  std::vector<BundleProblem> problems;
+  std::vector<BundleProblem> problems;  // of the bundle, or of connected clients (callers.h)
 };
 
 class Versions {
@@ -76,6 +78,8 @@ class Versions {
     std::function<Result<Done, std::string>(const std::string& version)> remember;
     // Told what an operator should look at though it answers, for the log. Empty: nobody is.
     std::function<void(const std::string& text)> warn = {};
+    // Who is connected now. Empty: nobody is asked for before a switch.
+    std::function<std::vector<Caller>()> callers = {};
   };
 
   Versions(Options options, TrafficPublisher& traffic);

@@ -1,6 +1,7 @@
 // Goal: a service that links the client library gets Python's bits from a real engine, whatever operators do meanwhile.
 // Method: ringsided on the committed bundles, the committed rows with Python's bits, one process talking to another.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -87,6 +88,23 @@ TEST_P(Serving, AnswersUnderRunningSwitchesAreWholeAndRight) {
   operators.join();
   EXPECT_GT(answered[0], 0u);
   EXPECT_GT(answered[1], 0u);
+}
+
+// kFirst has no such field and drops it; kSecond would refuse every row of it.
+TEST(Switching, IsRefusedWhileAClientStandsInTheWayAndNamesIt) {
+  const EngineProcess engine;
+  Client client = engine.connect({.name = "ads"});
+  const auto schema = client.resolve({{"total_il_high_credit_limit", Dtype::kStr}});
+  ASSERT_TRUE(schema.ok());
+  std::string said;
+  EXPECT_EQ(engine.cli({"switch", kSecond, "--json"}, &said), 4);
+  for (const std::string& part :
+       {std::string("client \\\"ads\\\""), "pid " + std::to_string(getpid()), std::string("total_il_high_credit_limit")}) {
+    EXPECT_NE(said.find(part), std::string::npos) << part << " in " << said;
+  }
+  EXPECT_EQ(engine.cli({"switch", kSecond, "--dry-run"}), 4);
+  EXPECT_EQ(engine.cli({"switch", kSecond, "--force"}, &said), 0);
+  EXPECT_NE(said.find("refused from now on: client \"ads\""), std::string::npos) << said;
 }
 
 std::string wait_name(const ::testing::TestParamInfo<Wait>& tested) {
