@@ -173,6 +173,10 @@ const ConfigKey kKeys[] = {
      "Let the XGBoost library check each bundle's golden rows too, where its version is trusted.",
      [](C& c, const Values& v) { return assign_bool(c.reference_xgboost, v); },
      [](const C& c) { return std::string(c.reference_xgboost ? "true" : "false"); }},
+    {"input_digest.key_file", "", "FILE", false, "none: a random key, another one at each start",
+     "A file of 32 hex digits, the key of input_digest, so that digests of one row agree between starts and engines.",
+     [](C& c, const Values& v) { return assign_text(c.input_digest_key_file, v); },
+     [](const C& c) { return c.input_digest_key_file; }},
 };
 
 std::string default_of(const ConfigKey& key) {

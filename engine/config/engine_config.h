@@ -42,6 +42,7 @@ struct EngineConfig {
   } access;
 
   bool reference_xgboost = true;
+  std::string input_digest_key_file;  // empty: a key a start
 
   std::map<std::string, std::string>
       sources;  // key path → where its value comes from: "--workers", "RINGSIDE_TASK", "engine.yaml:3"

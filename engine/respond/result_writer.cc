@@ -17,7 +17,8 @@ bool ResultWriter::begin(wire::ResponseSlot& slot, std::byte* out_arena, const w
   geometry_.values = shape.values;
   geometry_.margins = shape.margins;
   geometry_.features = shape.return_features ? shape.features : std::uint16_t{0};
-  geometry_.flags = static_cast<std::uint8_t>((shape.make_ids ? wire::kIdsMade : 0) | (shape.return_features ? wire::kHasFeatures : 0));
+  geometry_.flags = static_cast<std::uint8_t>((shape.make_ids ? wire::kIdsMade : 0) | (shape.return_features ? wire::kHasFeatures : 0) |
+                                               (shape.return_input_digests ? wire::kHasInputDigests : 0));
   geometry_.targets = 1;
   fixed_bytes_ = wire::result_layout(geometry_).total_bytes;
   if (fixed_bytes_ > wire::kInlineBytes && fixed_bytes_ > geometry.out_bytes) return false;
@@ -40,6 +41,10 @@ void ResultWriter::put_id(std::uint32_t row, RequestIdMaker& ids) noexcept {
   if ((geometry_.flags & wire::kIdsMade) == 0) return;
   const RequestId id = ids.next();
   put(layout_.ids_offset + row * 16u, id.data(), id.size());
+}
+
+void ResultWriter::put_digest(std::uint32_t row, const InputDigest& digest) noexcept {
+  if ((geometry_.flags & wire::kHasInputDigests) != 0) put(layout_.digests_offset + row * 16u, digest.data(), digest.size());
 }
 
 void ResultWriter::put_bitmaps(std::uint32_t first_row, const Tile& tile) noexcept {
@@ -112,6 +117,7 @@ void ResultWriter::rows(std::uint32_t first_row, const Tile& tile, const TileSco
       put_no_score(row);
       continue;
     }
+    if (scores.digests != nullptr) put_digest(row, scores.digests[r]);
     put(layout_.values_offset + row * values_bytes, scores.values + r * std::size_t{geometry_.values}, values_bytes);
     put(layout_.margins_offset + row * margins_bytes, scores.margins + r * std::size_t{geometry_.margins}, margins_bytes);
     if ((geometry_.flags & wire::kHasFeatures) != 0) {
@@ -138,6 +144,7 @@ void ResultWriter::rows_without_score(std::uint32_t first_row, std::uint32_t cou
 // Zeros where a score would stand: what was left in our memory by another client's call must not travel.
 void ResultWriter::put_no_score(std::uint32_t row) noexcept {
   constexpr float kZero = 0;
+  put_digest(row, InputDigest{});
   for (std::uint64_t i = 0; i < geometry_.values; ++i) put(layout_.values_offset + (row * std::uint64_t{geometry_.values} + i) * 4, &kZero, 4);
   for (std::uint64_t i = 0; i < geometry_.margins; ++i) put(layout_.margins_offset + (row * std::uint64_t{geometry_.margins} + i) * 4, &kZero, 4);
   if ((geometry_.flags & wire::kHasFeatures) == 0) return;

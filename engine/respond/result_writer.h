@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "engine/decode/tile.h"
+#include "engine/respond/input_digest.h"
 #include "engine/respond/request_id.h"
 #include "schemas/wire/request.h"
 #include "schemas/wire/response.h"
@@ -27,6 +28,7 @@ struct ResultShape {
   std::uint16_t fields = 0, values = 0, margins = 0, features = 0;
   bool make_ids = false;
   bool return_features = false;
+  bool return_input_digests = false;
 };
 
 // A tile's outputs, row-major; labels[r] is an index in the bundle's classes or -1.
@@ -36,6 +38,7 @@ struct TileScores {
   const float* features;
   std::size_t features_stride;
   const std::int32_t* labels;
+  const InputDigest* digests = nullptr;  // of valid rows; REQUIRED where the shape has them
 };
 
 // What the response says about the whole call.
@@ -65,6 +68,7 @@ class ResultWriter {
  private:
   void put(std::uint64_t offset, const void* source, std::size_t bytes) noexcept;
   void put_id(std::uint32_t row, RequestIdMaker& ids) noexcept;
+  void put_digest(std::uint32_t row, const InputDigest& digest) noexcept;
   void put_no_score(std::uint32_t row) noexcept;
   void put_bitmaps(std::uint32_t first_row, const Tile& tile) noexcept;
   std::uint8_t put_errors(std::uint32_t row, std::uint32_t tile_row, const RowErrors& errors) noexcept;

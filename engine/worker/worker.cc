@@ -142,7 +142,8 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
                            .margins = static_cast<std::uint16_t>(bundle.forest.margins_per_row()),
                            .features = static_cast<std::uint16_t>(bundle.plan.features()),
                            .make_ids = make_ids,
-                           .return_features = (active.call.geometry.flags & wire::kReturnFeatures) != 0};
+                           .return_features = (active.call.geometry.flags & wire::kReturnFeatures) != 0,
+                           .return_input_digests = (active.call.geometry.flags & wire::kReturnInputDigest) != 0};
   if (!active.writer.begin(channel.response(active.call.geometry.slot), view.out_arena, active.call.geometry, result)) {
     answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kResultSpace));
     return Begun::kAnswered;
@@ -224,7 +225,8 @@ bool Worker::advance(ActiveCall& active) noexcept {
   std::array<std::int32_t, kTileRows> labels;
   for (std::uint32_t r = 0; r < gathered.rows; ++r) labels[r] = bundle.label_index(work.values.data() + r * bundle.forest.values_per_row());
   const std::uint64_t scored = base::ticks();
-  active.writer.rows(first_row, work.tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data()}, ids_);
+  const InputDigest* const digests = digest_rows(active, bundle.schema, work.tile);
+  active.writer.rows(first_row, work.tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data(), digests}, ids_);
 
   active.decode_ticks += decoded - start;
   active.preprocess_ticks += prepared - decoded;
@@ -237,6 +239,15 @@ bool Worker::advance(ActiveCall& active) noexcept {
   if (first_row + gathered.rows < rows) return true;
   finish(active);
   return false;
+}
+
+// Null: the call asks for none.
+const InputDigest* Worker::digest_rows(const ActiveCall& active, const InputSchema& schema, const Tile& tile) noexcept {
+  if ((active.call.geometry.flags & wire::kReturnInputDigest) == 0) return nullptr;
+  for (std::uint32_t row = 0; row < tile.rows(); ++row) {
+    if ((tile.invalid() >> row & 1) == 0) digests_[row] = input_digest(options_.digest_key, schema, tile, row);
+  }
+  return digests_.data();
 }
 
 bool Worker::expired(const ActiveCall& active) noexcept {

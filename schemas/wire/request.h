@@ -30,8 +30,9 @@ enum RequestFlag : std::uint32_t {
   kReturnFeatures = 1u << 0,       // the features that the forest read, float32
   kReturnContributions = 1u << 1,  // reserved
   kReturnTimings = 1u << 2,        // reserved: timings always come
+  kReturnInputDigest = 1u << 3,    // 16 bytes that name the canonical row
 };
-inline constexpr std::uint32_t kRequestFlagsKnown = kReturnFeatures;
+inline constexpr std::uint32_t kRequestFlagsKnown = kReturnFeatures | kReturnInputDigest;
 
 struct RequestGeometry {
   std::uint64_t schema_hash;        // 8   which client schema (kHandles) or bundle (kPositional)

@@ -24,6 +24,7 @@ enum ResponseFlag : std::uint8_t {
   kResultInline = 1u << 0,
   kIdsMade = 1u << 1,       // the call brought no request ids: 16 bytes (UUIDv7) a row are in the result
   kHasFeatures = 1u << 2,
+  kHasInputDigests = 1u << 3,
 };
 
 struct ResponseGeometry {
