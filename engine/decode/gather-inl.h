@@ -11,6 +11,7 @@
 #include "client_lib/base/check.h"
 #include "engine/decode/coerce.h"
 #include "engine/decode/gather.h"
+#include "engine/decode/packed_cell.h"
 #include "engine/decode/settle.h"
 #include "engine/decode/strict.h"
 #include "engine/decode/utf8.h"
@@ -23,7 +24,13 @@ template <class Access>
 class Gatherer {
  public:
   Gatherer(const Call& call, const Adapter& adapter, const InputSchema& schema, GatherCursor& cursor, Tile& tile) noexcept
-      : call_(call), adapter_(adapter), schema_(schema), cursor_(cursor), tile_(tile), first_row_(cursor.next_row) {
+      : call_(call),
+        adapter_(adapter),
+        schema_(schema),
+        cursor_(cursor),
+        tile_(tile),
+        first_row_(cursor.next_row),
+        packed_(wire::is_packed(call.geometry.encoding)) {
     RINGSIDE_CHECK(adapter.field_of_column.size() >= call.geometry.columns && tile.fields() == schema.size());
     RINGSIDE_CHECK(first_row_ < call.geometry.rows);
   }
@@ -64,6 +71,7 @@ class Gatherer {
 
   // Copies the tile's cells of a column into tags_ and bits_; `cell` is the column's first. A broadcast cell is copied into every row.
   void load_cells(std::uint64_t cell, bool broadcast) noexcept {
+    if (packed_) return load_packed(cell, broadcast);
     if (!broadcast) cell += first_row_;
     const std::byte* cells = call_.body + call_.layout.cells_offset + cell * 8;
     const std::byte* tags = call_.body + call_.layout.tags_offset + cell;
@@ -78,7 +86,19 @@ class Gatherer {
       Access::copy(tags_.data(), tags, rows_);
     }
   }
+  // The same of packed cells: reals, or NaN, which says nothing.
+  void load_packed(std::uint64_t cell, bool broadcast) noexcept {
+    const std::uint32_t rows = broadcast ? 1 : rows_;
+    for (std::uint32_t row = 0; row < rows; ++row)
+      put_packed(row, packed_cell<Access>(call_, broadcast ? cell : cell + first_row_ + row));
+    for (std::uint32_t row = rows; row < rows_; ++row) put_packed(row, {bits_[0], static_cast<wire::Tag>(tags_[0])});
+  }
+  void put_packed(std::uint32_t row, wire::Cell cell) noexcept {
+    bits_[row] = cell.bits;
+    tags_[row] = static_cast<std::uint8_t>(cell.tag);
+  }
   void load_tags(std::uint64_t cell, bool broadcast) noexcept {
+    if (packed_) return load_packed(cell, broadcast);
     const std::byte* tags = call_.body + call_.layout.tags_offset + cell;
     if (broadcast) {
       std::fill_n(tags_.begin(), rows_, Access::load8(tags));
@@ -100,7 +120,10 @@ class Gatherer {
       }
       const auto field = static_cast<std::uint32_t>(fields[column]);
       RINGSIDE_CHECK(field < tile_.fields());
-      const wire::Cell cell{Access::load64(cells + column * 8u), static_cast<wire::Tag>(Access::load8(tags + column))};
+      const wire::Cell cell =
+          packed_ ? packed_cell<Access>(call_, column)
+                  : wire::Cell{Access::load64(cells + column * 8u), static_cast<wire::Tag>(Access::load8(tags + column))};
+      if (packed_ && cell.tag == wire::Tag::kAbsent) continue;
       const Field& rules = schema_.fields()[field];
       const Judgement found = judge(rules.dtype, cell);
       if (found.kind == Judgement::Kind::kValue && found.value >= rules.low && found.value <= rules.high) [[likely]] {
@@ -376,7 +399,8 @@ class Gatherer {
   GatherCursor& cursor_;
   Tile& tile_;
   const std::uint32_t first_row_;  // of the call
-  std::uint32_t rows_ = 0;         // of the tile; shrinks when a text piece is full
+  const bool packed_;
+  std::uint32_t rows_ = 0;  // of the tile; shrinks when a text piece is full
   std::uint32_t next_extra_ = 0;
   std::uint32_t dropped_ = 0;
   std::uint32_t broadcast_words_ = 0;

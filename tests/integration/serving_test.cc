@@ -49,6 +49,21 @@ TEST_P(Serving, CommittedRowsHavePythonsBitsInEveryBatchSize) {
   }
 }
 
+// What a float cannot hold as it is travels beside the cells, so no bit is lost in either width.
+TEST_P(Serving, CommittedRowsHavePythonsBitsInPackedBatches) {
+  for (const Packed packed : {Packed::kFloat32, Packed::kFloat64}) {
+    for (const std::size_t size : {1u, 64u, 300u}) {
+      Batch batch(schema_, size, packed);
+      for (std::size_t i = 0; i < size; ++i) fill(batch, i, demo_rows()[i % demo_rows().size()]);
+      const BatchResult result = client_.predict_batch(batch, {.return_features = true});
+      ASSERT_EQ(result.rows(), size);
+      for (std::size_t i = 0; i < size; ++i) {
+        EXPECT_EQ(difference(result.row(i), demo_rows()[i % demo_rows().size()]), "") << "row " << i << " of " << size;
+      }
+    }
+  }
+}
+
 TEST_P(Serving, AnotherVersionAnswersWhenNamed) {
   Row row(schema_);
   for (const DemoRow& from : demo_rows()) {
