@@ -8,7 +8,7 @@
 //
 // Keyed, so that whoever has a digest cannot try the few values that an age or a phone number can have.
 //
-// Thread safety: pure. noexcept, no allocation. Cost: two rounds a word, some 70 ns for 20 numbers; only where a call asks for it.
+// Thread safety: pure. noexcept, no allocation. Cost: two rounds a word, some 180 ns for 20 mixed fields; only where a call asks for it.
 #pragma once
 
 #include <array>

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <random>
 #include <string>
@@ -40,7 +41,7 @@ TEST_P(Packed, RowsAreWhatTheSameNumbersWithTagsAre) {
   const InputSchema schema = schema_of_all();
   std::mt19937_64 random(4);
   const double values[] = {0, -0.0, 1, 2.5, -60, 121, 1e30, kNaN, std::numeric_limits<double>::infinity(), 16'777'216, 0.125};
-  for (const std::uint16_t rows : {1, 2, 63, 64, 65, 200}) {
+  for (const std::uint16_t rows : std::initializer_list<std::uint16_t>{1, 2, 63, 64, 65, 200}) {
     for (int time = 0; time < (rows == 1 ? 300 : 5); ++time) {
       wire::CallBody packed, tagged;
       start(packed, 4, rows);
@@ -86,7 +87,7 @@ TEST_P(Packed, ColumnsThatTheBundleLacksAreExtraOrDroppedWhereTheySaySomething) 
   Adapter adapter;
   adapter.field_of_column = {0, Adapter::kExtra, Adapter::kDropped};
   adapter.extra_names = {"", "zip", ""};
-  for (const std::uint16_t rows : {1, 2}) {
+  for (const std::uint16_t rows : std::initializer_list<std::uint16_t>{1, 2}) {
     wire::CallBody body;
     start(body, 3, rows);
     for (std::uint16_t row = 0; row < rows; ++row) put(body, 0, row, 1);
