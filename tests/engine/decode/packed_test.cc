@@ -95,7 +95,7 @@ TEST_P(Packed, ColumnsThatTheBundleLacksAreExtraOrDroppedWhereTheySaySomething) 
     put(body, 2, static_cast<std::uint16_t>(rows - 1), 6);
     const Gathered found = gather_all(SentCall(body), adapter, schema);
     EXPECT_EQ(found.rows[0], "<zip> EXTRA_FIELD");
-    if (rows == 2) EXPECT_EQ(found.rows[1], "age=1");
+    EXPECT_EQ(found.rows.back(), rows == 1 ? "<zip> EXTRA_FIELD" : "age=1");
     EXPECT_EQ(found.dropped, 1U);
   }
 }
