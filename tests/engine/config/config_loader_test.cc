@@ -82,6 +82,7 @@ access:
   data: {users: [ads, 1001], groups: [scoring]}
   admin: {users: [ops]}
 reference: {xgboost: false}
+input_digest: {key_file: /etc/ringside/digest.key}
 )");
   const EngineConfig config = good().config;
   EXPECT_EQ(config.task, "loan_default");
@@ -101,6 +102,7 @@ reference: {xgboost: false}
   EXPECT_THAT(config.access.data_groups, testing::ElementsAre("scoring"));
   EXPECT_THAT(config.access.admin_users, testing::ElementsAre("ops"));
   EXPECT_FALSE(config.reference_xgboost);
+  EXPECT_EQ(config.input_digest_key_file, "/etc/ringside/digest.key");
   for (const ConfigRow& row : config_rows(config))
     EXPECT_THAT(row.source, HasSubstr("engine.yaml:")) << row.path << " is set by no line of this test";
 }
