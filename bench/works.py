@@ -32,6 +32,8 @@ PRIVATE = "private copies"
 PIPELINE = "raw two-line + plan + forest"
 SCIKIT_LEARN = "scikit-learn"
 UPPER_BOUND = "std::upper_bound"
+UNCHECKED = "unchecked copy"
+NO_DIGEST = "without digest"
 RAW = "raw two-line"
 SOCKET = "unix socket echo"
 MESSAGE_QUEUE = "boost message_queue"
@@ -51,6 +53,8 @@ def _works():
             yield Work("forest", f"{shape} {rows}, 20 % missing", "forest_bench", (shape,), (NONE_MISSING,), quick=shape in SMALL)
         yield Work("forest", f"{shape} 2 threads", "forest_bench", (shape,), (PRIVATE,), quick=shape in SMALL)
         yield Work("forest", f"{shape} load", "forest_bench", (shape,), (XGBOOST,))
+    yield Work("decode", "20 mixed fields 1 row", "decode_bench", (), (UNCHECKED,), quick=True)
+    yield Work("decode", "20 mixed fields 1 row, digest", "decode_bench", (), (NO_DIGEST,), quick=True)
     for rows in ("1 row", "512 rows"):
         yield Work("plan", f"30+5+3 fields {rows}", "plan_bench", ("plan",), (SCIKIT_LEARN,), quick=True, gated=True)
     for features in (30, 500):
@@ -70,6 +74,7 @@ WORKS = tuple(_works())
 
 PROGRAM_IS = {
     "forest": "features of a row to probabilities, in this process: every tree and the sigmoid; not the plan",
+    "decode": "a request as a client wrote it to checked values in a tile: geometry, tags, ranges, UTF-8, fills; not the plan, not the forest",
     "plan": "checked values of a row to the features that a forest reads: scaling, lookups, order, cast; not decoding, not the forest",
     "drift": "scored rows to their counts, behind the answer: bins of every feature and of the score, marks of every field; not windows and PSI",
     "transport": "one small row to another process and its answer back. Ours: all of Ringside with the cheapest model there is (one stump): "
@@ -91,6 +96,8 @@ REFERENCE_IS = {
     SCIKIT_LEARN: "Debian's scikit-learn in a Python process (bench/plan_reference.py) that times its own calls: numpy in, no pandas, one\n"
                   "StandardScaler.transform for all numbers, dense one-hot, one output matrix reused, assume_finite on.",
     UPPER_BOUND: "std::upper_bound in the 15 edges of each feature and of the score, and one increment. No fields: less than ours counts.",
+    UNCHECKED: "The same cells to the same places from the same layout, believing everything: no bounds, ranges, UTF-8, errors.",
+    NO_DIGEST: "Ours, for a call that asks for no input_digest: what the keyed hash of a row costs.",
     RAW: "A sequence in one cache line, answered by a sequence in another, both sides spinning, release and acquire: nothing can be quicker\n"
          "between these two processors. No payload.",
     SOCKET: "SOCK_STREAM socketpair, blocking send and recv: the row there, one float back.",

@@ -79,10 +79,11 @@ Ticket ChannelUser::submit(RowsBody& body, const CallOptions& options) noexcept 
   if (body.body.extras() > wire::kExtrasMax) return refused(Status::kInvalid, Reason::kNone, FieldCode::kMalformed);
   Lane& lane = this->lane();
   lane.versions.refresh(connection_->directory());
-  const std::uint64_t least = lane.versions.result_bytes(rows, options.return_features);
+  const std::uint64_t least = lane.versions.result_bytes(rows, options.return_features, options.return_input_digest);
   wire::RequestGeometry geometry = body.body.geometry(body.state->hash, body.state->encoding);
   geometry.deadline_ns = on_engine_clock(deadline, connection_->grant().clock_offset_ns);
-  geometry.flags = options.return_features ? wire::kReturnFeatures : 0u;
+  geometry.flags =
+      (options.return_features ? wire::kReturnFeatures : 0u) | (options.return_input_digest ? wire::kReturnInputDigest : 0u);
   geometry.out_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(least + rows * kRowErrorBytes, wire::kArenaBytesMax));
 
   Ticket ticket{.connection = connection_->generation(), .sent = true, .rows = rows};

@@ -148,8 +148,8 @@ const std::shared_ptr<const VersionInfo>& VersionCache::find(Directory& director
 
 void VersionCache::clear() { *this = VersionCache(); }
 
-std::uint64_t VersionCache::result_bytes(std::uint32_t rows, bool with_features) const noexcept {
-  return rows * (row_bytes_ + (with_features ? feature_bytes_ : 0)) + 64;  // 64: padding before the errors
+std::uint64_t VersionCache::result_bytes(std::uint32_t rows, bool with_features, bool with_digests) const noexcept {
+  return rows * (row_bytes_ + (with_features ? feature_bytes_ : 0) + (with_digests ? 16 : 0)) + 64;  // 64: padding before the errors
 }
 
 }  // namespace ringside

@@ -59,7 +59,7 @@ class VersionCache {
   void clear();
 
   // Upper bound of what rows of any version known to this cache take in a result, without errors.
-  [[nodiscard]] std::uint64_t result_bytes(std::uint32_t rows, bool with_features) const noexcept;
+  [[nodiscard]] std::uint64_t result_bytes(std::uint32_t rows, bool with_features, bool with_digests) const noexcept;
 
  private:
   void keep(std::uint32_t ordinal, std::shared_ptr<const VersionInfo> version);

@@ -29,6 +29,7 @@
 #include "engine/epoch/quiescence.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/ingress/roster.h"
+#include "engine/respond/input_digest.h"
 #include "engine/traffic/directory.h"
 #include "engine/traffic/publisher.h"
 #include "engine/versions/versions.h"
@@ -114,6 +115,7 @@ class Engine::Parts {
                       },
                   .warn = [](const std::string& text) { spdlog::warn("{}", text); },
                   .record = [this](const VersionEvent& event) { history.append(event); },
+                  .callers = [this] { return callers(); },
                   .watch_period = std::chrono::milliseconds(config.loader.watch_ms),
                   .memory_max = config.limits.bundle_memory != 0 ? config.limits.bundle_memory : memory_allowed() / 2,
                   .cpus = config.loader.cpus},
@@ -121,9 +123,21 @@ class Engine::Parts {
 
   ~Parts() {
     if (admin) admin->stop();
+    versions.stop();  // it asks the door who is connected
     if (door) door->stop();
     for (const auto& worker : workers) worker->stop();
     for (std::thread& thread : threads) thread.join();
+  }
+
+  // REQUIRES: the door is open. (Operators come later still.)
+  std::vector<Caller> callers() const {
+    std::vector<Caller> connected;
+    for (ClientStatus& client : door->clients()) {
+      connected.push_back({"client " + in_quotes(client.name) + " (uid " + std::to_string(client.uid) + ", pid " +
+                               std::to_string(client.pid) + ")",
+                           std::move(client.schemas)});
+    }
+    return connected;
   }
 
   void start_workers() {
@@ -134,7 +148,8 @@ class Engine::Parts {
       const Worker::Options options{.index = index,
                                     .wait = wait_mode(config.workers.wait),
                                     .spin_ns = spin_ns,
-                                    .rows_max = static_cast<std::uint16_t>(config.limits.rows_max)};
+                                    .rows_max = static_cast<std::uint16_t>(config.limits.rows_max),
+                                    .digest_key = digest_key};
       workers.push_back(std::make_unique<Worker>(options, roster, traffic, quiescence.reader(index), counters[index],
                                                  [this] { door->knock(); }));
     }
@@ -149,6 +164,7 @@ class Engine::Parts {
   base::UniqueFd lock;  // <run-dir>/<task>/lock
   std::uint64_t engine_epoch;
   std::string run_directory, state_directory;
+  DigestKey digest_key;
   std::vector<WorkerCounters> counters;  // by worker
   Quiescence quiescence;
   Reclaimer reclaimer;
@@ -201,10 +217,21 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   const auto access = resolve_access(config.access);
   if (!access) return failed(ExitStatus::kUsage, access.error());
 
+  DigestKey digest_key;
+  if (config.input_digest_key_file.empty()) {
+    digest_key = random_digest_key();
+    spdlog::info("input_digest: a key made for this run; input_digest.key_file keeps digests equal from start to start");
+  } else if (const auto key = read_digest_key(config.input_digest_key_file)) {
+    digest_key = *key;
+  } else {
+    return failed(ExitStatus::kUsage, key.error());
+  }
+
   const std::uint64_t epoch = random_epoch();
   auto directory = Directory::make(epoch);
   if (!directory) return failed(ExitStatus::kFailed, directory.error());
   auto parts = std::make_unique<Parts>(std::move(config), std::move(*directory), epoch);
+  parts->digest_key = digest_key;
   if (const auto published = parts->versions.start(bundle); !published) {
     return failed(ExitStatus::kCheckFailed,
                   published.error().to + " (" + choice.origin +

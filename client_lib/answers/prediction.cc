@@ -159,6 +159,12 @@ double RowAnswer::feature64(std::size_t index) const noexcept {
   return number_at(*answer_, features_float64(), answer_->layout.features_offset, std::size_t{row_} * count + index);
 }
 
+std::span<const std::byte> RowAnswer::input_digest() const noexcept {
+  if (answer_ == nullptr || answer_->row_result(row_) == nullptr || !ok()) return {};
+  if ((answer_->geometry.flags & wire::kHasInputDigests) == 0) return {};
+  return {answer_->at(answer_->layout.digests_offset + std::uint64_t{row_} * 16), 16};
+}
+
 FieldNames RowAnswer::filled() const noexcept { return field_set(answer_, row_, 0); }
 FieldNames RowAnswer::unknown() const noexcept { return field_set(answer_, row_, 1); }
 FieldNames RowAnswer::clamped() const noexcept { return field_set(answer_, row_, 2); }

@@ -58,6 +58,7 @@ ringside::CallOptions options_of(const ringside_call_options* from, std::vector<
   options.trace_id = text_or_empty(from->trace_id);
   options.route_tags = tags;
   options.return_features = from->return_features != 0;
+  options.return_input_digest = from->return_input_digest != 0;
   return options;
 }
 

@@ -73,6 +73,11 @@ float ringside_result_feature(const ringside_result* result, size_t row, size_t 
   return row_of(result, row).feature(index);
 }
 
+ringside_text_view ringside_result_input_digest(const ringside_result* result, size_t row) {
+  const auto digest = row_of(result, row).input_digest();
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
 int ringside_result_label(const ringside_result* result, size_t row, int64_t* number, ringside_text_view* text) {
   const ringside::Label label = row_of(result, row).label();
   if (label.kind == ringside::Label::Kind::kInt && number != nullptr) *number = label.number;

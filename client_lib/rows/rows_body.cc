@@ -1,6 +1,7 @@
 #include "client_lib/rows/rows_body.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <ringside/client.h>
 
@@ -8,6 +9,8 @@
 
 namespace ringside::detail {
 namespace {
+
+constexpr double kExactIntegers = 9'007'199'254'740'992.0;  // 2^53: beyond it float64 skips some
 
 // Everything but text, whose bytes go elsewhere.
 wire::Cell cell_of(const Value& value) noexcept {
@@ -30,7 +33,8 @@ wire::Cell cell_of(const Value& value) noexcept {
 
 }  // namespace
 
-RowsBody::RowsBody(const Schema& with, std::size_t row_count) : schema(with), state(SchemaAccess::state(schema).get()) {
+RowsBody::RowsBody(const Schema& with, std::size_t row_count, wire::Encoding packing)
+    : schema(with), state(SchemaAccess::state(schema).get()), packing_(packing) {
   RINGSIDE_CHECK(state != nullptr);
   start(row_count);
 }
@@ -38,7 +42,12 @@ RowsBody::RowsBody(const Schema& with, std::size_t row_count) : schema(with), st
 void RowsBody::start(std::size_t row_count) {
   rows = row_count;
   const auto carried = static_cast<std::uint16_t>(std::min<std::size_t>(row_count, wire::kCallRowsMax));
-  body.start(static_cast<std::uint16_t>(state->fields.size()), carried);
+  const auto columns = static_cast<std::uint16_t>(state->fields.size());
+  if (packing_ == wire::Encoding::kHandles) {
+    body.start(columns, carried);
+  } else {
+    body.start_packed(columns, carried, packing_);
+  }
   ids.clear();
   has_meta_ = false;
 }
@@ -65,12 +74,53 @@ void RowsBody::set(std::size_t row, std::uint16_t column, const Value& value) {
   const auto r = static_cast<std::uint16_t>(row);
   if (column >= body.columns()) {
     add_named(r, {}, value);
+  } else if (body.is_packed()) {
+    // What the width cannot hold as it is travels beside the cells, under its name; so does a second value.
+    const bool is_number = value.kind() == Value::Kind::kInt || value.kind() == Value::Kind::kReal;
+    const double number = value.kind() == Value::Kind::kInt ? static_cast<double>(value.integer()) : value.real();
+    const bool exact = is_number && (value.kind() == Value::Kind::kReal || std::fabs(number) <= kExactIntegers);
+    if (is_packed_already(r, column) || !exact || !pack(r, column, number)) add_named(r, state->fields[column].name, value);
   } else if (body.is_broadcast(column) || body.tag(column, r) != wire::Tag::kAbsent) {
     add_named(r, state->fields[column].name, value);
   } else {
     put(r, column, value);
   }
 }
+
+bool RowsBody::is_packed_already(std::uint16_t row, std::uint16_t column) noexcept {
+  return packing_ == wire::Encoding::kPackedF32 ? !std::isnan(body.packed_f32(column)[row])
+                                                : !std::isnan(body.packed_f64(column)[row]);
+}
+
+// False: a float32 would round it.
+bool RowsBody::pack(std::uint16_t row, std::uint16_t column, double value) noexcept {
+  if (packing_ == wire::Encoding::kPackedF64) {
+    body.packed_f64(column)[row] = value;
+    return true;
+  }
+  const auto narrow = static_cast<float>(value);
+  if (static_cast<double>(narrow) != value && !std::isnan(value)) return false;
+  body.packed_f32(column)[row] = narrow;
+  return true;
+}
+
+template <class Float>
+void RowsBody::set_column(std::uint16_t column, std::span<const Float> values) {
+  RINGSIDE_CHECK(values.size() == rows);
+  const std::span<const Float> carried = values.first(std::min<std::size_t>(values.size(), body.rows()));
+  const bool same_width = packing_ == (sizeof(Float) == 4 ? wire::Encoding::kPackedF32 : wire::Encoding::kPackedF64);
+  bool untouched = same_width && column < body.columns();
+  for (std::uint16_t row = 0; untouched && row < body.rows(); ++row) untouched = !is_packed_already(row, column);
+  if (!untouched) {
+    for (std::size_t row = 0; row < carried.size(); ++row) set(row, column, Value(carried[row]));
+  } else if constexpr (sizeof(Float) == 4) {
+    std::ranges::copy(carried, body.packed_f32(column).begin());
+  } else {
+    std::ranges::copy(carried, body.packed_f64(column).begin());
+  }
+}
+template void RowsBody::set_column(std::uint16_t, std::span<const float>);
+template void RowsBody::set_column(std::uint16_t, std::span<const double>);
 
 void RowsBody::set(std::size_t row, std::string_view name, const Value& value) {
   RINGSIDE_CHECK(row < rows);
@@ -80,7 +130,7 @@ void RowsBody::set(std::size_t row, std::string_view name, const Value& value) {
 }
 
 void RowsBody::set_all(std::uint16_t column, const Value& value) {
-  bool untouched = body.rows() > 0 && column < body.columns() && !body.is_broadcast(column);
+  bool untouched = body.rows() > 0 && column < body.columns() && !body.is_packed() && !body.is_broadcast(column);
   for (std::uint16_t row = 0; untouched && row < body.rows(); ++row) untouched = body.tag(column, row) == wire::Tag::kAbsent;
   if (!untouched) {
     for (std::uint16_t row = 0; row < body.rows(); ++row) set(row, column, value);
@@ -141,6 +191,9 @@ void Row::set_request_id(std::string_view id) { body_->set_request_id(0, id); }
 const Schema& Row::schema() const noexcept { return body_->schema; }
 
 Batch::Batch(const Schema& schema, std::size_t rows) : body_(std::make_unique<detail::RowsBody>(schema, rows)) {}
+Batch::Batch(const Schema& schema, std::size_t rows, Packed packed)
+    : body_(std::make_unique<detail::RowsBody>(
+          schema, rows, packed == Packed::kFloat32 ? wire::Encoding::kPackedF32 : wire::Encoding::kPackedF64)) {}
 Batch::Batch(Batch&&) noexcept = default;
 Batch& Batch::operator=(Batch&&) noexcept = default;
 Batch::~Batch() = default;
@@ -148,6 +201,8 @@ void Batch::reset(std::size_t rows) { body_->start(rows); }
 std::size_t Batch::rows() const noexcept { return body_->rows; }
 void Batch::set(std::size_t row, FieldHandle field, const Value& value) { body_->set(row, field.index, value); }
 void Batch::set(std::size_t row, std::string_view name, const Value& value) { body_->set(row, name, value); }
+void Batch::set_column(FieldHandle field, std::span<const float> values) { body_->set_column(field.index, values); }
+void Batch::set_column(FieldHandle field, std::span<const double> values) { body_->set_column(field.index, values); }
 void Batch::set_request_id(std::size_t row, std::string_view id) { body_->set_request_id(row, id); }
 void Batch::set_all(FieldHandle field, const Value& value) { body_->set_all(field.index, value); }
 void Batch::set_all(std::string_view name, const Value& value) { body_->set_all(name, value); }

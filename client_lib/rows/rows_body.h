@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include <ringside/row.h>
@@ -29,7 +30,8 @@ struct RowsBody {
   RequestIds ids;        // the caller's own; those of `body`, readable
   std::size_t rows = 0;  // as asked for; `body` holds at most kCallRowsMax
 
-  RowsBody(const Schema& with, std::size_t row_count);
+  // `packing`: kPackedF32, kPackedF64, or kHandles: cells with tags.
+  RowsBody(const Schema& with, std::size_t row_count, wire::Encoding packing = wire::Encoding::kHandles);
   void start(std::size_t row_count);
 
   // REQUIRES: row < rows. Rows that the wire cannot carry (beyond kCallRowsMax) are forgotten: the call is refused for its size.
@@ -37,6 +39,9 @@ struct RowsBody {
   void set(std::size_t row, std::string_view name, const Value& value);
   void set_all(std::uint16_t column, const Value& value);
   void set_all(std::string_view name, const Value& value);
+  // REQUIRES: values.size() == rows.
+  template <class Float>
+  void set_column(std::uint16_t column, std::span<const Float> values);
   void set_request_id(std::size_t row, std::string_view id);
 
   // Before sending: metadata of this call in place of the last one's; a made id for rows without one, if others brought theirs.
@@ -45,6 +50,9 @@ struct RowsBody {
  private:
   void add_named(std::uint16_t row, std::string_view name, const Value& value);
   void put(std::uint16_t row, std::uint16_t column, const Value& value);
+  [[nodiscard]] bool is_packed_already(std::uint16_t row, std::uint16_t column) noexcept;
+  [[nodiscard]] bool pack(std::uint16_t row, std::uint16_t column, double value) noexcept;
+  wire::Encoding packing_;
   bool has_meta_ = false;
 };
 

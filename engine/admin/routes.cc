@@ -21,7 +21,7 @@ HttpResponse document(const Json& json, unsigned status = 200) { return {.status
 // The body of a change: an object with known keys of known types.
 struct ChangeBody {
   std::string version, reason;
-  bool dry_run = false, persist = false;
+  bool dry_run = false, persist = false, force = false;
   std::vector<std::string> problems;
 };
 
@@ -38,7 +38,9 @@ void read_key(ChangeBody& body, const std::string& key, const nlohmann::json& va
   if (is_switch && key == "version") return text(body.version);
   if (is_switch && key == "dry_run") return flag(body.dry_run);
   if (is_switch && key == "persist") return flag(body.persist);
-  body.problems.push_back(key + ": unknown key; known are " + (is_switch ? "version, dry_run, persist, reason" : "reason"));
+  if (is_switch && key == "force") return flag(body.force);
+  body.problems.push_back(key + ": unknown key; known are " +
+                          (is_switch ? "version, dry_run, persist, force, reason" : "reason"));
 }
 
 ChangeBody read_body(const std::string& text, bool is_switch) {
@@ -88,8 +90,12 @@ Routed change(const AdminCall& call, const Target& target, bool is_switch) {
   }
   if (!body.problems.empty()) return bad_request(body.problems, call.trace_id);
   if (!is_switch) return RollbackRequest{body.reason, call.actor};
-  return SwitchRequest{
-      .version = body.version, .dry_run = body.dry_run, .persist = body.persist, .reason = body.reason, .actor = call.actor};
+  return SwitchRequest{.version = body.version,
+                       .dry_run = body.dry_run,
+                       .persist = body.persist,
+                       .force = body.force,
+                       .reason = body.reason,
+                       .actor = call.actor};
 }
 
 HttpResponse no_version(const std::string& trace_id) {

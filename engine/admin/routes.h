@@ -2,7 +2,7 @@
 //
 //   GET  /status /model/version /model/versions /model/history[?limit=N] /schema[?version=V] /drift[?version=V]
 //        /healthz /readyz /config
-//   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"reason":TEXT}, or ?version=V
+//   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"force":false,"reason":TEXT}, or ?version=V
 //   POST /model/rollback {"reason":TEXT}
 //
 // Errors are {"error","detail","trace_id"}; those of a switch or rollback have "outcome" too. Thread safety: no state.

@@ -205,18 +205,13 @@ FeatureSchema read_feature_schema(std::string_view text, BundleProblems& all_pro
   }
   MapReader root(*document, "", problems);
   root.choice("schema_version", {"1"});
-  if (const DocumentNode* coerce = root.find("coerce");
-      coerce != nullptr && coerce->is(DocumentNode::Kind::kText) && coerce->text == "pandas") {
-    problems.add("coerce", "strict: this version does not coerce as pandas does", "pandas");
-  } else {
-    root.choice("coerce", {"strict"});
-  }
+  const auto coercion = static_cast<Coercion>(root.choice("coerce", {"strict", "pandas"}));
   const bool reject_extra_fields = root.choice("extra_fields", {"reject", "ignore"}) == 0;
   std::vector<Field> fields = read_fields(root, problems);
   result.final_feature_cols = root.texts("final_feature_cols");
   refuse_repeats("final_feature_cols", result.final_feature_cols, problems);
   root.finish();
-  if (problems.empty()) result.input = InputSchema(std::move(fields), reject_extra_fields);
+  if (problems.empty()) result.input = InputSchema(std::move(fields), reject_extra_fields, coercion);
   return result;
 }
 

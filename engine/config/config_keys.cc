@@ -208,6 +208,10 @@ const ConfigKey kKeys[] = {
      "The trusted public keys: a PEM file with an Ed25519 key, or a directory of them (*.pem), outside `models`. Read for each "
      "load.",
      [](C& c, const Values& v) { return assign_text(c.bundle_keys, v); }, [](const C& c) { return c.bundle_keys; }},
+    {"input_digest.key_file", "", "FILE", false, "none: a random key, another one at each start",
+     "A file of 32 hex digits, the key of input_digest, so that digests of one row agree between starts and engines.",
+     [](C& c, const Values& v) { return assign_text(c.input_digest_key_file, v); },
+     [](const C& c) { return c.input_digest_key_file; }},
 };
 
 std::string default_of(const ConfigKey& key) {

@@ -49,6 +49,7 @@ struct EngineConfig {
   } loader;
 
   bool reference_xgboost = true;
+  std::string input_digest_key_file;  // empty: a key a start
 
   BundleSignature bundle_signature = BundleSignature::kOff;
   std::string bundle_keys;  // a PEM file or a directory of them; not empty unless bundle_signature is kOff

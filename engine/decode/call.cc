@@ -16,8 +16,9 @@ bool points_inside(const wire::RequestGeometry& g, const CallLimits& limits) noe
 // Reserved parts are empty until their time; an encoding of the future is not guessed at.
 bool is_understood(const wire::RequestGeometry& g) noexcept {
   const auto encoding = static_cast<wire::Encoding>(g.encoding);
-  return (encoding == wire::Encoding::kHandles || encoding == wire::Encoding::kPositional) && g.priority == 0 &&
-         g.reserved == 0 && (g.flags & ~std::uint32_t{wire::kRequestFlagsKnown}) == 0;
+  const bool known =
+      encoding == wire::Encoding::kHandles || encoding == wire::Encoding::kPositional || wire::is_packed(g.encoding);
+  return known && g.priority == 0 && g.reserved == 0 && (g.flags & ~std::uint32_t{wire::kRequestFlagsKnown}) == 0;
 }
 
 // Takes a value that may come once and is never empty.

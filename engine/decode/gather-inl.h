@@ -9,7 +9,9 @@
 #include <string_view>
 
 #include "client_lib/base/check.h"
+#include "engine/decode/coerce.h"
 #include "engine/decode/gather.h"
+#include "engine/decode/packed_cell.h"
 #include "engine/decode/settle.h"
 #include "engine/decode/strict.h"
 #include "engine/decode/utf8.h"
@@ -22,7 +24,13 @@ template <class Access>
 class Gatherer {
  public:
   Gatherer(const Call& call, const Adapter& adapter, const InputSchema& schema, GatherCursor& cursor, Tile& tile) noexcept
-      : call_(call), adapter_(adapter), schema_(schema), cursor_(cursor), tile_(tile), first_row_(cursor.next_row) {
+      : call_(call),
+        adapter_(adapter),
+        schema_(schema),
+        cursor_(cursor),
+        tile_(tile),
+        first_row_(cursor.next_row),
+        packed_(wire::is_packed(call.geometry.encoding)) {
     RINGSIDE_CHECK(adapter.field_of_column.size() >= call.geometry.columns && tile.fields() == schema.size());
     RINGSIDE_CHECK(first_row_ < call.geometry.rows);
   }
@@ -63,6 +71,7 @@ class Gatherer {
 
   // Copies the tile's cells of a column into tags_ and bits_; `cell` is the column's first. A broadcast cell is copied into every row.
   void load_cells(std::uint64_t cell, bool broadcast) noexcept {
+    if (packed_) return load_packed(cell, broadcast);
     if (!broadcast) cell += first_row_;
     const std::byte* cells = call_.body + call_.layout.cells_offset + cell * 8;
     const std::byte* tags = call_.body + call_.layout.tags_offset + cell;
@@ -77,7 +86,19 @@ class Gatherer {
       Access::copy(tags_.data(), tags, rows_);
     }
   }
+  // The same of packed cells: reals, or NaN, which says nothing.
+  void load_packed(std::uint64_t cell, bool broadcast) noexcept {
+    const std::uint32_t rows = broadcast ? 1 : rows_;
+    for (std::uint32_t row = 0; row < rows; ++row)
+      put_packed(row, packed_cell<Access>(call_, broadcast ? cell : cell + first_row_ + row));
+    for (std::uint32_t row = rows; row < rows_; ++row) put_packed(row, {bits_[0], static_cast<wire::Tag>(tags_[0])});
+  }
+  void put_packed(std::uint32_t row, wire::Cell cell) noexcept {
+    bits_[row] = cell.bits;
+    tags_[row] = static_cast<std::uint8_t>(cell.tag);
+  }
   void load_tags(std::uint64_t cell, bool broadcast) noexcept {
+    if (packed_) return load_packed(cell, broadcast);
     const std::byte* tags = call_.body + call_.layout.tags_offset + cell;
     if (broadcast) {
       std::fill_n(tags_.begin(), rows_, Access::load8(tags));
@@ -99,7 +120,10 @@ class Gatherer {
       }
       const auto field = static_cast<std::uint32_t>(fields[column]);
       RINGSIDE_CHECK(field < tile_.fields());
-      const wire::Cell cell{Access::load64(cells + column * 8u), static_cast<wire::Tag>(Access::load8(tags + column))};
+      const wire::Cell cell =
+          packed_ ? packed_cell<Access>(call_, column)
+                  : wire::Cell{Access::load64(cells + column * 8u), static_cast<wire::Tag>(Access::load8(tags + column))};
+      if (packed_ && cell.tag == wire::Tag::kAbsent) continue;
       const Field& rules = schema_.fields()[field];
       const Judgement found = judge(rules.dtype, cell);
       if (found.kind == Judgement::Kind::kValue && found.value >= rules.low && found.value <= rules.high) [[likely]] {
@@ -183,7 +207,9 @@ class Gatherer {
       const wire::Cell cell{bits_[row], static_cast<wire::Tag>(tags_[row])};
       if (cell.tag == wire::Tag::kAbsent) continue;
       present |= row_bit(row);
-      const Judgement found = judge(cell);
+      Judgement found = judge(cell);
+      if (found.kind == Judgement::Kind::kError && schema_.coerces()) [[unlikely]]
+        found = coerced(target.rules().dtype, cell);
       if (found.kind == Judgement::Kind::kValue) [[likely]] {
         values[row] = found.value;
         if (found.value < low || found.value > high) target.out_of_range(row);
@@ -209,16 +235,15 @@ class Gatherer {
       if (cell.tag == wire::Tag::kAbsent) continue;
       if (!broadcast || row == first) {  // a broadcast text is read once and shared by the rows
         found = judge_str(cell);
-        if (found.kind == Judgement::Kind::kText) {
-          if (cell.text_bytes() <= wire::kTextBytesMax && used + cell.text_bytes() > Tile::kPieceBytes) {
-            // No room: the tile ends before this row. The first row always fits, for its piece is still empty.
-            RINGSIDE_CHECK(row != 0);
-            rows_ = row;
-            break;
-          }
-          found = read_text(target.rules(), cell, piece + used, text);
-          if (found.kind == Judgement::Kind::kText) used += text.bytes;
+        const std::uint32_t bytes = text_bytes(cell, found);
+        if (used + bytes > Tile::kPieceBytes) {
+          // No room: the tile ends before this row. The first row always fits, for its piece is still empty.
+          RINGSIDE_CHECK(row != 0);
+          rows_ = row;
+          break;
         }
+        if (bytes != 0 || found.kind == Judgement::Kind::kText) found = read_text(target.rules(), cell, piece + used, text);
+        if (found.kind == Judgement::Kind::kText) used += text.bytes;
       }
       present |= row_bit(row);
       if (found.kind == Judgement::Kind::kText) [[likely]] {
@@ -246,19 +271,47 @@ class Gatherer {
     return true;
   }
 
-  // Copies a text and judges the copy. kText with the code OUT_OF_RANGE: a good text that `allowed` does not name.
+  // Most bytes that the text of a cell takes in a str field; 0: it has none, or one that is too long.
+  std::uint32_t text_bytes(wire::Cell cell, const Judgement& found) const noexcept {
+    if (found.kind == Judgement::Kind::kText) return cell.text_bytes() <= wire::kTextBytesMax ? cell.text_bytes() : 0;
+    return found.kind == Judgement::Kind::kError && cell.tag != wire::Tag::kRefused && schema_.coerces() ? kCoercedTextBytesMax
+                                                                                                         : 0;
+  }
+
+  // Copies a text, or makes one of a coerced cell, and judges the copy. kText with the code OUT_OF_RANGE: a good text that `allowed` does
+  // not name.
   Judgement read_text(const Field& rules, wire::Cell cell, char* target, Text& text) const noexcept {
+    Judgement found = Judgement::text();
+    if (cell.tag == wire::Tag::kText) {
+      found = copy_text(cell, target, text);
+    } else {
+      text = {target, coerce_to_text(cell, target)};
+    }
+    const auto is_text = [&](const std::string& allowed) { return allowed == text.view(); };
+    if (found.kind == Judgement::Kind::kText && !rules.allowed.empty() && std::ranges::none_of(rules.allowed, is_text)) {
+      found.code = wire::FieldCode::kOutOfRange;
+    }
+    return found;
+  }
+
+  Judgement copy_text(wire::Cell cell, char* target, Text& text) const noexcept {
     const std::uint32_t offset = cell.text_offset(), bytes = cell.text_bytes();  // of the private copy of the cell
     if (std::uint64_t{offset} + bytes > call_.layout.text_bytes) return Judgement::malformed();
     if (bytes > wire::kTextBytesMax) return Judgement::error(wire::FieldCode::kTooLong);
     Access::copy(target, call_.body + call_.layout.text_offset + offset, bytes);
     text = {target, bytes};
-    if (!is_utf8(text.view())) return Judgement::error(wire::FieldCode::kBadUtf8);
-    Judgement found = Judgement::text();
-    if (!rules.allowed.empty() && std::find(rules.allowed.begin(), rules.allowed.end(), text.view()) == rules.allowed.end()) {
-      found.code = wire::FieldCode::kOutOfRange;
+    return is_utf8(text.view()) ? Judgement::text() : Judgement::error(wire::FieldCode::kBadUtf8);
+  }
+
+  // A cell that a number field refuses, as pandas would take it.
+  [[gnu::noinline]] Judgement coerced(Dtype dtype, wire::Cell cell) const noexcept {
+    std::array<char, wire::kTextBytesMax> bytes;
+    Text text;
+    if (cell.tag == wire::Tag::kText) {
+      const Judgement copied = copy_text(cell, bytes.data(), text);
+      if (copied.kind != Judgement::Kind::kText) return copied;
     }
-    return found;
+    return coerce_to_number(dtype, cell, text.view());
   }
 
   // Fields that no cell has spoken for.
@@ -346,7 +399,8 @@ class Gatherer {
   GatherCursor& cursor_;
   Tile& tile_;
   const std::uint32_t first_row_;  // of the call
-  std::uint32_t rows_ = 0;         // of the tile; shrinks when a text piece is full
+  const bool packed_;
+  std::uint32_t rows_ = 0;  // of the tile; shrinks when a text piece is full
   std::uint32_t next_extra_ = 0;
   std::uint32_t dropped_ = 0;
   std::uint32_t broadcast_words_ = 0;

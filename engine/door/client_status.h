@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ringside::engine {
 
@@ -16,6 +17,7 @@ struct ClientStatus {
   pid_t pid = 0;
   std::uint32_t channels = 0;
   std::uint64_t segment_bytes = 0;
+  std::vector<std::uint64_t> schemas = {};  // hashes of those that it declared
 };
 
 }  // namespace ringside::engine

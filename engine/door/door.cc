@@ -188,7 +188,7 @@ void Door::accept_some() {
     const auto strangers = std::ranges::count_if(guests_, [](const auto& other) { return other.second->refused.has_value(); });
     if (guest->refused && static_cast<std::size_t>(strangers) >= kStrangersMax) continue;
     const std::uint64_t id = next_id_++;
-    guest->status = {.id = id, .name = {}, .uid = peer.uid, .gid = peer.gid, .pid = peer.pid, .channels = 0, .segment_bytes = 0};
+    guest->status = {.id = id, .name = {}, .uid = peer.uid, .gid = peer.gid, .pid = peer.pid, .channels = 0, .segment_bytes = 0, .schemas = {}};
     guest->arrived = std::chrono::steady_clock::now();
     guest->socket = std::move(socket);
     if (watch(epoll_.get(), guest->socket.get(), id)) guests_.emplace(id, std::move(guest));
@@ -275,6 +275,10 @@ bool Door::declare(Guest& guest, std::span<const std::byte> packet) {
   }
   if (const auto added = schemas_.add(std::move(*schema)); !added) return answer(make_declared({wire::Refusal::kBadSchema, added.error()}));
   guest.schemas.push_back(hash);
+  {
+    const std::lock_guard lock(status_mutex_);
+    status_[guest.status.id].schemas.push_back(hash);
+  }
   return answer(make_declared(hash));
 }
 

@@ -19,7 +19,8 @@ bool ResultWriter::begin(wire::ResponseSlot& slot, std::byte* out_arena, const w
   geometry_.features = shape.return_features ? shape.features : std::uint16_t{0};
   const bool wide_features = shape.return_features && shape.feature_type == FloatType::kFloat64;
   geometry_.flags = static_cast<std::uint8_t>((shape.make_ids ? wire::kIdsMade : 0) | (shape.return_features ? wire::kHasFeatures : 0) |
-                                              (wide_features ? wire::kFeaturesFloat64 : 0));
+                                              (wide_features ? wire::kFeaturesFloat64 : 0) |
+                                              (shape.return_input_digests ? wire::kHasInputDigests : 0));
   geometry_.output_type =
       static_cast<std::uint8_t>(shape.output_type == FloatType::kFloat64 ? wire::OutputType::kFloat64 : wire::OutputType::kFloat32);
   geometry_.targets = 1;
@@ -58,6 +59,10 @@ void ResultWriter::put_id(std::uint32_t row, RequestIdMaker& ids) noexcept {
   if ((geometry_.flags & wire::kIdsMade) == 0) return;
   const RequestId id = ids.next();
   put(layout_.ids_offset + row * 16u, id.data(), id.size());
+}
+
+void ResultWriter::put_digest(std::uint32_t row, const InputDigest& digest) noexcept {
+  if ((geometry_.flags & wire::kHasInputDigests) != 0) put(layout_.digests_offset + row * 16u, digest.data(), digest.size());
 }
 
 void ResultWriter::put_bitmaps(std::uint32_t first_row, const Tile& tile) noexcept {
@@ -130,6 +135,7 @@ void ResultWriter::rows(std::uint32_t first_row, const Tile& tile, const TileSco
       put_no_score(row);
       continue;
     }
+    if (scores.digests != nullptr) put_digest(row, scores.digests[r]);
     put_numbers(layout_.values_offset, row, values_bytes_, scores.values, r * values_bytes_);
     put_numbers(layout_.margins_offset, row, margins_bytes_, scores.margins, r * margins_bytes_);
     if (features_bytes_ != 0) put_numbers(layout_.features_offset, row, features_bytes_, scores.features, r * features_stride_bytes);
@@ -152,6 +158,7 @@ void ResultWriter::rows_without_score(std::uint32_t first_row, std::uint32_t cou
 
 // Zeros where a score would stand: what was left in our memory by another client's call must not travel.
 void ResultWriter::put_no_score(std::uint32_t row) noexcept {
+  put_digest(row, InputDigest{});
   put_zeros(layout_.values_offset + row * values_bytes_, values_bytes_);
   put_zeros(layout_.margins_offset + row * margins_bytes_, margins_bytes_);
   put_zeros(layout_.features_offset + row * features_bytes_, features_bytes_);

@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "engine/decode/tile.h"
+#include "engine/respond/input_digest.h"
 #include "engine/respond/request_id.h"
 #include "engine/schema/float_type.h"
 #include "schemas/wire/request.h"
@@ -30,6 +31,7 @@ struct ResultShape {
   FloatType feature_type = FloatType::kFloat32;
   bool make_ids = false;
   bool return_features = false;
+  bool return_input_digests = false;
 };
 
 // A tile's outputs, row-major, in the types of the ResultShape; labels[r] is an index in the bundle's classes or -1.
@@ -39,6 +41,7 @@ struct TileScores {
   const void* features;
   std::size_t features_stride;  // numbers
   const std::int32_t* labels;
+  const InputDigest* digests = nullptr;  // of valid rows; REQUIRED where the shape has them
 };
 
 // What the response says about the whole call.
@@ -70,6 +73,7 @@ class ResultWriter {
   void put_id(std::uint32_t row, RequestIdMaker& ids) noexcept;
   void put_numbers(std::uint64_t offset, std::uint32_t row, std::uint64_t row_bytes, const void* source, std::uint64_t source_at) noexcept;
   void put_zeros(std::uint64_t offset, std::uint64_t bytes) noexcept;
+  void put_digest(std::uint32_t row, const InputDigest& digest) noexcept;
   void put_no_score(std::uint32_t row) noexcept;
   void put_bitmaps(std::uint32_t first_row, const Tile& tile) noexcept;
   std::uint8_t put_errors(std::uint32_t row, std::uint32_t tile_row, const RowErrors& errors) noexcept;

@@ -6,8 +6,8 @@
 
 namespace ringside::engine {
 
-InputSchema::InputSchema(std::vector<Field> fields, bool reject_extra_fields)
-    : fields_(std::move(fields)), reject_extra_fields_(reject_extra_fields) {
+InputSchema::InputSchema(std::vector<Field> fields, bool reject_extra_fields, Coercion coercion)
+    : fields_(std::move(fields)), reject_extra_fields_(reject_extra_fields), coercion_(coercion) {
   std::vector<std::string> names;
   names.reserve(fields_.size());
   wire::SchemaHasher hasher;

@@ -20,6 +20,10 @@ using wire::Dtype;
 
 enum class OnMissing : std::uint8_t { kFill, kPass, kReject };
 enum class OnOutOfRange : std::uint8_t { kReject, kClamp, kFlag };
+enum class Coercion : std::uint8_t {
+  kStrict,
+  kPandas
+};  // what becomes of a value of the wrong kind: engine/decode/{strict,coerce}.h
 enum class Sensitivity : std::uint8_t { kPlain, kMask, kHash, kEncrypt, kDrop };  // kept for the record of a prediction
 
 struct Field {
@@ -45,11 +49,12 @@ class InputSchema {
  public:
   InputSchema() = default;
   // REQUIRES: names are unique, at most wire::kColumnsMax of them.
-  InputSchema(std::vector<Field> fields, bool reject_extra_fields);
+  InputSchema(std::vector<Field> fields, bool reject_extra_fields, Coercion coercion = Coercion::kStrict);
 
   [[nodiscard]] const std::vector<Field>& fields() const noexcept { return fields_; }
   [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(fields_.size()); }
   [[nodiscard]] bool rejects_extra_fields() const noexcept { return reject_extra_fields_; }
+  [[nodiscard]] bool coerces() const noexcept { return coercion_ == Coercion::kPandas; }
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
@@ -64,6 +69,7 @@ class InputSchema {
   TextIndex names_;
   std::uint64_t hash_ = 0;
   bool reject_extra_fields_ = true;
+  Coercion coercion_ = Coercion::kStrict;
 };
 
 }  // namespace ringside::engine

@@ -6,9 +6,7 @@
 #include "client_lib/base/check.h"
 
 namespace ringside::engine {
-namespace {
 
-// The fields that `own` lacks and some other bundle, resident or announced, has as optional: a caller may send them to either.
 TextIndex only_elsewhere(const TrafficDraft& draft, const Resident& own) {
   std::vector<std::string> names;
   for (const auto& other : draft.residents) {
@@ -22,8 +20,6 @@ TextIndex only_elsewhere(const TrafficDraft& draft, const Resident& own) {
   }
   return TextIndex(names);
 }
-
-}  // namespace
 
 Resident::Resident(std::shared_ptr<const Bundle> loaded, std::uint32_t directory_ordinal, std::uint32_t workers)
     : bundle(std::move(loaded)),

@@ -60,6 +60,9 @@ struct TrafficDraft {
   [[nodiscard]] std::shared_ptr<const Resident> find(std::string_view version) const;
 };
 
+// The fields that `own` lacks and some other bundle, resident or announced, has as optional: a caller may send them to either.
+[[nodiscard]] TextIndex only_elsewhere(const TrafficDraft& draft, const Resident& own);
+
 class TrafficTable {
  public:
   TrafficTable(TrafficDraft draft, std::uint32_t workers);

@@ -32,13 +32,15 @@ LoaderThread::LoaderThread(std::vector<std::uint32_t> cpus) : cpus_(std::move(cp
   pthread_setname_np(thread_.native_handle(), "rs-loader");
 }
 
-LoaderThread::~LoaderThread() {
+LoaderThread::~LoaderThread() { stop(); }
+
+void LoaderThread::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void LoaderThread::post(std::function<void()> work) {

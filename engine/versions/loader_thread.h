@@ -22,6 +22,8 @@ class LoaderThread {
   LoaderThread& operator=(const LoaderThread&) = delete;
 
   void post(std::function<void()> work);
+  // As the destructor does; work that is posted afterwards is dropped.
+  void stop();
 
  private:
   void run();

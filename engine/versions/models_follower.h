@@ -32,6 +32,7 @@ class ModelsFollower {
   void load_the_rest();
   // From now on. Does nothing where options.watch_period is zero.
   void watch();
+  void stop() { watch_.reset(); }
 
  private:
   void look();

@@ -41,6 +41,7 @@ class Versions::State {
         follower_(options_, residents_,
                   {.post = [this](std::function<void()> work) { post(std::move(work)); },
                    .switch_to = [this](const SwitchRequest& request) { return switch_and_record(request); }}) {}
+  ~State() { stop(); }
 
   Result<Done, SwitchOutcome> start(const std::string& directory) {
     const std::filesystem::path path(directory);
@@ -64,6 +65,10 @@ class Versions::State {
   void post(std::function<void()> work) { loader_.post(std::move(work)); }
   void load_the_rest() { follower_.load_the_rest(); }
   void watch() { follower_.watch(); }
+  void stop() {
+    follower_.stop();
+    loader_.stop();
+  }
 
   SwitchOutcome switch_and_record(const SwitchRequest& request) {
     SwitchOutcome outcome = switch_to(request);
@@ -123,13 +128,19 @@ class Versions::State {
       resident = *loaded;
       traffic_.update([&](TrafficDraft& draft) { add_resident(draft, name, resident); });
     }
+    const BundleProblems in_the_way = in_the_way_of(*resident);
+    if (!in_the_way.empty() && !request.force) {
+      SwitchOutcome outcome = refused(SwitchOutcome::Kind::kRefused, from, to, to + kWouldRefuse);
+      outcome.problems = in_the_way;
+      return outcome;
+    }
     if (request.dry_run)
       return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " is verified and resident; " + from + " stays current");
     traffic_.update([&](TrafficDraft& draft) {
       draft.previous = draft.current;
       draft.current = resident;
     });
-    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers now");
+    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers now" + consequence_of(in_the_way));
     remember(to, outcome);
     if (request.persist) persist(name, to, outcome);
     return outcome;
@@ -142,9 +153,12 @@ class Versions::State {
       return refused(SwitchOutcome::Kind::kRefused, from, {},
                      "there is no previous version to roll back to; next: ringside switch VERSION");
     }
+    // A way back is never barred: who stands in it is told.
+    const BundleProblems in_the_way = in_the_way_of(*now.previous);
     traffic_.update([](TrafficDraft& draft) { draft.current = std::exchange(draft.previous, nullptr); });
     const std::string to = now.previous->bundle->version;
-    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers again");
+    SwitchOutcome outcome =
+        refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers again" + consequence_of(in_the_way));
     remember(to, outcome);
     return outcome;
   }
@@ -172,6 +186,10 @@ class Versions::State {
   }
 
  private:
+  [[nodiscard]] BundleProblems in_the_way_of(const Resident& resident) const {
+    return options_.callers ? callers_in_the_way(options_.callers(), traffic_.snapshot(), resident) : BundleProblems();
+  }
+
   void persist(const std::string& name, const std::string& version, SwitchOutcome& outcome) {
     if (const auto moved = move_current(options_.models_directory, name); !moved) {
       outcome.kind = SwitchOutcome::Kind::kPersistFailed;
@@ -191,12 +209,13 @@ class Versions::State {
   Options options_;
   TrafficPublisher& traffic_;
   Residents residents_;
-  LoaderThread loader_;      // last but one: its work uses what stands above, and posts to nobody below
-  ModelsFollower follower_;  // goes first, and its watch with it
+  LoaderThread loader_;
+  ModelsFollower follower_;
 };
 
 Versions::Versions(Options options, TrafficPublisher& traffic) : state_(std::make_unique<State>(std::move(options), traffic)) {}
 Versions::~Versions() = default;
+void Versions::stop() { state_->stop(); }
 
 Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory) { return state_->start(bundle_directory); }
 void Versions::load_the_rest() {

@@ -19,6 +19,7 @@
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/loader.h"
 #include "engine/drift/counters.h"
+#include "engine/versions/callers.h"
 #include "engine/versions/load_state.h"
 
 namespace ringside::engine {
@@ -59,6 +60,7 @@ struct SwitchRequest {
   std::string directory = {};  // of the bundle, where it is not in models/
   bool dry_run = false;
   bool persist = false;  // also move models/current
+  bool force = false;    // though connected clients would be refused
   std::string reason;
   std::string actor;  // who asked: "uid 0 (root)"
 };
@@ -69,13 +71,13 @@ struct SwitchOutcome {
     kAlready,         // it was current: nothing done, not an error
     kDryRunGood,      // loads and verifies; nothing published
     kUnknownVersion,  // no such directory (exit status 4)
-    kRefused,         // foreign task, no previous to roll back to (4)
+    kRefused,         // foreign task, connected clients in the way, no previous to roll back to (4)
     kFailedCheck,     // it does not load or verify (5); the serving version answers on
     kPersistFailed,   // published, but models/current could not be moved: `message` says why
   } kind = Kind::kRefused;
   std::string from, to;
   std::string message;  // for people, with what to do next
-  std::vector<BundleProblem> problems;
+  std::vector<BundleProblem> problems;  // of the bundle, or of connected clients (callers.h)
 };
 
 // It answers as asked, or would.
@@ -97,6 +99,8 @@ class Versions {
     std::function<void(const std::string& text)> warn = {};
     // Told of everything that was done or refused, in order, on the loader thread; of the start on the caller's.
     std::function<void(const VersionEvent& event)> record = {};
+    // Who is connected now. Empty: nobody is asked for before a switch.
+    std::function<std::vector<Caller>()> callers = {};
     // How often models/ is looked at, besides whenever something in it changes; zero: never.
     std::chrono::milliseconds watch_period{0};
     // A directory that is not whole is tried once it has been still for that long: then it is no copy under way.
@@ -106,7 +110,11 @@ class Versions {
   };
 
   Versions(Options options, TrafficPublisher& traffic);
-  ~Versions();  // finishes the load under way, drops the rest
+  ~Versions();
+
+  // Finishes the load under way and drops the rest; what it was given to call (Options) is called no more. Everything that is asked afterwards
+  // is dropped. The destructor does it, too.
+  void stop();
 
   // Loads, verifies and publishes the starting version, on the caller's thread, and with it the optional fields of every other bundle in
   // models/ (their schemas alone are read): a caller that knows a later version's field may send it from the first call on. A bundle of

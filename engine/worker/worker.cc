@@ -158,7 +158,8 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
                            .output_type = bundle.scorer.output_type(),
                            .feature_type = bundle.plan.feature_type(),
                            .make_ids = make_ids,
-                           .return_features = (active.call.geometry.flags & wire::kReturnFeatures) != 0};
+                           .return_features = (active.call.geometry.flags & wire::kReturnFeatures) != 0,
+                           .return_input_digests = (active.call.geometry.flags & wire::kReturnInputDigest) != 0};
   if (!active.writer.begin(channel.response(active.call.geometry.slot), view.out_arena, active.call.geometry, result)) {
     answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kResultSpace));
     return Begun::kAnswered;
@@ -239,7 +240,8 @@ bool Worker::advance(ActiveCall& active) noexcept {
   std::array<std::int32_t, kTileRows> labels;
   bundle.label_indices(work.values.data(), gathered.rows, labels.data());
   const std::uint64_t scored = base::ticks();
-  active.writer.rows(first_row, work.tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data()}, ids_);
+  const InputDigest* const digests = digest_rows(active, bundle.schema, work.tile);
+  active.writer.rows(first_row, work.tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data(), digests}, ids_);
 
   active.decode_ticks += decoded - start;
   active.preprocess_ticks += prepared - decoded;
@@ -254,6 +256,15 @@ bool Worker::advance(ActiveCall& active) noexcept {
   // Counted behind the answer: its caller does not wait for it.
   count_drift(active.resident->drift, options_.index, work);
   return more;
+}
+
+// Null: the call asks for none.
+const InputDigest* Worker::digest_rows(const ActiveCall& active, const InputSchema& schema, const Tile& tile) noexcept {
+  if ((active.call.geometry.flags & wire::kReturnInputDigest) == 0) return nullptr;
+  for (std::uint32_t row = 0; row < tile.rows(); ++row) {
+    if ((tile.invalid() >> row & 1) == 0) digests_[row] = input_digest(options_.digest_key, schema, tile, row);
+  }
+  return digests_.data();
 }
 
 bool Worker::expired(const ActiveCall& active) noexcept {

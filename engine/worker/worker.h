@@ -29,6 +29,7 @@ class Worker {
     WaitMode wait = WaitMode::kAdaptive;
     base::SpinLimits spin_ns{.first = 5'000, .longest = 100'000};  // kAdaptive
     std::uint16_t rows_max = 512;
+    DigestKey digest_key{};
   };
 
   // `on_lie` rouses the door after a peer was expelled; it may make one system call.
@@ -49,6 +50,7 @@ class Worker {
   [[nodiscard]] bool route(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool advance(ActiveCall& active) noexcept;
   [[nodiscard]] bool expired(const ActiveCall& active) noexcept;
+  const InputDigest* digest_rows(const ActiveCall& active, const InputSchema& schema, const Tile& tile) noexcept;
   void answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept;
   void finish(ActiveCall& active) noexcept;
   void expel(Channel& channel) noexcept;
@@ -74,6 +76,7 @@ class Worker {
   std::uint64_t seating_number_ = 0;                  // of the last pass
   std::array<std::atomic<std::uint32_t>*, 256> wakes_{};
   std::uint32_t wake_count_ = 0;
+  std::array<InputDigest, kTileRows> digests_;  // of the tile under way, where its call asks for them
   bool woke_a_client_ = false;  // in this pass
   std::atomic<bool> stopping_{false};
 };

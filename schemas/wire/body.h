@@ -1,8 +1,8 @@
 // Where everything stands in a request's body, from its geometry alone. Both sides call this; no offset crosses the boundary.
 //
 //   column c is broadcast: 1 cell; else `rows` cells, one after the other (a column's values are contiguous: tiles gather them)
-//   cells   8 bytes each, columns in schema order
-//   tags    1 byte each, same order, padded to 8
+//   cells   8 bytes each, columns in schema order; 4 in kPackedF32
+//   tags    1 byte each, same order, padded to 8; none of packed cells, which are floats, or NaN where the caller said nothing
 //   extras  ExtraCell × extras
 //   meta    meta.h, padded to 8
 //   text    what is left: the bytes that text cells and names point at
@@ -41,8 +41,8 @@ constexpr std::optional<BodyLayout> body_layout(const RequestGeometry& g) noexce
   if (g.extras > kExtrasMax || g.meta_bytes > kMetaBytesMax || g.meta_bytes % 8 != 0) return std::nullopt;
   const std::uint64_t cells = std::uint64_t{g.broadcast_columns} + std::uint64_t(g.columns - g.broadcast_columns) * g.rows;
   const std::uint64_t cells_offset = std::uint64_t{broadcast_words(g.columns, g.broadcast_columns)} * 8;
-  const std::uint64_t tags_offset = cells_offset + cells * 8;
-  const std::uint64_t extras_offset = padded8(tags_offset + cells);
+  const std::uint64_t tags_offset = cells_offset + cells * cell_bytes(g.encoding);
+  const std::uint64_t extras_offset = padded8(tags_offset + (is_packed(g.encoding) ? 0 : cells));
   const std::uint64_t meta_offset = extras_offset + std::uint64_t{g.extras} * sizeof(ExtraCell);
   const std::uint64_t text_offset = meta_offset + g.meta_bytes;
   if (text_offset > g.body_bytes) return std::nullopt;

@@ -14,6 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -28,20 +30,31 @@ class CallBody {
  public:
   // REQUIRES: columns <= kColumnsMax, rows <= kCallRowsMax. Every cell is absent afterwards.
   void start(std::uint16_t columns, std::uint16_t rows) {
-    columns_ = columns;
-    rows_ = rows;
+    restart(columns, rows);
     bits_.assign(std::size_t{columns} * rows, 0);
     tags_.assign(std::size_t{columns} * rows, 0);
-    broadcast_.assign((std::size_t{columns} + 63) / 64, 0);
-    broadcast_columns_ = 0;
-    extras_.clear();
-    extras_sorted_ = true;
-    meta_.clear();
-    route_tags_ = 0;
-    request_ids_.clear();
-    request_id_text_.clear();
-    text_.clear();
   }
+  // The same of packed cells, which packed_f32() or packed_f64() fill; no set(), no set_broadcast(). REQUIRES: kPackedF32 or kPackedF64.
+  void start_packed(std::uint16_t columns, std::uint16_t rows, Encoding encoding) {
+    restart(columns, rows);
+    packed_encoding_ = encoding;
+    const std::size_t cells = std::size_t{columns} * rows;
+    if (encoding == Encoding::kPackedF32) {
+      packed_f32_.assign(cells, std::numeric_limits<float>::quiet_NaN());
+    } else {
+      packed_f64_.assign(cells, std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  // A column's cells, row by row. REQUIRES: start_packed() with that encoding; column < columns().
+  [[nodiscard]] std::span<float> packed_f32(std::uint16_t column) noexcept {
+    return std::span(packed_f32_).subspan(index(column, 0), rows_);
+  }
+  [[nodiscard]] std::span<double> packed_f64(std::uint16_t column) noexcept {
+    return std::span(packed_f64_).subspan(index(column, 0), rows_);
+  }
+
+  [[nodiscard]] bool is_packed() const noexcept { return packed_encoding_ != Encoding::kHandles; }
+  [[nodiscard]] Encoding packed_encoding() const noexcept { return packed_encoding_; }
 
   [[nodiscard]] std::uint16_t columns() const noexcept { return columns_; }
   [[nodiscard]] std::uint16_t rows() const noexcept { return rows_; }
@@ -125,12 +138,13 @@ class CallBody {
     g.broadcast_columns = broadcast_columns_;
     g.extras = static_cast<std::uint32_t>(extras_.size());
     g.meta_bytes = static_cast<std::uint32_t>(meta_bytes());
-    g.encoding = static_cast<std::uint8_t>(encoding);
+    g.encoding = static_cast<std::uint8_t>(is_packed() ? packed_encoding_ : encoding);
     return g;
   }
 
   [[nodiscard]] std::uint64_t bytes() const noexcept {
-    return padded8(std::uint64_t{broadcast_words(columns_, broadcast_columns_)} * 8 + cell_count() * 9) +
+    const std::uint64_t a_cell = !is_packed() ? 9 : packed_encoding_ == Encoding::kPackedF32 ? 4 : 8;
+    return padded8(std::uint64_t{broadcast_words(columns_, broadcast_columns_)} * 8 + cell_count() * a_cell) +
            extras_.size() * sizeof(ExtraCell) + meta_bytes() + text_.size();
   }
 
@@ -146,7 +160,11 @@ class CallBody {
       out += size;
     };
     put(broadcast_.data(), std::size_t{broadcast_words(columns_, broadcast_columns_)} * 8);
-    if (broadcast_columns_ == 0) {
+    if (packed_encoding_ == Encoding::kPackedF32) {
+      put(packed_f32_.data(), packed_f32_.size() * sizeof(float));
+    } else if (packed_encoding_ == Encoding::kPackedF64) {
+      put(packed_f64_.data(), packed_f64_.size() * sizeof(double));
+    } else if (broadcast_columns_ == 0) {
       put(bits_.data(), bits_.size() * 8);
       put(tags_.data(), tags_.size());
     } else {
@@ -177,6 +195,21 @@ class CallBody {
     std::uint16_t bytes = 0;
     bool refused = false;
   };
+
+  void restart(std::uint16_t columns, std::uint16_t rows) {
+    columns_ = columns;
+    rows_ = rows;
+    packed_encoding_ = Encoding::kHandles;
+    broadcast_.assign((std::size_t{columns} + 63) / 64, 0);
+    broadcast_columns_ = 0;
+    extras_.clear();
+    extras_sorted_ = true;
+    meta_.clear();
+    route_tags_ = 0;
+    request_ids_.clear();
+    request_id_text_.clear();
+    text_.clear();
+  }
 
   [[nodiscard]] std::size_t index(std::uint16_t column, std::uint16_t row) const noexcept {
     return std::size_t{column} * rows_ + row;
@@ -217,6 +250,9 @@ class CallBody {
   bool extras_sorted_ = true;
   std::vector<std::uint64_t> bits_;  // column-major: column × rows + row
   std::vector<std::uint8_t> tags_;
+  Encoding packed_encoding_ = Encoding::kHandles;  // kHandles: cells with tags
+  std::vector<float> packed_f32_;                  // column-major, as bits_
+  std::vector<double> packed_f64_;
   std::vector<std::uint64_t> broadcast_;
   std::vector<ExtraCell> extras_;
   std::vector<char> meta_;         // items but request ids, each padded to 8

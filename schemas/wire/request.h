@@ -22,16 +22,25 @@ namespace ringside::wire {
 enum class Encoding : std::uint8_t {
   kHandles = 1,     // tagged cells, one column a handle of the client schema named by schema_hash
   kPositional = 2,  // tagged cells in the order of one bundle's fields; schema_hash is that bundle's
-  kPackedF32 = 3,   // reserved: packed float32 columns
-  kPackedF64 = 4,   // reserved: packed float64 columns
+  kPackedF32 = 3,   // as kHandles, each cell a float32 and nothing else: no tags; NaN: absent
+  kPackedF64 = 4,   // the same of float64
 };
+
+// Bytes of a cell, but for its tag, which packed ones do not have.
+constexpr std::uint64_t cell_bytes(std::uint8_t encoding) noexcept {
+  return encoding == static_cast<std::uint8_t>(Encoding::kPackedF32) ? 4 : 8;
+}
+constexpr bool is_packed(std::uint8_t encoding) noexcept {
+  return encoding == static_cast<std::uint8_t>(Encoding::kPackedF32) || encoding == static_cast<std::uint8_t>(Encoding::kPackedF64);
+}
 
 enum RequestFlag : std::uint32_t {
   kReturnFeatures = 1u << 0,       // the features that the forest read, in their own width
   kReturnContributions = 1u << 1,  // reserved
   kReturnTimings = 1u << 2,        // reserved: timings always come
+  kReturnInputDigest = 1u << 3,    // 16 bytes that name the canonical row
 };
-inline constexpr std::uint32_t kRequestFlagsKnown = kReturnFeatures;
+inline constexpr std::uint32_t kRequestFlagsKnown = kReturnFeatures | kReturnInputDigest;
 
 struct RequestGeometry {
   std::uint64_t schema_hash;        // 8   which client schema (kHandles) or bundle (kPositional)

@@ -25,6 +25,7 @@ enum ResponseFlag : std::uint8_t {
   kIdsMade = 1u << 1,       // the call brought no request ids: 16 bytes (UUIDv7) a row are in the result
   kHasFeatures = 1u << 2,
   kFeaturesFloat64 = 1u << 3,  // with kHasFeatures: they are float64, else float32
+  kHasInputDigests = 1u << 4,
 };
 
 struct ResponseGeometry {

@@ -2,6 +2,7 @@
 //
 //   bitmaps   rows × 3 × words: filled, unknown, clamped; bit f is field f of the version that answered (names: directory.h)
 //   ids       rows × 16, with kIdsMade
+//   digests   rows × 16, with kHasInputDigests: a keyed hash of what each row held (zeros: the row was not scored)
 //   rows      RowResult × rows
 //   values    rows × values, of output_type
 //   margins   rows × margins, of output_type
@@ -52,7 +53,7 @@ inline constexpr std::uint32_t kErrorUnitsMax = error_units(kErrorNameBytesMax);
 
 struct ResultLayout {
   std::uint32_t words;  // of one bitmap
-  std::uint64_t ids_offset, rows_offset, values_offset, margins_offset, features_offset, errors_offset, total_bytes;
+  std::uint64_t ids_offset, digests_offset, rows_offset, values_offset, margins_offset, features_offset, errors_offset, total_bytes;
 };
 
 constexpr std::uint64_t output_bytes(std::uint8_t output_type) noexcept {
@@ -67,7 +68,8 @@ constexpr ResultLayout result_layout(const ResponseGeometry& g) noexcept {
   const std::uint64_t rows = g.rows;
   layout.words = (std::uint32_t{g.fields} + 63) / 64;
   layout.ids_offset = rows * 3 * layout.words * 8;
-  layout.rows_offset = layout.ids_offset + ((g.flags & kIdsMade) != 0 ? rows * 16 : 0);
+  layout.digests_offset = layout.ids_offset + ((g.flags & kIdsMade) != 0 ? rows * 16 : 0);
+  layout.rows_offset = layout.digests_offset + ((g.flags & kHasInputDigests) != 0 ? rows * 16 : 0);
   layout.values_offset = layout.rows_offset + rows * sizeof(RowResult);
   layout.margins_offset = layout.values_offset + rows * g.values * output_bytes(g.output_type);
   layout.features_offset = layout.margins_offset + rows * g.margins * output_bytes(g.output_type);

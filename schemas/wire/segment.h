@@ -26,7 +26,7 @@ inline constexpr std::uint16_t kAbiMajor = 1;                   // differs: refu
 inline constexpr std::uint16_t kAbiMinor = 0;                   // the smaller of the two is spoken
 
 // Changes with every change to what stands in shared memory, by hand, in the commit that changes it (README.md has the history).
-inline constexpr std::uint32_t kLayoutHash = 0x2026'1124;
+inline constexpr std::uint32_t kLayoutHash = 0x2026'1125;
 
 // What the client writes for the engine, besides requests.
 struct alignas(kPairBytes) ChannelControl {

@@ -19,7 +19,7 @@ from tests.support.engine_process import BIN, WATCHDOG_S, run_program
     (("no_such_command",), 2, "no command 'no_such_command'"),
     (("status", "--no-such-option"), 2, "ringside status --help"),
     (("switch",), 2, "VERSION is required"),
-    (("switch", "v", "--force"), 2, "--force"),
+    (("switch", "v", "--forced"), 2, "--forced"),
     (("predict",), 2, "--input is required"),
     (("predict", "--input", "/no/such/file"), 2, "/no/such/file"),
     (("predict", "--input", "/"), 2, "is a directory"),

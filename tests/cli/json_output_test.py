@@ -87,7 +87,7 @@ def test_changes_print_from_and_to(own_engine):
 
 
 @pytest.mark.parametrize("arguments", [
-    ("switch", "no_such_version"), ("rollback",), ("schema", "--version", "no"), ("switch", OLD, "--force"), ("statuss",),
+    ("switch", "no_such_version"), ("rollback",), ("schema", "--version", "no"), ("switch", OLD, "--forced"), ("statuss",),
 ])
 def test_errors_are_objects_with_their_exit_status(engine, arguments):
     done = engine.cli(*arguments, "--json")

@@ -134,11 +134,12 @@ TEST_F(DirectoryTest, CacheSeesEntriesAddedLaterAndGrowsItsBound) {
   header().slots[0].offset.store(0, std::memory_order_release);
   cache.refresh(directory);
   EXPECT_EQ(cache.find(directory, 0), nullptr);
-  const std::uint64_t before = cache.result_bytes(8, true);
+  const std::uint64_t before = cache.result_bytes(8, true, false);
   header().slots[0].offset.store(sizeof(wire::DirectoryHeader), std::memory_order_release);
   cache.refresh(directory);
   ASSERT_NE(cache.find(directory, 0), nullptr);
-  EXPECT_EQ(cache.result_bytes(8, true), before + 8 * 4) << "one feature";
+  EXPECT_EQ(cache.result_bytes(8, true, false), before + 8 * 4) << "one feature";
+  EXPECT_EQ(cache.result_bytes(8, true, true), before + 8 * 4 + 8 * 16) << "digests";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Goal: a service that links the client library gets Python's bits from a real engine, whatever operators do meanwhile.
 // Method: ringsided on the committed bundles, the committed rows with Python's bits, one process talking to another.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -48,6 +49,21 @@ TEST_P(Serving, CommittedRowsHavePythonsBitsInEveryBatchSize) {
   }
 }
 
+// What a float cannot hold as it is travels beside the cells, so no bit is lost in either width.
+TEST_P(Serving, CommittedRowsHavePythonsBitsInPackedBatches) {
+  for (const Packed packed : {Packed::kFloat32, Packed::kFloat64}) {
+    for (const std::size_t size : {1u, 64u, 300u}) {
+      Batch batch(schema_, size, packed);
+      for (std::size_t i = 0; i < size; ++i) fill(batch, i, demo_rows()[i % demo_rows().size()]);
+      const BatchResult result = client_.predict_batch(batch, {.return_features = true});
+      ASSERT_EQ(result.rows(), size);
+      for (std::size_t i = 0; i < size; ++i) {
+        EXPECT_EQ(difference(result.row(i), demo_rows()[i % demo_rows().size()]), "") << "row " << i << " of " << size;
+      }
+    }
+  }
+}
+
 TEST_P(Serving, AnotherVersionAnswersWhenNamed) {
   Row row(schema_);
   for (const DemoRow& from : demo_rows()) {
@@ -87,6 +103,23 @@ TEST_P(Serving, AnswersUnderRunningSwitchesAreWholeAndRight) {
   operators.join();
   EXPECT_GT(answered[0], 0u);
   EXPECT_GT(answered[1], 0u);
+}
+
+// kFirst has no such field and drops it; kSecond would refuse every row of it.
+TEST(Switching, IsRefusedWhileAClientStandsInTheWayAndNamesIt) {
+  const EngineProcess engine;
+  Client client = engine.connect({.name = "ads"});
+  const auto schema = client.resolve({{"total_il_high_credit_limit", Dtype::kStr}});
+  ASSERT_TRUE(schema.ok());
+  std::string said;
+  EXPECT_EQ(engine.cli({"switch", kSecond, "--json"}, &said), 4);
+  for (const std::string& part :
+       {std::string("client \\\"ads\\\""), "pid " + std::to_string(getpid()), std::string("total_il_high_credit_limit")}) {
+    EXPECT_NE(said.find(part), std::string::npos) << part << " in " << said;
+  }
+  EXPECT_EQ(engine.cli({"switch", kSecond, "--dry-run"}), 4);
+  EXPECT_EQ(engine.cli({"switch", kSecond, "--force"}, &said), 0);
+  EXPECT_NE(said.find("refused from now on: client \"ads\""), std::string::npos) << said;
 }
 
 std::string wait_name(const ::testing::TestParamInfo<Wait>& tested) {

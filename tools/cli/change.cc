@@ -36,7 +36,7 @@ int change(const Globals& globals, const std::string& target, const Json& body, 
 }  // namespace
 
 int switch_version(const Globals& globals, const SwitchOptions& options) {
-  Json body = {{"version", options.version}, {"dry_run", options.dry_run}, {"persist", options.persist}};
+  Json body = {{"version", options.version}, {"dry_run", options.dry_run}, {"persist", options.persist}, {"force", options.force}};
   if (!options.reason.empty()) body["reason"] = options.reason;
   return change(globals, "/model/switch", body, [](const std::string&) { return std::string("ringside rollback"); });
 }

@@ -31,7 +31,7 @@ int sign_bundle(const Globals& globals, const SignOptions& options);
 
 struct SwitchOptions {
   std::string version, reason;
-  bool dry_run = false, persist = false;
+  bool dry_run = false, persist = false, force = false;
 };
 int switch_version(const Globals& globals, const SwitchOptions& options);
 int roll_back(const Globals& globals, const std::string& reason);

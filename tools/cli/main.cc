@@ -119,6 +119,7 @@ void declare(CLI::App& app, CommandLine& line) {
       ->required();
   change->add_flag("--dry-run", line.change.dry_run, "Load and check only");
   change->add_flag("--persist", line.change.persist, "Move models/current too");
+  change->add_flag("--force", line.change.force, "Though rows of connected clients will be refused; says whose");
   change->add_option("--reason", line.change.reason, "Why, for the record; at most 1024 bytes")->option_text("TEXT");
 
   CLI::App* back =

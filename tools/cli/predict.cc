@@ -167,6 +167,7 @@ class Predictor {
     call.route_tags = metadata.route_tags;
     call.trace_id = metadata.trace_id;
     call.return_features = options_.features;
+    call.return_input_digest = true;
     return call;
   }
 

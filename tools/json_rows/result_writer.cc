@@ -157,6 +157,14 @@ void write_row(std::string& out, const RowAnswer& answer, const RowContext& cont
     write_names(object.key("filled"), answer.filled());
     write_names(object.key("unknown"), answer.unknown());
     write_names(object.key("clamped"), answer.clamped());
+    if (const auto digest = answer.input_digest(); !digest.empty()) {
+      std::string hex;
+      for (const std::byte byte : digest) {
+        constexpr std::string_view kHex = "0123456789abcdef";
+        (hex += kHex[std::to_integer<unsigned>(byte) >> 4]) += kHex[std::to_integer<unsigned>(byte) & 15];
+      }
+      object.text("input_digest", hex);
+    }
     if (context.with_features) {
       object.key("features");
       write_array(out, answer.features(),

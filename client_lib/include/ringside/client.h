@@ -115,6 +115,7 @@ struct CallOptions {
   std::span<const std::string_view> route_tags{};  // "key=value", at most 16 of 128 bytes each
   std::string_view trace_id{};                     // at most 64 bytes
   bool return_features = false;                    // the answer holds what the forest read
+  bool return_input_digest = false;                // … and a name for each row's values
 };
 
 // A call under way on the channel that gave it. Waiting for a ticket uses it up.

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -132,6 +133,10 @@ class RowAnswer {
   [[nodiscard]] float feature(std::size_t index) const noexcept;
   [[nodiscard]] double feature64(std::size_t index) const noexcept;
   [[nodiscard]] bool features_float64() const noexcept;
+
+  // 16 bytes that name what the row held when it was scored: equal for equal values, under a key of the engine's
+  // (input_digest.key_file; else one a start). Empty unless asked for with return_input_digest, and where status is not ok.
+  [[nodiscard]] std::span<const std::byte> input_digest() const noexcept;
 
   // Of fields by name: filled as the schema says, unseen categories, clamped to bounds.
   [[nodiscard]] FieldNames filled() const noexcept;

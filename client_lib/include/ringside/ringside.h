@@ -192,9 +192,10 @@ typedef struct ringside_call_options {
   const char* const* route_tags;
   size_t route_tag_count;
   int return_features;
+  int return_input_digest;
 } ringside_call_options;
 #define RINGSIDE_CALL_OPTIONS_DEFAULT \
-  { 1000000000, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }
+  { 1000000000, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
 
 /* Blocks until there is an answer, the deadline has passed or the engine is gone. `options` may be null. The result is
  * overwritten. Returns the status of the call: RINGSIDE_OK for a batch means that each row has its own. */
@@ -229,6 +230,9 @@ size_t ringside_result_features(const ringside_result* result, size_t row);
 double ringside_result_feature64(const ringside_result* result, size_t row, size_t index);
 float ringside_result_feature(const ringside_result* result, size_t row, size_t index);
 int ringside_result_features_float64(const ringside_result* result);
+
+/* 16 bytes that name what the row held when it was scored; empty unless asked for with return_input_digest, and unless ok. */
+ringside_text_view ringside_result_input_digest(const ringside_result* result, size_t row);
 
 /* 0: no label; 1: *number is it; 2: *text is it. Either pointer may be null. */
 int ringside_result_label(const ringside_result* result, size_t row, int64_t* number, ringside_text_view* text);

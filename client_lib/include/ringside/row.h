@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -108,10 +109,16 @@ class Row {
   std::unique_ptr<detail::RowsBody> body_;
 };
 
+// How a batch of numbers is sent: bare floats instead of 8 bytes and a tag each. What a float of that width would round, texts, bools and
+// nulls travel as named values, so nothing is lost; send a model of float64 features kFloat64. NaN, and what was never set, is missing.
+enum class Packed : std::uint8_t { kFloat32, kFloat64 };
+
 class Batch {
  public:
   // Any number of rows may be asked for: none, or more than the engine takes, is answered BATCH_SIZE.
   Batch(const Schema& schema, std::size_t rows);
+  // For wide numeric models. REQUIRES: a resolved schema, not a positional one (the engine answers SCHEMA_MISMATCH).
+  Batch(const Schema& schema, std::size_t rows, Packed packed);
   Batch(Batch&&) noexcept;
   Batch& operator=(Batch&&) noexcept;
   ~Batch();
@@ -125,6 +132,10 @@ class Batch {
   void set(std::size_t row, FieldHandle field, const Value& value);
   void set(std::size_t row, std::string_view name, const Value& value);
   void set_request_id(std::size_t row, std::string_view id);
+
+  // A value for every row. A copy of memory where the batch is packed in that width. REQUIRES: values.size() == rows().
+  void set_column(FieldHandle field, std::span<const float> values);
+  void set_column(FieldHandle field, std::span<const double> values);
 
   // One value for every row. Sent once, if no row has a value of its own in that column.
   void set_all(FieldHandle field, const Value& value);

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <vector>
@@ -216,6 +218,76 @@ TEST(Schema, ListsThatTheWireCannotCarryAreRefusedWithTheReason) {
   EXPECT_EQ(error({{"a"}, {""}}), "name 1 is empty");
   EXPECT_EQ(error({{std::string(256, 'n')}}), "name 0 has 256 bytes; at most 255 are allowed");
   EXPECT_EQ(error(std::vector<FieldDecl>(4'097)), "4097 names; a schema holds at most 4096");
+}
+
+// The bits of a packed body's cell.
+template <class Float>
+Float packed_cell(const SeenCall& call, std::size_t index) {
+  Float value = 0;
+  std::memcpy(&value, call.body.data() + index * sizeof value, sizeof value);
+  return value;
+}
+
+TEST(PackedBatch, HoldsNumbersAsBareFloatsAndNaNWhereNothingWasSaid) {
+  Batch narrow(schema(), 2, Packed::kFloat32), wide(schema(), 2, Packed::kFloat64);
+  for (Batch* batch : {&narrow, &wide}) {
+    batch->set(0, FieldHandle{0}, 27);
+    batch->set(1, FieldHandle{2}, 2.5);
+  }
+  const SeenCall f32 = sent(BodyAccess::body(narrow)), f64 = sent(BodyAccess::body(wide));
+  EXPECT_EQ(f32.geometry.encoding, static_cast<std::uint8_t>(wire::Encoding::kPackedF32));
+  EXPECT_EQ(f64.geometry.encoding, static_cast<std::uint8_t>(wire::Encoding::kPackedF64));
+  EXPECT_EQ(f32.geometry.body_bytes, 3u * 2 * 4);
+  EXPECT_EQ(f64.geometry.body_bytes, 3u * 2 * 8);
+  for (std::size_t i = 0; i < 6; ++i) {
+    const double expected = i == 0 ? 27 : i == 5 ? 2.5 : std::nan("");
+    EXPECT_TRUE(std::isnan(expected) ? std::isnan(packed_cell<float>(f32, i))
+                                     : packed_cell<float>(f32, i) == static_cast<float>(expected))
+        << i;
+    EXPECT_TRUE(std::isnan(expected) ? std::isnan(packed_cell<double>(f64, i)) : packed_cell<double>(f64, i) == expected) << i;
+  }
+  EXPECT_EQ(f64.geometry.extras, 0U);
+}
+
+TEST(PackedBatch, WhatAFloatCannotHoldTravelsUnderItsName) {
+  Batch batch(schema(), 1, Packed::kFloat32);
+  batch.set(0, FieldHandle{0}, 16'777'217);  // a float32 would round it
+  batch.set(0, FieldHandle{1}, "rent");
+  batch.set(0, FieldHandle{2}, 0.1);  // and this
+  const SeenCall call = sent(BodyAccess::body(batch));
+  const auto extras = call.extras();
+  ASSERT_EQ(extras.size(), 3U);
+  EXPECT_EQ(call.name(extras[0]), "age");
+  EXPECT_EQ(static_cast<std::int64_t>(extras[0].bits), 16'777'217);
+  EXPECT_EQ(call.name(extras[1]), "home");
+  EXPECT_EQ(call.name(extras[2]), "income");
+  EXPECT_EQ(std::bit_cast<double>(extras[2].bits), 0.1);
+}
+
+TEST(PackedBatch, ASecondValueTravelsBesideTheFirst) {
+  Batch batch(schema(), 1, Packed::kFloat64);
+  batch.set(0, FieldHandle{0}, 1);
+  batch.set(0, FieldHandle{0}, 2);
+  const SeenCall call = sent(BodyAccess::body(batch));
+  EXPECT_EQ(packed_cell<double>(call, 0), 1.0);
+  ASSERT_EQ(call.extras().size(), 1U);
+  EXPECT_EQ(static_cast<std::int64_t>(call.extras()[0].bits), 2);
+}
+
+TEST(PackedBatch, ColumnsAreSetWholeInEitherWidth) {
+  const std::vector<float> floats{1, 2.5F, std::nanf("")};
+  const std::vector<double> doubles{1, 2.5, 0.1};
+  Batch batch(schema(), 3, Packed::kFloat32);
+  batch.set_column(FieldHandle{0}, floats);
+  batch.set_column(FieldHandle{2}, doubles);
+  const SeenCall call = sent(BodyAccess::body(batch));
+  EXPECT_EQ(packed_cell<float>(call, 1), 2.5F);
+  EXPECT_TRUE(std::isnan(packed_cell<float>(call, 2)));
+  EXPECT_EQ(packed_cell<float>(call, 7), 2.5F);
+  ASSERT_EQ(call.extras().size(), 1U) << "0.1 is no float32";
+  EXPECT_EQ(call.extras()[0].row, 2);
+  batch.reset(1);
+  EXPECT_EQ(sent(BodyAccess::body(batch)).geometry.body_bytes, wire::padded8(3 * 4));
 }
 
 }  // namespace

@@ -240,12 +240,13 @@ TEST(Routes, HealthHasATimestamp) { EXPECT_EQ(answer(ask("GET", "/healthz")).doc
 TEST(Routes, ConfigShowsSources) { EXPECT_EQ(answer(ask("GET", "/config")).document["keys"][0]["source"], "--task"); }
 
 TEST(Routes, SwitchAsksForWhatTheBodySays) {
-  const Routed routed = ask("POST", "/model/switch", R"({"version":"loan_v1","dry_run":true,"persist":true,"reason":"because"})");
+  const Routed routed = ask("POST", "/model/switch", R"({"version":"loan_v1","dry_run":true,"persist":true,"force":true,"reason":"because"})");
   const auto* request = std::get_if<SwitchRequest>(&routed);
   ASSERT_NE(request, nullptr);
   EXPECT_EQ(request->version, "loan_v1");
   EXPECT_TRUE(request->dry_run);
   EXPECT_TRUE(request->persist);
+  EXPECT_TRUE(request->force);
   EXPECT_EQ(request->reason, "because");
   EXPECT_EQ(request->actor, "uid 5 (op)");
 }
@@ -257,6 +258,7 @@ TEST(Routes, SwitchTakesTheVersionFromTheTarget) {
   EXPECT_EQ(request->version, "loan_v1");
   EXPECT_FALSE(request->dry_run);
   EXPECT_FALSE(request->persist);
+  EXPECT_FALSE(request->force);
 }
 
 TEST(Routes, RollbackNeedsNoBody) {
@@ -313,7 +315,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"a_list", "POST", "/model/switch", "[]", 400, "expected a JSON object"},
         Bad{"number", "POST", "/model/switch", R"({"version":7})", 400, "expected a text"},
         Bad{"text_for_flag", "POST", "/model/switch", R"({"version":"a","dry_run":"yes"})", 400, "expected true or false"},
-        Bad{"force", "POST", "/model/switch", R"({"version":"a","force":true})", 400, "unknown key"},
+        Bad{"unknown_key", "POST", "/model/switch", R"({"version":"a","forced":true})", 400, "unknown key"},
         Bad{"two_problems", "POST", "/model/switch", R"({"version":7,"persist":1})", 400, "2 problems"},
         Bad{"twice", "POST", "/model/switch?version=a", R"({"version":"b"})", 400, "given twice"},
         Bad{"version_for_rollback", "POST", "/model/rollback", R"({"version":"a"})", 400, "unknown key"},

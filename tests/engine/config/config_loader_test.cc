@@ -88,6 +88,7 @@ access:
   admin: {users: [ops]}
 reference: {xgboost: false}
 bundle_signature: {mode: require, keys: /etc/ringside/keys}
+input_digest: {key_file: /etc/ringside/digest.key}
 )");
   const EngineConfig config = good().config;
   EXPECT_EQ(config.task, "loan_default");
@@ -112,6 +113,7 @@ bundle_signature: {mode: require, keys: /etc/ringside/keys}
   EXPECT_FALSE(config.reference_xgboost);
   EXPECT_EQ(config.bundle_signature, BundleSignature::kRequire);
   EXPECT_EQ(config.bundle_keys, "/etc/ringside/keys");
+  EXPECT_EQ(config.input_digest_key_file, "/etc/ringside/digest.key");
   for (const ConfigRow& row : config_rows(config))
     EXPECT_THAT(row.source, HasSubstr("engine.yaml:")) << row.path << " is set by no line of this test";
 }

@@ -75,9 +75,9 @@ TEST(CheckGeometry, ReservedPartsAndUnknownEncodingsAreMalformed) {
   expect_shapes({
       {"positional", CallShape::kGood, [](auto& g) { g.encoding = static_cast<std::uint8_t>(wire::Encoding::kPositional); }},
       {"no encoding", CallShape::kMalformed, [](auto& g) { g.encoding = 0; }},
-      {"packed float32", CallShape::kMalformed,
+      {"packed float32", CallShape::kGood,
        [](auto& g) { g.encoding = static_cast<std::uint8_t>(wire::Encoding::kPackedF32); }},
-      {"packed float64", CallShape::kMalformed,
+      {"packed float64", CallShape::kGood,
        [](auto& g) { g.encoding = static_cast<std::uint8_t>(wire::Encoding::kPackedF64); }},
       {"unknown encoding", CallShape::kMalformed, [](auto& g) { g.encoding = 5; }},
       {"priority", CallShape::kMalformed, [](auto& g) { g.priority = 1; }},

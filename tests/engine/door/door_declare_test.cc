@@ -41,6 +41,15 @@ TEST_F(DoorDeclares, SchemaIsKeptUntilItsClientLeaves) {
   wait_until([&] { return rig_.schema_users().empty(); });
 }
 
+TEST_F(DoorDeclares, OperatorsSeeWhichSchemasAClientDeclared) {
+  const auto first = declare(declare_packet({{wire::Dtype::kInt, "age"}}));
+  const auto second = declare(declare_packet({{wire::Dtype::kInt, "income"}}));
+  declare(declare_packet({{wire::Dtype::kInt, "a"}, {wire::Dtype::kStr, "a"}}));  // refused
+  const std::vector<ClientStatus> clients = rig_.door->clients();
+  ASSERT_EQ(clients.size(), 1U);
+  EXPECT_EQ(clients[0].schemas, (std::vector<std::uint64_t>{first.schema_hash, second.schema_hash}));
+}
+
 TEST_F(DoorDeclares, SameSchemaTwiceIsCountedOnce) {
   const auto first = declare(declare_packet({{wire::Dtype::kInt, "age"}}));
   const auto second = declare(declare_packet({{wire::Dtype::kInt, "age"}}));

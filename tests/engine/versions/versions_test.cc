@@ -48,7 +48,8 @@ class VersionsTest : public ::testing::Test {
                                                        remembered_.push_back(version);
                                                        return Done{};
                                                      },
-                                                     .warn = [this](const std::string& text) { warned_.push_back(text); }},
+                                                     .warn = [this](const std::string& text) { warned_.push_back(text); },
+                                                     .callers = [this] { return callers_; }},
                                    publisher_);
   }
   Result<Done, SwitchOutcome> start(const std::string& version = "small_v1.0.0") {
@@ -74,9 +75,11 @@ class VersionsTest : public ::testing::Test {
     roll_back();  // behind the loads
   }
   // A bundle with the optional field `zip`.
-  BundleFiles add_with_zip(const std::string& version) {
+  BundleFiles add_with_zip(const std::string& version) { return add_with(version, "zip", "str"); }
+  BundleFiles add_with(const std::string& version, const std::string& field, const std::string& dtype) {
     BundleFiles files = BundleFiles::small(version);
-    files.edit("feature_schema.yaml", "final_feature_cols", "  - {name: zip, dtype: str, role: meta}\nfinal_feature_cols");
+    files.edit("feature_schema.yaml", "final_feature_cols",
+               "  - {name: " + field + ", dtype: " + dtype + ", role: meta, on_missing: pass}\nfinal_feature_cols");
     files.write(place_.path() / version);
     return files;
   }
@@ -109,6 +112,7 @@ class VersionsTest : public ::testing::Test {
   std::vector<std::string> remembered_;
   std::vector<std::string> warned_;
   bool refuse_to_remember_ = false;
+  std::vector<Caller> callers_;
   std::unique_ptr<Versions> versions_;
 };
 
@@ -184,6 +188,55 @@ TEST_F(VersionsTest, RollbackWithoutAPreviousVersionIsRefused) {
   ASSERT_TRUE(start().ok());
   EXPECT_EQ(roll_back().kind, kRefused);
   EXPECT_EQ(serving(), "small_v1.0.0");
+}
+
+// A connected client that sends text for the field `born`, which small_v1.0.0 does not have, small_v2.0.0 takes as a number and
+// small_v3.0.0 as text.
+class SwitchWithAClientInTheWay : public VersionsTest {
+ protected:
+  SwitchWithAClientInTheWay() {
+    add_with("small_v2.0.0", "born", "int");
+    add_with("small_v3.0.0", "born", "str");
+    ClientSchema schema{.columns = {{"age", Dtype::kInt}, {"born", Dtype::kStr}}, .hash = 7};
+    static_cast<void>(publisher_.add_schema(schema));
+    callers_ = {{"client ads (uid 7, pid 9)", {7}}};
+    EXPECT_TRUE(start().ok());
+  }
+  static constexpr const char* kInTheWay = "client ads (uid 7, pid 9): born: expected int, found str, as it declared";
+};
+
+TEST_F(SwitchWithAClientInTheWay, IsRefusedAndNamesClientAndField) {
+  for (const bool dry_run : {false, true}) {
+    const SwitchOutcome outcome = ask({.version = "small_v2.0.0", .dry_run = dry_run, .reason = {}, .actor = {}});
+    EXPECT_EQ(outcome.kind, kRefused) << outcome.message;
+    EXPECT_THAT(outcome.message, HasSubstr("--force"));
+    ASSERT_EQ(outcome.problems.size(), 1U);
+    EXPECT_EQ(outcome.problems[0].text(), kInTheWay);
+    EXPECT_EQ(serving(), "small_v1.0.0");
+  }
+}
+
+TEST_F(SwitchWithAClientInTheWay, IsDoneWhenForcedAndSaysWhatFollows) {
+  const SwitchOutcome outcome = ask({.version = "small_v2.0.0", .force = true, .reason = {}, .actor = {}});
+  EXPECT_EQ(outcome.kind, kPublished);
+  EXPECT_EQ(outcome.message, std::string("small_v2.0.0 answers now; refused from now on: ") + kInTheWay);
+  EXPECT_EQ(serving(), "small_v2.0.0");
+}
+
+TEST_F(SwitchWithAClientInTheWay, IsDoneWhenTheClientHasGone) {
+  callers_.clear();
+  EXPECT_EQ(switch_to("small_v2.0.0").kind, kPublished);
+}
+
+TEST_F(SwitchWithAClientInTheWay, IsDoneWhereItIsServed) { EXPECT_EQ(switch_to("small_v3.0.0").kind, kPublished); }
+
+TEST_F(SwitchWithAClientInTheWay, TheWayBackIsNeverBarred) {
+  ASSERT_EQ(ask({.version = "small_v2.0.0", .force = true, .reason = {}, .actor = {}}).kind, kPublished);
+  ASSERT_EQ(switch_to("small_v3.0.0").kind, kPublished);
+  const SwitchOutcome outcome = roll_back();
+  EXPECT_EQ(outcome.kind, kPublished);
+  EXPECT_EQ(outcome.message, std::string("small_v2.0.0 answers again; refused from now on: ") + kInTheWay);
+  EXPECT_EQ(serving(), "small_v2.0.0");
 }
 
 TEST_F(VersionsTest, DryRunChangesNoRole) {

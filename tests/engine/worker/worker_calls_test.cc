@@ -178,7 +178,7 @@ TEST_F(WorkerCalls, ReservedPartsAreMalformed) {
   spoilt([](auto& geometry) { geometry.priority = 1; });
   spoilt([](auto& geometry) { geometry.reserved = 1; });
   spoilt([](auto& geometry) { geometry.flags = 1u << 31; });
-  spoilt([](auto& geometry) { geometry.encoding = static_cast<std::uint8_t>(wire::Encoding::kPackedF32); });
+  spoilt([](auto& geometry) { geometry.encoding = 5; });
   spoilt([](auto& geometry) { geometry.encoding = 0; });
   spoilt([](auto& geometry) { geometry.body_bytes = 8; });
 }

@@ -272,11 +272,7 @@ def test_program_exports_and_says_what_it_covered(run_directory, tmp_path):
     "arguments, status, message",
     [
         (["--from", "RUN", "--sample", "RUN/sample.jsonl"], 2, "--out"),
-        (
-            ["--from", "RUN", "--sample", "RUN/sample.jsonl", "--out", "OUT", "--coerce", "pandas"],
-            2,
-            "--coerce pandas: not in this version",
-        ),
+        (["--from", "RUN", "--sample", "RUN/sample.jsonl", "--out", "OUT", "--coerce", "numpy"], 2, "invalid choice: 'numpy'"),
         (["--from", "RUN", "--sample", "RUN/absent.csv", "--out", "OUT"], 1, "absent.csv: No such file"),
         (["--from", "ABSENT", "--sample", "RUN/sample.jsonl", "--out", "OUT"], 1, "ABSENT: no such directory"),
         (["--from", "RUN", "--sample", "RUN/sample.jsonl", "--out", "RUN/no/such/place_v1.0.0"], 1, "no/such: no such directory"),

@@ -222,7 +222,7 @@ SCHEMAS = [
         "the column 'home_own' is produced by both",
     ),
     ("type: categorical, encode: onehot", "type: numeric, encode: onehot", "a onehot field cannot be of type numeric"),
-    ("fields:\n", "coerce: pandas\nfields:\n", "coerce: pandas is not served by this version"),
+    ("fields:\n", "coerce: numpy\nfields:\n", "coerce: 'numpy' is not one of strict, pandas"),
 ]
 
 

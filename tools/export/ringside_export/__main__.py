@@ -41,21 +41,16 @@ def main(arguments=None):
     parser.add_argument(
         "--out", required=True, type=pathlib.Path, metavar="DIR", help="the bundle to write; its last part is the version: TASK_vX.Y.Z or TASK_yyyyMMdd[.N]"
     )
-    parser.add_argument("--coerce", choices=("pandas",), help="not in this version: rows are served strictly")
+    parser.add_argument("--coerce", choices=("pandas",), help="serve what pandas makes of a value of the wrong kind (3.9 is 3, 'x' the fill, 1 is '1'), row by row; strict without")
     parser.add_argument("--sign", type=pathlib.Path, metavar="KEYFILE",
                         help="sign the bundle: an Ed25519 private key in PEM, as `openssl genpkey -algorithm ed25519` makes one")
     options = parser.parse_args(arguments)
     try:
-        if options.coerce:
-            raise UsageError(
-                "--coerce pandas: not in this version; rows are served strictly, and training's own coercion of the sample "
-                "is reproduced where both agree"
-            )
         from . import signing
         from .export import export_bundle
 
         key = None if options.sign is None else signing.PrivateKey(options.sign)  # before the work: a wrong key is said at once
-        for line in export_bundle(options.source, options.sample, options.out.absolute(), key):
+        for line in export_bundle(options.source, options.sample, options.out.absolute(), coerce=options.coerce, key=key):
             print(line)
         print(f"wrote {options.out}")
         return 0

@@ -10,18 +10,19 @@ from .problems import CannotReproduce, ExportFailed
 from .training_run import TrainingRun
 
 
-def export_bundle(source, sample_path, out, key=None):
+def export_bundle(source, sample_path, out, coerce=None, key=None):
     """Writes the bundle directory `out` from the training run `source` and returns the summary, a list of lines.
 
-    key: a signing.PrivateKey that signs it, or None. Raises ExportFailed or CannotReproduce; then nothing is written.
+    coerce: "pandas", or None for what the schema says; key: a signing.PrivateKey that signs it, or None. Raises ExportFailed or
+    CannotReproduce; then nothing is written.
     """
     bundle_writer.check_place(out)
-    run = TrainingRun(source, sample_path)
+    run = TrainingRun(source, sample_path, coerce)
     version, task_name, version_text = run.identity(out.name)
     sample = sample_rows.read(sample_path, run.plan.schema)
     verdicts, features = _judge_sample(run.oracle, sample)
     if not len(features):
-        raise ExportFailed(f"{sample_path.name}: strict serving would refuse every row: {_refusals(verdicts)}")
+        raise ExportFailed(f"{sample_path.name}: serving would refuse every row: {_refusals(verdicts)}")
     golden = golden_rows.choose(run.oracle, run.plan, verdicts, features)
     _check_refusals(run.oracle, golden)
     summary = _summary(run, sample, verdicts, golden, version)
@@ -153,7 +154,8 @@ def _summary(run, sample, verdicts, golden, version):
         lines.append(f"note: columns of the sample that are no field were left out: {', '.join(sample.ignored)}")
     lines.append(f"sample: {scored} of {len(verdicts)} rows give the same bits by scikit-learn and by preprocess.json")
     if scored < len(verdicts):
-        lines.append(f"note: strict serving would refuse {len(verdicts) - scored} rows of the sample: {_refusals(verdicts)}")
+        serving = "strict serving" if run.plan.schema.coerce == "strict" else "serving"
+        lines.append(f"note: {serving} would refuse {len(verdicts) - scored} rows of the sample: {_refusals(verdicts)}")
     lines.append(
         f"golden: {len(golden.scored)} rows to score ({shown['rows_from_sample']} of the sample, {shown['rows_made']} made), "
         f"{shown['rows_refused']} to refuse"

@@ -127,8 +127,6 @@ def from_document(document, name, features_said=True):
     if document.get("schema_version", "1") != "1":
         raise ExportFailed(f"{name}: schema_version: expected 1, found {document['schema_version']}")
     coerce = _choice(document, "coerce", ("strict", "pandas"), "strict", name)
-    if coerce == "pandas":
-        raise ExportFailed(f"{name}: coerce: pandas is not served by this version; leave it out (strict)")
     extra_fields = _choice(document, "extra_fields", ("reject", "ignore"), "reject", name)
     fields = document.get("fields")
     if not isinstance(fields, list) or not fields:
@@ -139,7 +137,7 @@ def from_document(document, name, features_said=True):
     _no_repeats([item.name for item in parsed], f"{name}: fields")
     features = document.get("final_feature_cols")
     if features is None and not features_said:
-        return Schema(tuple(parsed), (), extra_fields, coerce)
+        return Schema(tuple(parsed), (), extra_fields, coerce, feature_dtype)
     if not isinstance(features, list) or not features or not all(isinstance(item, str) and item for item in features):
         raise ExportFailed(f"{name}: final_feature_cols: expected a list of feature names in the model's order")
     _no_repeats(features, f"{name}: final_feature_cols")

@@ -165,6 +165,8 @@ def _made_rows(oracle, plan, bases, split_values):
     if texts:
         rows.append({**bases[0], texts[0]: "\u00e9" * (TEXT_BYTES_MAX // 2)})
     rows.extend(_together(oracle, plan, bases, probes.edge_values(plan)))
+    if plan.schema.coerce == "pandas":
+        rows.extend(_together(oracle, plan, bases, probes.coerced_values(plan)))
     on_thresholds, (on_spot, both, total, thinned) = probes.threshold_values(plan, split_values)
     rows.extend(_together(oracle, plan, bases, on_thresholds))
     shown = {"thresholds_of_numbers": total, "thresholds_exactly_hit": on_spot, "thresholds_from_both_sides": both}
@@ -189,6 +191,12 @@ def _together(oracle, plan, bases, values):
     return rows
 
 
+_WRONG_FOR_PANDAS = {
+    "int": [float("inf"), float("-inf"), "1e300", "-inf", 2**53 + 1, 2**63],
+    "float": ["inf", float("inf"), float("-inf"), 1e300, 2**63],
+    "bool": [2**63],
+    "str": [2**63],
+}
 _WRONG = {
     "int": ["x", True, 35.5, -0.5, 2**53 + 1, -(2**53) - 1, 1e300, 2**63, float("inf"), float("-inf")],
     "float": ["1.5", False, float("inf"), float("-inf"), 1e300, -1e300],
@@ -202,7 +210,7 @@ def _refused(oracle, plan, bases):
     rows = []
     together = {}
     for item in plan.schema.fields:
-        wrong = list(_WRONG[item.dtype])
+        wrong = list((_WRONG_FOR_PANDAS if plan.schema.coerce == "pandas" else _WRONG)[item.dtype])
         if item.required or item.on_missing == "reject":
             wrong.append(None)
             rows.append({name: value for name, value in base.items() if name != item.name})
@@ -249,7 +257,7 @@ def _shown(oracle, plan, golden):
             cell = verdict.row.get(item.name)
             if cell is None or cell != cell:
                 missing.add(item.name)
-            elif item.name in plan.parameters and item.name not in verdict.unknown:
+            elif isinstance(cell, str) and item.name in plan.parameters and item.name not in verdict.unknown:
                 categories.add((item.name, cell))
     for verdict in golden.refused:
         codes.update(verdict.errors)

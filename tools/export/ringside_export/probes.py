@@ -177,6 +177,28 @@ def edge_values(plan):
     return edges
 
 
+def coerced_values(plan):
+    """field name -> values that strict serving refuses and pandas coerces."""
+    texts = ["3.9", "-3.9", " 27 ", "-0", "-0.0", "x", "", "nan", "True", "1e400", "1,000", "0x10", "0.30000000000000004", "1e-5", "\t5\n"]
+    numbers = {"int": [3.9, -0.5, 0.999, True, False], "float": [True, False], "bool": [2, -1, 0.5, math.inf]}
+    values = {item.name: numbers[item.dtype] + texts for item in plan.schema.fields if item.dtype != "str"}
+    for name, parameter in plan.parameters.items():
+        known = [text for text in categories(parameter) if _as_number(text) is not None]
+        values[name] = [1, 0, -27, 1.0, 0.1, 1e16, 1e-5, -0.0, True, False, math.inf] + [_as_number(text) for text in known[:20]]
+    return values
+
+
+def _as_number(text):
+    """The int or float that Python prints as `text`, or None."""
+    for kind in (int, float):
+        try:
+            if str(kind(text)) == text and abs(kind(text)) < 2**63:
+                return kind(text)
+        except (ValueError, OverflowError):
+            pass
+    return None
+
+
 def categories(parameter):
     """The texts that an encoder knows, in its order; or the categories, of a column of pandas' category dtype."""
     return parameter.classes if isinstance(parameter, fitted.Label) else parameter.categories

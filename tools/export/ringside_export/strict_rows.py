@@ -1,4 +1,4 @@
-"""What strict serving says of one raw row, in plain Python: values, what was filled, or every error at once.
+"""What serving says of one raw row, in plain Python: values, what was filled, or every error at once. Strict, or as pandas coerces.
 
 This is the second opinion on the engine's checks (the first is the engine's own code), so it uses no numpy and no pandas.
 A row is a dict from field name to None, bool, int, float or str, as a JSON reader gives it.
@@ -7,6 +7,7 @@ A row is a dict from field name to None, bool, int, float or str, as a JSON read
 import math
 from dataclasses import dataclass, field as dataclass_field
 
+from . import pandas_rows
 from .feature_schema import INT_LIMIT, TEXT_BYTES_MAX
 
 ERRORS_MAX = 32
@@ -30,6 +31,7 @@ class StrictCheck:
         self._fields = schema.fields
         self._known = frozenset(schema.index)
         self._ignore_extra = schema.extra_fields == "ignore"
+        self._coerces = schema.coerce == "pandas"
 
     def check(self, row):
         """Checked for `row`; errors in schema order, extra fields last in the row's order."""
@@ -42,26 +44,44 @@ class StrictCheck:
                     result.errors.append((name, "EXTRA_FIELD"))
         return result
 
-    @staticmethod
-    def _check_field(field, cell, result):
+    def _check_field(self, field, cell, result):
         if cell is None or (isinstance(cell, float) and math.isnan(cell)):
-            if field.required:
-                result.errors.append((field.name, "MISSING_REQUIRED"))
-            elif field.on_missing == "reject":
-                result.errors.append((field.name, "NULL_NOT_ALLOWED"))
-            elif field.on_missing == "pass":
-                result.values[field.name] = None
-            else:
-                result.values[field.name] = field.fill
-                result.filled.append(field.name)
-            return
+            return self._missing(field, result)
         value, code = _CONVERT[field.dtype](cell)
+        if code is not None and self._coerces:
+            value, code = _coerced(field.dtype, cell)
+            if value is None and code is None:
+                return self._missing(field, result)
         if code is None:
             value, code = _in_range(field, value, result)
         if code is None:
             result.values[field.name] = value
         else:
             result.errors.append((field.name, code))
+        return None
+
+    @staticmethod
+    def _missing(field, result):
+        if field.required:
+            result.errors.append((field.name, "MISSING_REQUIRED"))
+        elif field.on_missing == "reject":
+            result.errors.append((field.name, "NULL_NOT_ALLOWED"))
+        elif field.on_missing == "pass":
+            result.values[field.name] = None
+        else:
+            result.values[field.name] = field.fill
+            result.filled.append(field.name)
+
+
+def _coerced(dtype, cell):
+    """As pandas_rows.coerced; what no cell can carry stays refused."""
+    if isinstance(cell, str):
+        code = _text(cell)[1]
+    elif isinstance(cell, int):
+        code = None if -(2**63) <= cell < 2**63 else "INT_RANGE"
+    else:
+        code = None if isinstance(cell, float) else "TYPE_MISMATCH"
+    return (None, code) if code is not None else pandas_rows.coerced(dtype, cell)
 
 
 def _text(cell):

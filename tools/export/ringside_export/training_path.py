@@ -21,7 +21,7 @@ class TrainingPath:
         self._numeric = [item.name for item in schema.fields if item.type == "numeric" and item.role != "meta"]
 
     def features(self, rows):
-        """Array (len(rows), features) of `feature_dtype`, of rows that strict serving accepts; NaN is missing.
+        """Array (len(rows), features) of `feature_dtype`, of rows that serving accepts; NaN is missing.
 
         rows: dicts from field to None, bool, int, float or str; an absent key is missing.
         Raises ValueError from scikit-learn where an encoder refuses a category.
@@ -44,13 +44,16 @@ class TrainingPath:
                 continue
             column = pandas.Series([row.get(item.name) for row in rows], dtype=object)
             if item.dtype == "int":
-                number = pandas.to_numeric(column, errors="coerce").astype("float64")
-                # An integer has one zero: + 0.0 turns -0.0 into it.
-                column = number + 0.0 if item.on_missing == "pass" else number.fillna(item.fill or 0).astype("int64")
+                number = self._number(column)
+                # With a missing value among them pandas keeps integers as floats; they are cut off all the same, and have one zero.
+                whole = numpy.trunc(number) + 0.0
+                column = whole if item.on_missing == "pass" else number.fillna(item.fill or 0).astype("int64")
             elif item.dtype == "float":
-                number = pandas.to_numeric(column, errors="coerce").astype("float64")
+                number = self._number(column)
                 column = number if item.on_missing == "pass" else number.fillna(item.fill or 0.0)
             elif item.dtype == "bool":
+                if self._schema.coerce == "pandas":
+                    column = column.where(column.isna(), column.astype(bool))
                 column = (column if item.on_missing == "pass" else column.where(column.notna(), bool(item.fill))).astype(
                     "float64"
                 )
@@ -58,6 +61,16 @@ class TrainingPath:
                 column = column.where(column.notna(), item.fill).astype(str)
             columns[item.name] = column
         return pandas.DataFrame(columns)
+
+    def _number(self, column):
+        """float64, NaN where a cell is no number. `coerce: pandas` is by the row: a cell never bears on how its neighbours are read."""
+        if self._schema.coerce != "pandas":
+            return pandas.to_numeric(column, errors="coerce").astype("float64")
+        read = {}
+        for cell in column:
+            if repr(cell) not in read:
+                read[repr(cell)] = pandas.to_numeric(numpy.array([cell], dtype=object), errors="coerce").astype("float64")[0]
+        return pandas.Series([read[repr(cell)] for cell in column], dtype="float64")
 
     def _encoded(self, frame):
         pieces = {}

@@ -2,12 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
-from . import feature_schema, model_on_matrix, pandas_categories, pickles, pipeline_run, serving, yaml_text
+from . import feature_schema, model_on_matrix, pandas_categories, pandas_rows, pickles, pipeline_run, serving, yaml_text
 from .fitted import class_name
 from .inexact import Measure, NumpyFunctions
 from .models import opening
@@ -37,8 +38,9 @@ class TrainingRun:
     Raises ExportFailed or CannotReproduce.
     """
 
-    def __init__(self, directory, sample_path=None):
-        """sample_path: raw rows, from which a schema is derived where a pipeline comes without one; else not needed."""
+    def __init__(self, directory, sample_path=None, coerce=None):
+        """sample_path: raw rows, from which a schema is derived where a pipeline comes without one; else not needed. coerce: "pandas", or
+        None for what the schema says."""
         if not directory.is_dir():
             raise ExportFailed(f"{directory}: no such directory; it is the one that training wrote, with model.pkl")
         self.directory = directory
@@ -52,13 +54,14 @@ class TrainingRun:
         encoders = self._encoders()
         self.forest = opening.open_file(directory / model_file) if model is None else opening.open_object(model, directory / model_file)
         self.functions = None  # for the interpreter's inexact steps
+        self._coerce = coerce
         if self.pipeline_file is None:
             self.plan, training_path = self._make_loose_plan(encoders)
         else:
             self.plan, training_path = self._make_plan(transformer, sample_path)
         self.classes = self._classes({name: encoder for name, encoder in encoders.items() if name not in self.plan.schema.index})
         self.plan.document["classes"] = self.classes
-        self.notes = self.plan.notes + self.forest.notes
+        self.notes = self.plan.notes + self._coercion_notes() + self.forest.notes
         self._check_order()
         chosen = self._serving()
         self.threshold = chosen.threshold
@@ -95,8 +98,15 @@ class TrainingRun:
             )
         return encoders
 
+    def _coerced(self, schema):
+        if self._coerce is not None:
+            schema = replace(schema, coerce=self._coerce, index={})
+        if schema.coerce == "pandas":
+            pandas_rows.check_release()
+        return schema
+
     def _make_loose_plan(self, encoders):
-        schema = feature_schema.read(self.directory / "feature_schema.yaml")
+        schema = self._coerced(feature_schema.read(self.directory / "feature_schema.yaml"))
         fields = {name: encoder for name, encoder in encoders.items() if name in schema.index}
         coded = pandas_categories.of_run(schema, self.forest)
         for name in coded:
@@ -114,6 +124,12 @@ class TrainingRun:
         schema = None
         if "feature_schema.yaml" in self.sources:
             schema = feature_schema.read(self.directory / "feature_schema.yaml", features_said=False)
+        said = self._coerce or (schema.coerce if schema is not None else "strict")
+        if said == "pandas":
+            raise CannotReproduce(
+                f"{self.pipeline_file}: coerce: pandas is for loose pickles, whose training script coerced; a pipeline refuses what it was "
+                f"not fitted on; leave it out"
+            )
         plan, path = pipeline_run.make(self.directory, schema, transformer, self.pipeline_file, sample_path, self.forest)
         feature_type = self.forest.feature_type(plan.schema.feature_dtype).name
         if feature_type != "float32":
@@ -139,6 +155,12 @@ class TrainingRun:
         for verdict in sample_verdicts[:MEASURED_MAX] + golden_verdicts:
             measure.add(check.check(verdict.row).values)
         return measure.bounds()
+
+    def _coercion_notes(self):
+        bools = [item.name for item in self.plan.schema.fields if item.dtype == "bool" and self.plan.schema.coerce == "pandas"]
+        if not bools:
+            return []
+        return [f"coerce: pandas takes every text but '' for true, 'False' too, as astype(bool) does: {', '.join(bools)}"]
 
     def _model_file(self):
         found = [name for name in opening.FILES if (self.directory / name).is_file()]

@@ -1,0 +1,34 @@
+// decode: a request in shared memory to checked values in a tile. Includes reading the call's geometry and every check of every cell; not the
+// plan, not the forest.
+
+#include "bench/comparison.h"
+#include "bench/decode_sides.h"
+
+namespace ringside::bench {
+namespace {
+
+constexpr std::size_t kDistinctRows = 65'536;  // more than a branch predictor learns
+
+Comparison make(bool digest) {
+  auto requests = std::make_shared<Requests>(kDistinctRows);
+  Comparison comparison;
+  comparison.rows = requests->rows();
+  comparison.ours = std::make_unique<OurDecode>(requests, digest);
+  if (digest) {
+    comparison.references.push_back({"without digest", std::make_unique<OurDecode>(requests, false)});
+  } else {
+    comparison.references.push_back({"unchecked copy", std::make_unique<UncheckedCopy>(requests)});
+  }
+  return comparison;
+}
+
+}  // namespace
+}  // namespace ringside::bench
+
+int main(int argc, char** argv) {
+  using namespace ringside::bench;
+  return run_benchmarks(argc, argv, [](const Settings& settings) {
+    add_comparison(settings, "decode", "20 mixed fields 1 row", [] { return make(false); });
+    add_comparison(settings, "decode", "20 mixed fields 1 row, digest", [] { return make(true); });
+  });
+}
