@@ -105,14 +105,21 @@ Json status_document(const AdminSnapshot& now) {
   for (std::uint8_t status = 0; status < wire::kStatusCount; ++status) {
     rows[std::string(wire::name(static_cast<wire::Status>(status)))] = now.totals.rows[status];
   }
+  const auto& canary = now.roles.assigned.canary;
+  Json labels = Json::object();
+  for (const auto& [label, version] : now.roles.labels) labels[label] = version;
   const auto uptime = std::chrono::duration<double>(now.now - now.started).count();
   return {
       {"task", now.task},
       {"ready", !now.roles.current.empty()},
       {"current", name_or_null(now.roles.current)},
       {"previous", name_or_null(now.roles.previous)},
-      {"canary", nullptr},
+      {"canary", canary ? Json(canary->version) : Json(nullptr)},
+      {"canary_percent", canary ? Json(canary->percent()) : Json(nullptr)},
+      {"canary_salt", canary ? Json(canary->salt) : Json(nullptr)},
       {"shadow", nullptr},
+      {"pins", {{"keys", now.roles.assigned.pins->keys()}, {"tags", now.roles.assigned.pins->tags()}}},
+      {"labels", std::move(labels)},
       {"engine", {{"pid", now.pid}, {"epoch", hex16(now.engine_epoch)}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
       {"clients", clients_document(now.clients)},
       {"rates", {{"calls_per_s", now.rates.calls_per_s}, {"rows_per_s", now.rates.rows_per_s}, {"over_s", now.rates.over_s}}},
@@ -148,6 +155,8 @@ Json versions_document(const AdminSnapshot& now) {
     Json object = {{"version", status.version},     {"state", name(status.state)},
                    {"roles", status.roles},         {"reason", name_or_null(status.reason)},
                    {"directory", status.directory}, {"answered_rows", status.answered_rows}};
+    if (status.canary_percent) object["canary_percent"] = *status.canary_percent;
+    if (status.pinned != 0) object["pinned"] = status.pinned;
     if (!status.problems.empty()) {
       object["problems"] = Json::array();
       for (const BundleProblem& problem : status.problems) object["problems"].push_back(problem_document(problem));

@@ -41,17 +41,21 @@ const std::string* TrafficDraft::version_of_label(std::string_view label) const 
   return found == labels.end() ? nullptr : &found->second;
 }
 
+std::vector<std::pair<std::string, std::string>> TrafficDraft::all_labels() const {
+  auto all = roles.labels;
+  std::ranges::copy_if(labels, std::back_inserter(all),
+                       [&](const auto& pair) { return roles.find_label(pair.first) == nullptr; });
+  return all;
+}
+
 std::vector<std::string> TrafficDraft::roles_of(std::string_view version) const {
   std::vector<std::string> names;
   if (current && current->bundle->version == version) names.emplace_back("current");
   if (previous && previous->bundle->version == version) names.emplace_back("previous");
   if (roles.canary && roles.canary->version == version) names.emplace_back("canary");
   if (roles.pins->pinned_to(version) != 0) names.emplace_back("pinned");
-  for (const auto& [label, target] : roles.labels) {
+  for (const auto& [label, target] : all_labels()) {
     if (target == version) names.push_back("label:" + label);
-  }
-  for (const auto& [label, target] : labels) {
-    if (target == version && roles.find_label(label) == nullptr) names.push_back("label:" + label);
   }
   return names;
 }
@@ -68,12 +72,8 @@ TrafficTable::TrafficTable(TrafficDraft draft, std::uint32_t workers)
     pin_targets_.push_back(draft_.roles.pins->pinned_to(version) == 0 ? kNone : find_version(version));
     routes_by_key_ |= pin_targets_.back() != kNone;
   }
-  const auto add_label = [&](const std::string& label, const std::string& version) {
+  for (const auto& [label, version] : draft_.all_labels()) {
     if (const Index index = find_version(version); index != kNone) labels_.emplace_back(label, index);
-  };
-  for (const auto& [label, version] : draft_.roles.labels) add_label(label, version);
-  for (const auto& [label, version] : draft_.labels) {
-    if (draft_.roles.find_label(label) == nullptr) add_label(label, version);
   }
   for (const auto& resident : draft_.residents) elsewhere_.push_back(only_elsewhere(draft_, *resident));
   for (const auto& schema : draft_.schemas) {

@@ -56,6 +56,8 @@ struct TrafficDraft {
   std::vector<AnnouncedFields> announced;
 
   [[nodiscard]] std::shared_ptr<const Resident> find(std::string_view version) const;
+  // Operators' labels, then those that bundles bring and no operator took.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> all_labels() const;
   // The version that answers to a label: an operator's word, else a bundle's own. Null: no such label.
   [[nodiscard]] const std::string* version_of_label(std::string_view label) const noexcept;
   // "current", "previous", "canary", "pinned", "label:prod", in this order. A bundle that has one cannot retire.

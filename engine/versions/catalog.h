@@ -49,6 +49,12 @@ struct CatalogEntry {
   }
 };
 
+// Why it failed; empty: it did not.
+[[nodiscard]] inline std::string reason_of(const CatalogEntry& entry) {
+  if (entry.problems.empty()) return {};
+  return (entry.foreign ? "foreign: " : "") + entry.problems.front().text();
+}
+
 using Catalog = std::map<std::string, CatalogEntry>;  // by the directory's name
 
 // The directory that holds `version`, or that is itself called so; end(): none.

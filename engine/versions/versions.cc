@@ -14,6 +14,7 @@
 #include "engine/versions/announcement.h"
 #include "engine/versions/catalog.h"
 #include "engine/versions/models_directory.h"
+#include "engine/versions/role_desk.h"
 
 namespace ringside::engine {
 namespace {
@@ -27,26 +28,6 @@ std::string version_or_none(const std::shared_ptr<const Resident>& resident) {
 }
 
 }  // namespace
-
-std::string_view name(LoadState state) noexcept {
-  switch (state) {
-    case LoadState::kFound:
-      return "found";
-    case LoadState::kLoading:
-      return "loading";
-    case LoadState::kVerifying:
-      return "verifying";
-    case LoadState::kResident:
-      return "resident";
-    case LoadState::kRetiring:
-      return "retiring";
-    case LoadState::kGone:
-      return "gone";
-    case LoadState::kFailed:
-      return "failed";
-  }
-  return "failed";
-}
 
 // Work is done on one thread, in order; the lock covers the catalog and the queue, never a load.
 class Versions::State {
@@ -65,7 +46,7 @@ class Versions::State {
     thread_.join();
   }
 
-  Result<Done, SwitchOutcome> start(const std::string& directory) {
+  Result<Done, SwitchOutcome> start(const std::string& directory, OperatorRoles roles) {
     const std::filesystem::path path(directory);
     const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();  // "models/v1/" is v1 too
     auto resident = load(name, directory);
@@ -79,9 +60,11 @@ class Versions::State {
       draft.current = *resident;
       draft.announced = std::move(announced);
     });
+    desk_.restore(std::move(roles));
     return Done{};
   }
 
+  RoleDesk& desk() noexcept { return desk_; }
   void post(std::function<void()> work) {
     {
       const std::lock_guard lock(mutex_);
@@ -116,28 +99,18 @@ class Versions::State {
       if (request.persist) persist(name, to, outcome);
       return outcome;
     }
-    auto resident = now.find(to);
-    if (!resident) {
-      const std::string directory = options_.models_directory + "/" + name;
-      if (!is_version_directory(directory)) {
-        return refused(SwitchOutcome::Kind::kUnknownVersion, from, to, "no version " + to + " in " + options_.models_directory);
-      }
-      auto loaded = load(name, directory);
-      if (!loaded) {
-        SwitchOutcome outcome = loaded.error();
-        outcome.from = from;
-        return outcome;
-      }
-      resident = *loaded;
-      traffic_.update([&](TrafficDraft& draft) { add(draft, name, resident); });
-    }
+    const auto resident = obtain(now, {name, to}, from);
+    if (!resident) return resident.error();
     if (request.dry_run)
       return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " is verified and resident; " + from + " stays current");
+    bool promoted = false;
     traffic_.update([&](TrafficDraft& draft) {
       draft.previous = draft.current;
-      draft.current = resident;
+      draft.current = *resident;
+      promoted = end_promoted_canary(draft.roles, to);
     });
-    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers now");
+    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to,
+                                    to + (promoted ? " answers now, and is no canary any more" : " answers now"));
     remember(to, outcome);
     if (request.persist) persist(name, to, outcome);
     return outcome;
@@ -150,9 +123,13 @@ class Versions::State {
       return refused(SwitchOutcome::Kind::kRefused, from, {},
                      "there is no previous version to roll back to; next: ringside switch VERSION");
     }
-    traffic_.update([](TrafficDraft& draft) { draft.current = std::exchange(draft.previous, nullptr); });
+    traffic_.update([](TrafficDraft& draft) {
+      draft.current = std::exchange(draft.previous, nullptr);
+      draft.roles.canary.reset();
+    });
     const std::string to = now.previous->bundle->version;
-    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers again");
+    const std::string ended = now.roles.canary ? "; the canary " + now.roles.canary->version + " has ended" : "";
+    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers again" + ended);
     remember(to, outcome);
     return outcome;
   }
@@ -171,13 +148,11 @@ class Versions::State {
                            .directory = entry.directory,
                            .bundle = entry.bundle};
       if (const auto resident = now.find(version)) {
-        if (resident == now.current) status.roles.emplace_back("current");
-        if (resident == now.previous) status.roles.emplace_back("previous");
         for (const auto& own : resident->by_worker) status.answered_rows += own.answered_rows.value();
       }
-      for (const auto& [label, target] : now.labels) {
-        if (target == version) status.roles.push_back("label:" + label);
-      }
+      status.roles = now.roles_of(version);
+      if (now.roles.canary && now.roles.canary->version == version) status.canary_percent = now.roles.canary->percent();
+      status.pinned = now.roles.pins->pinned_to(version);
       all.push_back(std::move(status));
     }
     return all;
@@ -185,7 +160,7 @@ class Versions::State {
 
   Roles roles() const {
     const TrafficDraft now = traffic_.snapshot();
-    return {version_or_none(now.current), version_or_none(now.previous)};
+    return {version_or_none(now.current), version_or_none(now.previous), now.roles, now.all_labels()};
   }
 
  private:
@@ -301,11 +276,6 @@ class Versions::State {
   }
 
   // The bundle joins those that answer by version; its label, if it has one, selects it.
-  static std::string reason_of(const CatalogEntry& entry) {
-    if (entry.problems.empty()) return {};
-    return (entry.foreign ? "foreign: " : "") + entry.problems.front().text();
-  }
-
   static void add(TrafficDraft& draft, const std::string& name, const std::shared_ptr<const Resident>& resident) {
     draft.residents.push_back(resident);
     std::erase_if(draft.announced, [&](const AnnouncedFields& fields) { return fields.directory == name; });
@@ -322,6 +292,11 @@ class Versions::State {
     return entry != catalog_.end() && (entry->second.state == LoadState::kFound || entry->second.state == LoadState::kFailed);
   }
 
+  [[nodiscard]] bool is_known(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    return find_version(catalog_, name) != catalog_.end();
+  }
+
   struct Asked {
     std::string directory, version;  // the directory's name in models/
   };
@@ -330,11 +305,39 @@ class Versions::State {
     const std::lock_guard lock(mutex_);
     auto found = find_version(catalog_, asked);
     if (found == catalog_.end()) {
-      const auto label = std::ranges::find_if(draft.labels, [&](const auto& pair) { return pair.first == asked; });
-      if (label != draft.labels.end()) found = find_version(catalog_, label->second);
+      if (const std::string* version = draft.version_of_label(asked)) found = find_version(catalog_, *version);
     }
     if (found == catalog_.end()) return {asked, asked};
     return {found->first, found->second.version.empty() ? found->first : found->second.version};
+  }
+
+  // The resident bundle of a version; one that is not is loaded, and answers by version from then on.
+  Result<std::shared_ptr<const Resident>, SwitchOutcome> obtain(const TrafficDraft& now, const Asked& asked,
+                                                                const std::string& from) {
+    if (auto resident = now.find(asked.version)) return resident;
+    const std::string directory = options_.models_directory + "/" + asked.directory;
+    if (!is_version_directory(directory)) {
+      return fail(refused(SwitchOutcome::Kind::kUnknownVersion, from, asked.version,
+                          "no version " + asked.version + " in " + options_.models_directory));
+    }
+    auto loaded = load(asked.directory, directory);
+    if (loaded) {
+      traffic_.update([&](TrafficDraft& draft) { add(draft, asked.directory, *loaded); });
+    } else {
+      loaded.error().from = from;
+    }
+    return loaded;
+  }
+  Result<std::string, SwitchOutcome> make_resident(const std::string& asked) {
+    const TrafficDraft now = traffic_.snapshot();
+    const std::string from = version_or_none(now.current);
+    if (!is_version_name(asked)) {
+      return fail(refused(SwitchOutcome::Kind::kUnknownVersion, from, asked, "'" + asked + "' is not the name of a version"));
+    }
+    scan();
+    const Asked found = version_asked(now, asked);
+    if (const auto resident = obtain(now, found, from); !resident) return fail(resident.error());
+    return found.version;
   }
 
   void warn(const std::string& text) const {
@@ -353,8 +356,7 @@ class Versions::State {
   // A choice that cannot be kept is said, not hidden; it answers all the same.
   void remember(const std::string& version, SwitchOutcome& outcome) {
     if (!options_.remember) return;
-    if (const auto kept = options_.remember(version); !kept)
-      outcome.message += "; but the choice will not survive a restart: " + kept.error();
+    if (const auto kept = options_.remember(version, traffic_.snapshot().roles); !kept) outcome.message += not_kept(kept.error());
   }
 
   Options options_;
@@ -363,6 +365,8 @@ class Versions::State {
   std::condition_variable wake_;
   std::deque<std::function<void()>> queue_;
   Catalog catalog_;
+  RoleDesk desk_{traffic_, options_, [this](const std::string& asked) { return make_resident(asked); },
+                 [this](const std::string& name) { return is_known(name); }};
   bool stopping_ = false;
   std::thread thread_;  // last: starts when everything else stands
 };
@@ -370,7 +374,9 @@ class Versions::State {
 Versions::Versions(Options options, TrafficPublisher& traffic) : state_(std::make_unique<State>(std::move(options), traffic)) {}
 Versions::~Versions() = default;
 
-Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory) { return state_->start(bundle_directory); }
+Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory, OperatorRoles roles) {
+  return state_->start(bundle_directory, std::move(roles));
+}
 void Versions::load_the_rest() {
   state_->post([state = state_.get()] { state->scan_and_load(); });
 }
@@ -379,6 +385,10 @@ void Versions::switch_to(SwitchRequest request, std::function<void(SwitchOutcome
 }
 void Versions::roll_back(std::string, std::string, std::function<void(SwitchOutcome)> done) {
   state_->post([state = state_.get(), done = std::move(done)] { done(state->roll_back()); });
+}
+void Versions::change_role(RoleRequest request, std::function<void(Result<RoleChange, SwitchOutcome>)> done) {
+  state_->post(
+      [state = state_.get(), request = std::move(request), done = std::move(done)] { done(state->desk().change(request)); });
 }
 std::vector<VersionStatus> Versions::list() const { return state_->list(); }
 Roles Versions::roles() const { return state_->roles(); }

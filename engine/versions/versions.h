@@ -2,8 +2,8 @@
 //
 //   found → loading → verifying → resident → retiring → gone          failed(reason): tried again when the directory changes
 //
-// Roles (current, previous, labels) live in the published TrafficTable; this class builds each new table. Work runs on one loader thread,
-// in order; readers (admin) get copies and never wait for a load.
+// Roles (current, previous, canary, pinned, labels) live in the published TrafficTable; this class builds each new table. Work runs on one
+// loader thread, in order; readers (admin) get copies and never wait for a load.
 //
 // Thread safety: every public member may be called from any thread. Completions run on the loader thread.
 #pragma once
@@ -12,13 +12,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ringside/result.h>
 
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/loader.h"
+#include "engine/versions/role_change.h"
 
 namespace ringside::engine {
 
@@ -31,16 +34,20 @@ enum class LoadState : std::uint8_t { kFound, kLoading, kVerifying, kResident, k
 struct VersionStatus {
   std::string version;
   LoadState state = LoadState::kFound;
-  std::vector<std::string> roles;       // "current", "previous", "label:prod"
+  std::vector<std::string> roles;       // "current", "previous", "canary", "pinned", "label:prod"
   std::string reason;                   // why it failed, first problem first; empty otherwise
   std::vector<BundleProblem> problems;  // all of them
   std::string directory;
   std::shared_ptr<const Bundle> bundle;  // while resident; shared, so that admin can read it at leisure
   std::uint64_t answered_rows = 0;       // since it was published
+  std::optional<double> canary_percent = {};
+  std::uint64_t pinned = 0;  // keys and tags
 };
 
 struct Roles {
   std::string current, previous;  // empty: none
+  OperatorRoles assigned;
+  std::vector<std::pair<std::string, std::string>> labels;  // label → version, operators' and bundles' own
 };
 
 struct SwitchRequest {
@@ -72,8 +79,11 @@ class Versions {
     std::string task;
     std::string models_directory;
     bool use_reference = true;
-    // Called after an operator's switch or rollback, with the version that now answers: keeps it for the next start (traffic.json).
-    std::function<Result<Done, std::string>(const std::string& version)> remember;
+    // Called after an operator's change, on the loader thread: keeps it for the next start (traffic.json). `version` is the one that was made
+    // current; empty: who is current was not touched. Pins are not its business.
+    std::function<Result<Done, std::string>(const std::string& version, const OperatorRoles& roles)> remember;
+    // Called after pins changed: keeps them (pins.tsv). No changes: every pin went.
+    std::function<Result<Done, std::string>(const Pins& now, const std::vector<PinChange>& changes)> remember_pins = {};
     // Told what an operator should look at though it answers, for the log. Empty: nobody is.
     std::function<void(const std::string& text)> warn = {};
   };
@@ -84,13 +94,17 @@ class Versions {
   // Loads, verifies and publishes the starting version, on the caller's thread, and with it the optional fields of every other bundle in
   // models/ (their schemas alone are read): a caller that knows a later version's field may send it from the first call on. A bundle of
   // which even that cannot be read holds nothing up. Failure: nothing is published.
-  Result<Done, SwitchOutcome> start(const std::string& bundle_directory);
+  // The versions that `roles` names, which operators assigned before a restart, are loaded before the first call is answered, so that a key has
+  // the arm that it had. One that fails is told and keeps its role, without effect until it is resident.
+  Result<Done, SwitchOutcome> start(const std::string& bundle_directory, OperatorRoles roles = {});
 
   // Begins loading every other bundle of models/ in the background. They answer by version once resident.
   void load_the_rest();
 
   void switch_to(SwitchRequest request, std::function<void(SwitchOutcome)> done);
   void roll_back(std::string reason, std::string actor, std::function<void(SwitchOutcome)> done);
+  // Canary, pins, labels. A version that is not resident is loaded and checked first, as switch does. The failure is one of a switch.
+  void change_role(RoleRequest request, std::function<void(Result<RoleChange, SwitchOutcome>)> done);
 
   [[nodiscard]] std::vector<VersionStatus> list() const;
   [[nodiscard]] Roles roles() const;
