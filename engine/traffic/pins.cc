@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "client_lib/base/check.h"
 
@@ -51,29 +53,57 @@ Entry entry_at(const std::uint64_t* block, std::uint32_t where) noexcept {
   return entry;
 }
 
-// At most half of the slots are taken, so a free one always ends a walk.
-std::shared_ptr<const std::uint64_t[]> make_shard(std::span<const Entry> entries) {
-  if (entries.empty()) return nullptr;
-  const std::uint32_t slots = std::bit_ceil(static_cast<std::uint32_t>(entries.size()) * 2);
-  std::size_t bytes = sizeof(ShardHead) + slots * sizeof(Slot);
-  std::uint32_t end = static_cast<std::uint32_t>(bytes);
-  for (const Entry& entry : entries) bytes += kEntryHead + entry.text.size();
-  auto block = std::make_shared<std::uint64_t[]>((bytes + 7) / 8);  // zeros: every slot is free
-  auto* head = static_cast<ShardHead*>(static_cast<void*>(block.get()));
-  *head = {static_cast<std::uint32_t>(entries.size()), slots - 1, static_cast<std::uint32_t>(bytes), 0};
-  auto* slot = static_cast<Slot*>(static_cast<void*>(head + 1));
-  char* text = reinterpret_cast<char*>(block.get());
-  for (const Entry& entry : entries) {
-    const std::uint64_t hash = hash_of(entry.text);
-    std::size_t place = hash & head->mask;
-    while (slot[place].where != 0) place = (place + 1) & head->mask;
-    slot[place] = {tag_of(hash), end};
-    std::memcpy(text + end, &entry.target, sizeof entry.target);
-    text[end + 2] = static_cast<char>(entry.text.size());
-    std::memcpy(text + end + kEntryHead, entry.text.data(), entry.text.size());
-    end += static_cast<std::uint32_t>(kEntryHead + entry.text.size());
+// A shard while it is made.
+class ShardMaker {
+ public:
+  // Empty, with room for `entries` whose texts take `text_bytes`.
+  ShardMaker(std::size_t entries, std::size_t text_bytes) {
+    // At most half of the slots are taken, so a free one always ends a walk.
+    const std::uint32_t slots = std::bit_ceil(static_cast<std::uint32_t>(entries) * 2);
+    const std::size_t fixed = sizeof(ShardHead) + slots * sizeof(Slot);
+    allocate(fixed + entries * kEntryHead + text_bytes);  // zeros: every slot is free
+    head() = {0, slots - 1, static_cast<std::uint32_t>(fixed), 0};
   }
-  return block;
+  // As `block`, with room for more.
+  ShardMaker(const std::uint64_t* block, std::size_t entries, std::size_t text_bytes) {
+    const ShardHead& old = head_of(block);
+    allocate(old.bytes + entries * kEntryHead + text_bytes);
+    std::memcpy(block_.get(), block, old.bytes);
+  }
+
+  void add(std::uint64_t hash, const Entry& entry) {
+    const std::uint32_t mask = head().mask, end = head().bytes;
+    auto* slot = static_cast<Slot*>(static_cast<void*>(&head() + 1));
+    std::size_t place = hash & mask;
+    while (slot[place].where != 0) place = (place + 1) & mask;
+    slot[place] = {tag_of(hash), end};
+    set_target(end, entry.target);
+    text()[end + 2] = static_cast<char>(entry.text.size());
+    std::memcpy(text() + end + kEntryHead, entry.text.data(), entry.text.size());
+    head().bytes += static_cast<std::uint32_t>(kEntryHead + entry.text.size());
+    ++head().count;
+  }
+  void set_target(std::uint32_t where, std::uint16_t target) { std::memcpy(text() + where, &target, sizeof target); }
+
+  std::shared_ptr<const std::uint64_t[]> take() && { return std::move(block_); }
+
+ private:
+  void allocate(std::size_t bytes) { block_ = std::make_shared<std::uint64_t[]>((bytes + 7) / 8); }
+  ShardHead& head() { return *static_cast<ShardHead*>(static_cast<void*>(block_.get())); }
+  char* text() { return reinterpret_cast<char*>(block_.get()); }
+
+  std::shared_ptr<std::uint64_t[]> block_;
+};
+
+// Where the entry of a text stands in a shard; 0: nowhere.
+std::uint32_t find_in(const std::uint64_t* block, std::uint64_t hash, std::string_view text) noexcept {
+  if (block == nullptr) return 0;
+  const std::uint32_t mask = head_of(block).mask, tag = tag_of(hash);
+  const Slot* slots = slots_of(block);
+  for (std::size_t place = hash & mask;; place = (place + 1) & mask) {
+    if (slots[place].where == 0) return 0;
+    if (slots[place].tag == tag && entry_at(block, slots[place].where).text == text) return slots[place].where;
+  }
 }
 
 template <class See>
@@ -83,9 +113,59 @@ void each_entry(const std::uint64_t* block, See see) {
   std::uint32_t where = static_cast<std::uint32_t>(sizeof(ShardHead) + (head.mask + std::size_t{1}) * sizeof(Slot));
   while (where < head.bytes) {
     const Entry entry = entry_at(block, where);
-    see(entry);
+    see(where, entry);
     where += static_cast<std::uint32_t>(kEntryHead + entry.text.size());
   }
+}
+
+struct HashedChange {
+  std::uint64_t hash;
+  PinIndex::Change change;
+};
+
+// The shard after `changes`, whose texts are distinct; null: nothing is left. As long as nothing goes and the slots suffice, it is a copy of
+// bytes; else its entries are put in anew.
+std::shared_ptr<const std::uint64_t[]> changed_shard(const std::uint64_t* old, std::span<const HashedChange> changes) {
+  std::vector<std::uint32_t> found;  // where the texts of `changes` stand in `old`; 0: nowhere
+  std::size_t fresh = 0, text_bytes = 0;
+  bool goes = false;
+  for (const auto& [hash, change] : changes) {
+    found.push_back(find_in(old, hash, change.text));
+    if (change.target == PinIndex::kAbsent) {
+      goes |= found.back() != 0;
+    } else if (found.back() == 0) {
+      ++fresh;
+      text_bytes += change.text.size();
+    }
+  }
+  const std::size_t count = old == nullptr ? 0 : head_of(old).count;
+  if (old != nullptr && !goes && (count + fresh) * 2 <= head_of(old).mask + std::size_t{1}) {
+    ShardMaker maker(old, fresh, text_bytes);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      const auto& [hash, change] = changes[i];
+      if (found[i] != 0) {
+        maker.set_target(found[i], change.target);
+      } else if (change.target != PinIndex::kAbsent) {
+        maker.add(hash, {change.text, change.target});
+      }
+    }
+    return std::move(maker).take();
+  }
+  std::vector<Entry> entries;
+  std::vector<std::uint32_t> replaced = found;
+  std::ranges::sort(replaced);
+  each_entry(old, [&](std::uint32_t where, const Entry& entry) {
+    if (!std::ranges::binary_search(replaced, where)) entries.push_back(entry);
+  });
+  for (const auto& [hash, change] : changes) {
+    if (change.target != PinIndex::kAbsent) entries.push_back({change.text, change.target});
+  }
+  if (entries.empty()) return nullptr;
+  text_bytes = 0;
+  for (const Entry& entry : entries) text_bytes += entry.text.size();
+  ShardMaker maker(entries.size(), text_bytes);
+  for (const Entry& entry : entries) maker.add(hash_of(entry.text), entry);
+  return std::move(maker).take();
 }
 
 }  // namespace
@@ -94,14 +174,8 @@ std::uint16_t PinIndex::find(std::string_view text) const noexcept {
   if (shards_.empty()) return kAbsent;
   const std::uint64_t hash = hash_of(text);
   const std::uint64_t* block = shards_[shard_of(hash)].get();
-  if (block == nullptr) return kAbsent;
-  const std::uint32_t mask = head_of(block).mask, tag = tag_of(hash);
-  const Slot* slots = slots_of(block);
-  for (std::size_t place = hash & mask;; place = (place + 1) & mask) {
-    if (slots[place].where == 0) return kAbsent;
-    if (slots[place].tag != tag) continue;
-    if (const Entry entry = entry_at(block, slots[place].where); entry.text == text) return entry.target;
-  }
+  const std::uint32_t where = find_in(block, hash, text);
+  return where == 0 ? kAbsent : entry_at(block, where).target;
 }
 
 std::size_t PinIndex::memory_bytes() const noexcept {
@@ -113,33 +187,28 @@ std::size_t PinIndex::memory_bytes() const noexcept {
 PinIndex PinIndex::with(std::span<const Change> changes) const {
   PinIndex made = *this;
   if (made.shards_.empty()) made.shards_.resize(kShards);
-  std::vector<std::pair<std::size_t, Change>> by_shard;
-  by_shard.reserve(changes.size());
-  for (const Change& change : changes) by_shard.emplace_back(shard_of(hash_of(change.text)), change);
-  std::ranges::stable_sort(by_shard, {}, [](const auto& pair) { return pair.first; });
-  std::unordered_map<std::string_view, std::uint16_t> changed;  // of one shard
-  std::vector<Entry> entries;
-  for (auto at = by_shard.begin(); at != by_shard.end();) {
-    const std::size_t index = at->first;
-    changed.clear();
-    entries.clear();
-    for (; at != by_shard.end() && at->first == index; ++at) changed.insert_or_assign(at->second.text, at->second.target);
+  std::vector<HashedChange> sorted;  // by hash, so by shard; of one text the last alone
+  sorted.reserve(changes.size());
+  for (const Change& change : changes) sorted.push_back({hash_of(change.text), change});
+  std::ranges::stable_sort(
+      sorted, [](const auto& a, const auto& b) { return std::tie(a.hash, a.change.text) < std::tie(b.hash, b.change.text); });
+  std::ranges::reverse(sorted);  // the last of equal texts comes first, and unique keeps the first
+  sorted.erase(std::ranges::unique(sorted, {}, [](const auto& one) { return one.change.text; }).begin(), sorted.end());
+  for (auto at = sorted.begin(); at != sorted.end();) {
+    const std::size_t index = shard_of(at->hash);
+    const auto end = std::find_if(at, sorted.end(), [&](const auto& one) { return shard_of(one.hash) != index; });
     Shard& shard = made.shards_[index];
-    each_entry(shard.get(), [&](const Entry& entry) {
-      if (!changed.contains(entry.text)) entries.push_back(entry);
-    });
-    for (const auto& [text, target] : changed) {
-      if (target != kAbsent) entries.push_back({text, target});
-    }
     made.size_ -= shard ? head_of(shard.get()).count : 0;
-    made.size_ += entries.size();
-    shard = make_shard(entries);  // last: `entries` points into the old one
+    shard = changed_shard(shard.get(), {at, end});
+    made.size_ += shard ? head_of(shard.get()).count : 0;
+    at = end;
   }
   return made;
 }
 
 void PinIndex::visit(std::size_t shard, const std::function<void(std::string_view, std::uint16_t)>& see) const {
-  if (!shards_.empty()) each_entry(shards_[shard].get(), [&](const Entry& entry) { see(entry.text, entry.target); });
+  if (!shards_.empty())
+    each_entry(shards_[shard].get(), [&](std::uint32_t, const Entry& entry) { see(entry.text, entry.target); });
 }
 
 std::string_view Pins::version_of(PinKind kind, std::string_view text) const noexcept {

@@ -15,7 +15,7 @@ namespace ringside::engine {
 namespace {
 
 constexpr std::string_view kHead = "ringside pins 1\n";
-constexpr std::uint64_t kFileBytesMax = 4u << 30;
+constexpr std::uint64_t kFileBytesMax = std::uint64_t{4} << 30;
 constexpr std::size_t kApplyAt = 250'000;     // changes kept in memory while reading
 constexpr std::uint64_t kIdleLines = 10'000;  // that may be out of date before the file is written anew
 constexpr std::size_t kVersionsMax = 60'000;

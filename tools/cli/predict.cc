@@ -163,7 +163,9 @@ class Predictor {
     CallOptions call;
     call.deadline = options_.deadline;
     call.version = options_.version;
+    call.label = options_.label;
     call.user_id = metadata.user_id;
+    call.route_key = metadata.user_id;  // a user stays with one arm
     call.route_tags = metadata.route_tags;
     call.trace_id = metadata.trace_id;
     call.return_features = options_.features;
