@@ -86,10 +86,13 @@ Result<std::optional<OperatorChoice>, std::string> read_choice(const std::string
   if (!text->has_value()) return std::optional<OperatorChoice>();
   const auto root = nlohmann::json::parse(**text, nullptr, /*allow_exceptions=*/false);
   if (root.is_discarded() || !root.is_object()) return fail(path + ": not a JSON object");
+  if (!root.contains("format_version") || root["format_version"] != 1) return fail(path + ": format_version: expected 1");
   OperatorChoice choice;
+  // Both or neither: roles are kept where nobody chose a version, too.
+  const bool chosen = root.contains("current") || root.contains("seen_current");
   const auto current = text_in(root, "current"), seen = text_in(root, "seen_current");
-  if (!current || (root.contains("current") && current->empty())) return fail(path + ": current: expected the name of a version");
-  if (!seen || (!current->empty() && !root.contains("seen_current"))) return fail(path + ": seen_current: expected text");
+  if (chosen && (!current || current->empty())) return fail(path + ": current: expected the name of a version");
+  if (chosen && (!seen || !root.contains("seen_current"))) return fail(path + ": seen_current: expected text");
   choice.version = *current;
   choice.seen_current = *seen;
   auto canary = canary_in(root);
