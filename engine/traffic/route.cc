@@ -16,17 +16,16 @@ std::uint32_t bucket_of(std::string_view salt, std::string_view key) noexcept {
   return static_cast<std::uint32_t>(XXH3_64bits(text.data(), salt.size() + 1 + key.size()) % kBuckets);
 }
 
-Routed route_by_key(const TrafficTable& table, const RouteTerms& terms) noexcept {
-  if (!terms.key.empty()) {
-    if (const auto index = table.pinned_to(PinKind::kKey, terms.key); index != TrafficTable::kNone)
-      return {index, wire::Arm::kPin};
+Routed route_by_key(const TrafficTable& table, std::string_view key, std::span<const std::string_view> tags) noexcept {
+  if (!key.empty()) {
+    if (const auto index = table.pinned_to(PinKind::kKey, key); index != TrafficTable::kNone) return {index, wire::Arm::kPin};
   }
-  for (const std::string_view tag : terms.tags) {
+  for (const std::string_view tag : tags) {
     if (const auto index = table.pinned_to(PinKind::kTag, tag); index != TrafficTable::kNone) return {index, wire::Arm::kPin};
   }
-  if (!terms.key.empty() && table.canary() != TrafficTable::kNone) {
+  if (!key.empty() && table.canary() != TrafficTable::kNone) {
     const Canary& canary = *table.draft().roles.canary;
-    if (bucket_of(canary.salt, terms.key) < canary.buckets) return {table.canary(), wire::Arm::kCanary};
+    if (bucket_of(canary.salt, key) < canary.buckets) return {table.canary(), wire::Arm::kCanary};
   }
   return {table.current(), wire::Arm::kCurrent};
 }

@@ -33,13 +33,20 @@ struct Routed {
 // REQUIRES: salt of at most kSaltBytesMax, key of at most wire::kRouteKeyBytesMax bytes.
 [[nodiscard]] std::uint32_t bucket_of(std::string_view salt, std::string_view key) noexcept;
 
-[[nodiscard]] Routed route_by_key(const TrafficTable& table, const RouteTerms& terms) noexcept;
+[[nodiscard]] Routed route_by_key(const TrafficTable& table, std::string_view key,
+                                  std::span<const std::string_view> tags) noexcept;
+
+// Apart and not as one value: what an ordinary call does not need is then never loaded.
+[[nodiscard]] inline Routed route(const TrafficTable& table, std::string_view version, std::string_view label,
+                                  std::string_view key, std::span<const std::string_view> tags) noexcept {
+  if (!version.empty()) return {table.find_version(version), wire::Arm::kVersion};
+  if (!label.empty()) return {table.find_label(label), wire::Arm::kLabel};
+  if (table.routes_by_key()) return route_by_key(table, key, tags);
+  return {table.current(), wire::Arm::kCurrent};
+}
 
 [[nodiscard]] inline Routed route(const TrafficTable& table, const RouteTerms& terms) noexcept {
-  if (!terms.version.empty()) return {table.find_version(terms.version), wire::Arm::kVersion};
-  if (!terms.label.empty()) return {table.find_label(terms.label), wire::Arm::kLabel};
-  if (table.routes_by_key()) return route_by_key(table, terms);
-  return {table.current(), wire::Arm::kCurrent};
+  return route(table, terms.version, terms.label, terms.key, terms.tags);
 }
 
 }  // namespace ringside::engine

@@ -156,7 +156,7 @@ std::pair<wire::Status, std::uint8_t> Worker::route_in(ActiveCall& active, const
   active.summary.version_ordinal = wire::kNoVersion;
   const CallMeta& meta = active.meta;
   if (meta.target_refused()) return {wire::Status::kUnknownVersion, std::uint8_t{0}};
-  const auto [index, arm] = engine::route(table, {meta.version(), meta.label(), meta.route_key(), meta.all_route_tags()});
+  const auto [index, arm] = engine::route(table, meta.version(), meta.label(), meta.route_key(), meta.all_route_tags());
   active.summary.arm = arm;
   if (index == TrafficTable::kNone) {
     if (arm != wire::Arm::kCurrent) return {wire::Status::kUnknownVersion, std::uint8_t{0}};
