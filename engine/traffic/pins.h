@@ -81,7 +81,8 @@ class Pins {
 
   // By the numbers that find() gives. Where nothing is pinned any more, a text that is out of date or empty.
   [[nodiscard]] const std::vector<std::string>& versions() const noexcept { return versions_; }
-  // How many keys and tags are pinned to it.
+  // How many keys and tags are pinned to a version, by its number or name.
+  [[nodiscard]] std::size_t count(std::uint16_t number) const noexcept { return counts_[number]; }
   [[nodiscard]] std::size_t pinned_to(std::string_view version) const noexcept;
 
   // REQUIRES: texts of 1 to kPinTextBytesMax bytes, fewer than 65,535 versions.

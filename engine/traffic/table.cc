@@ -68,8 +68,9 @@ TrafficTable::TrafficTable(TrafficDraft draft, std::uint32_t workers)
   RINGSIDE_CHECK(draft_.current == nullptr || current_ != kNone);
   if (draft_.roles.canary) canary_ = find_version(draft_.roles.canary->version);
   routes_by_key_ = canary_ != kNone;
-  for (const std::string& version : draft_.roles.pins->versions()) {
-    pin_targets_.push_back(draft_.roles.pins->pinned_to(version) == 0 ? kNone : find_version(version));
+  const Pins& pins = *draft_.roles.pins;
+  for (std::uint16_t number = 0; number < pins.versions().size(); ++number) {
+    pin_targets_.push_back(pins.count(number) == 0 ? kNone : find_version(pins.versions()[number]));
     routes_by_key_ |= pin_targets_.back() != kNone;
   }
   for (const auto& [label, version] : draft_.all_labels()) {
