@@ -9,7 +9,8 @@ from tests.cli.conftest import ROOT
 from tests.support.engine_process import run_program
 
 PROGRAMS = [("ringside",), ("ringsided",), ("ringside-load",),
-            *[("ringside", command) for command in ("status", "versions", "schema", "check", "predict", "switch", "rollback")]]
+            *[("ringside", command) for command in ("status", "versions", "schema", "check", "predict", "switch", "rollback", "canary", "pin", "unpin",
+                                                   "pins", "label")]]
 
 
 def help_of(program, *arguments):

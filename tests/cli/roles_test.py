@@ -125,7 +125,7 @@ def test_pins_that_cannot_be_read_end_the_start_and_say_what_to_do(own_engine):
     (("canary", "no_such", "--percent", "5"), 4, "no version no_such"),
     (("canary", OLD, "--percent", "5"), 4, "current version"),
     (("canary", NEW), 2, "--percent is required"),
-    (("canary", NEW, "--percent", "100.5"), 2, "not in range"),
+    (("canary", NEW, "--percent", "100.5"), 2, "0 to 100"),
     (("canary", NEW, "--percent", "0.001"), 2, "two decimals"),
     (("canary", "off", "--percent", "5"), 2, "neither --percent"),
     (("pin", "u1"), 2, "KEY VERSION"),

@@ -58,12 +58,10 @@ void declare_roles(CLI::App& app, CommandLine& line) {
               "to its version promotes it; `ringside canary off` ends it.",
               "ringside canary loan_default_v1.1.0 --percent 5");
   canary->add_option("VERSION", line.canary.version, "A version, or off")->option_text(" ")->required()->check(kNotEmpty);
-  canary->add_option("--percent", line.canary.percent, "0 to 100, with at most two decimals")
-      ->option_text("P")
-      ->check(CLI::Range(0.0, 100.0));
+  canary->add_option("--percent", line.canary.percent, "0 to 100, with at most two decimals")->option_text("P");
   canary
       ->add_option("--salt", line.canary.salt,
-                   "What the draw of keys depends on. Default: as it was for this version, else its name")
+                   "What the draw of keys depends on.\nDefault: as it was for this version, else its name")
       ->option_text("TEXT")
       ->check(kNotEmpty);
   add_reason(canary, line.canary.reason);
@@ -161,9 +159,9 @@ void declare(CLI::App& app, CommandLine& line) {
   CLI::App* predict =
       command(app, "predict", "Score rows: JSON Lines in, an answer a line out, in the order of the input.",
               "Keys are fields of the schema; request_id, user_id, trace_id and route_tags are not features. user_id\n"
-              "is the route key too, which canaries and pins go by; rows of different users never share a call. In an answer "
-              "`row` is the line, from 0. Ends with 0 when\n"
-              "every row got an answer, whatever its status; with 3 when the engine went away.",
+              "is the route key too, which canaries and pins go by; rows of different users never share a call.\n"
+              "In an answer `row` is the line, from 0. Ends with 0 when every row got an answer, whatever its\n"
+              "status; with 3 when the engine went away.",
               "ringside predict --input rows.jsonl --batch 64 --deadline 5ms");
   predict->add_option("--input", line.prediction.input, "A file of JSON Lines, or - for standard input. Required")
       ->option_text("FILE|-")

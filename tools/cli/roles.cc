@@ -137,6 +137,9 @@ int set_canary(const Globals& globals, const CanaryOptions& options) {
   }
   if (!options.has_percent)
     return usage(globals, "--percent is required; next: ringside canary " + options.version + " --percent 5");
+  if (!(options.percent >= 0 && options.percent <= 100)) {
+    return usage(globals, "--percent: expected 0 to 100; next: ringside canary --help");
+  }
   Json body = {{"version", options.version}, {"percent", options.percent}};
   if (!options.salt.empty()) body["salt"] = options.salt;
   return change(globals, "/model/canary", body, options.reason);
