@@ -32,6 +32,7 @@
 #include "engine/respond/input_digest.h"
 #include "engine/traffic/directory.h"
 #include "engine/traffic/publisher.h"
+#include "engine/versions/pins_file.h"
 #include "engine/versions/versions.h"
 #include "engine/worker/worker.h"
 #include "schemas/process/run_paths.h"
@@ -104,15 +105,15 @@ class Engine::Parts {
         directory(std::move(made_directory)),
         traffic(config.workers.count, reclaimer, directory),
         history(state_directory, [](const std::string& text) { spdlog::warn("{}", text); }),
+        pins_file(state_directory),
         versions({.task = config.task,
                   .models_directory = config.models,
                   .use_reference = config.reference_xgboost,
                   .signature = signature_mode(config.bundle_signature),
                   .trusted_keys = config.bundle_keys,
-                  .remember =
-                      [this](const std::string& version) {
-                        return keep_choice(state_directory, {version, read_current_link(config.models).target});
-                      },
+                  .remember = [this](const std::string& version, const OperatorRoles& roles) { return remember(version, roles); },
+                  .remember_pins = [this](const Pins& now,
+                                          const std::vector<PinChange>& changes) { return pins_file.keep(now, changes); },
                   .warn = [](const std::string& text) { spdlog::warn("{}", text); },
                   .record = [this](const VersionEvent& event) { history.append(event); },
                   .callers = [this] { return callers(); },
@@ -138,6 +139,34 @@ class Engine::Parts {
                            std::move(client.schemas)});
     }
     return connected;
+  }
+
+  // What operators left behind before a restart. Error: pins that cannot be read; nobody may be moved to another version in silence.
+  Result<OperatorRoles, std::string> kept_roles() {
+    OperatorRoles roles;
+    if (auto kept = read_choice(state_directory); !kept) {
+      spdlog::warn("{}: canary and labels are not restored", kept.error());
+    } else if (*kept) {
+      choice = std::move(**kept);
+    }
+    if (choice.canary) roles.canary = Canary{choice.canary->version, choice.canary->buckets, choice.canary->salt};
+    roles.labels = choice.labels;
+    auto pins = pins_file.read();
+    if (!pins) return fail(pins.error());
+    roles.pins = std::move(*pins);
+    return roles;
+  }
+
+  // `version` empty: who is current was not touched.
+  Result<Done, std::string> remember(const std::string& version, const OperatorRoles& roles) {
+    if (!version.empty()) {
+      choice.version = version;
+      choice.seen_current = read_current_link(config.models).target;
+    }
+    choice.canary.reset();
+    if (roles.canary) choice.canary = KeptCanary{roles.canary->version, roles.canary->buckets, roles.canary->salt};
+    choice.labels = roles.labels;
+    return keep_choice(state_directory, choice);
   }
 
   void start_workers() {
@@ -172,6 +201,8 @@ class Engine::Parts {
   Directory directory;
   TrafficPublisher traffic;
   History history;
+  OperatorChoice choice;  // as it stands on disk; on the loader thread once that runs
+  PinsFile pins_file;
   Versions versions;
   std::unique_ptr<Door> door;
   std::unique_ptr<AdminServer> admin;
@@ -232,7 +263,9 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   if (!directory) return failed(ExitStatus::kFailed, directory.error());
   auto parts = std::make_unique<Parts>(std::move(config), std::move(*directory), epoch);
   parts->digest_key = digest_key;
-  if (const auto published = parts->versions.start(bundle); !published) {
+  auto roles = parts->kept_roles();
+  if (!roles) return failed(ExitStatus::kCheckFailed, roles.error());
+  if (const auto published = parts->versions.start(bundle, std::move(*roles)); !published) {
     return failed(ExitStatus::kCheckFailed,
                   published.error().to + " (" + choice.origin +
                       ") failed its check, nothing is served:" + bundle_problems_text(published.error().problems));
@@ -241,7 +274,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   if (choice.outdates_operator) {
     // Else moving `current` back to where it was would bring the old choice to life again.
     const std::string version = std::filesystem::path(bundle).filename().string();
-    if (const auto kept = keep_choice(parts->state_directory, {version, read_current_link(parts->config.models).target}); !kept) {
+    if (const auto kept = parts->remember(version, parts->versions.roles().assigned); !kept) {
       spdlog::warn("the last operator's choice stays on disk: {}", kept.error());
     }
   }

@@ -80,6 +80,14 @@ class AdminServer::Desk {
                                     const SwitchOutcome& outcome) { reply(outcome_response(outcome, reason, trace_id)); });
   }
 
+  void act(RoleRequest& request, const AdminCall& call, HttpReply reply) {
+    const std::string reason = request.reason;
+    sources_.versions.change_role(std::move(request), [reply = std::move(reply), reason, trace_id = call.trace_id](
+                                                          const Result<RoleChange, SwitchOutcome>& change) {
+      reply(role_change_response(change, reason, trace_id));
+    });
+  }
+
   void look_at_drift(const std::vector<VersionStatus>& versions) {
     std::vector<DriftMonitor::Resident> residents;
     for (const VersionStatus& status : versions) {

@@ -114,6 +114,9 @@ Json status_document(const AdminSnapshot& now) {
   for (std::uint8_t status = 0; status < wire::kStatusCount; ++status) {
     rows[std::string(wire::name(static_cast<wire::Status>(status)))] = now.totals.rows[status];
   }
+  const auto& canary = now.roles.assigned.canary;
+  Json labels = Json::object();
+  for (const auto& [label, version] : now.roles.labels) labels[label] = version;
   const auto uptime = std::chrono::duration<double>(now.now - now.started).count();
   std::optional<DriftReport> drift;
   if (now.drift && !now.roles.current.empty()) drift = now.drift(now.roles.current);
@@ -122,8 +125,12 @@ Json status_document(const AdminSnapshot& now) {
       {"ready", !now.roles.current.empty()},
       {"current", name_or_null(now.roles.current)},
       {"previous", name_or_null(now.roles.previous)},
-      {"canary", nullptr},
+      {"canary", canary ? Json(canary->version) : Json(nullptr)},
+      {"canary_percent", canary ? Json(canary->percent()) : Json(nullptr)},
+      {"canary_salt", canary ? Json(canary->salt) : Json(nullptr)},
       {"shadow", nullptr},
+      {"pins", {{"keys", now.roles.assigned.pins->keys()}, {"tags", now.roles.assigned.pins->tags()}}},
+      {"labels", std::move(labels)},
       {"engine", {{"pid", now.pid}, {"epoch", hex16(now.engine_epoch)}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
       {"retired", grace_document(now.grace)},
       {"clients", clients_document(now.clients)},
@@ -166,6 +173,8 @@ Json versions_document(const AdminSnapshot& now) {
                    {"answered_rows", status.answered_rows},
                    {"found_at", rfc3339(status.found_at)}};
     if (status.resident_at != std::chrono::system_clock::time_point{}) object["resident_at"] = rfc3339(status.resident_at);
+    if (status.canary_percent) object["canary_percent"] = *status.canary_percent;
+    if (status.pinned != 0) object["pinned"] = status.pinned;
     if (!status.problems.empty()) {
       object["problems"] = Json::array();
       for (const BundleProblem& problem : status.problems) object["problems"].push_back(problem_document(problem));

@@ -8,6 +8,7 @@
 
 #include "engine/admin/documents.h"
 #include "engine/admin/drift_document.h"
+#include "engine/admin/role_routes.h"
 #include "engine/admin/target.h"
 
 namespace ringside::engine {
@@ -98,6 +99,15 @@ Routed change(const AdminCall& call, const Target& target, bool is_switch) {
                        .actor = call.actor};
 }
 
+Routed role_change(const AdminCall& call, const Target& target) {
+  if (!target.parameters.empty())
+    return bad_request({"?" + target.parameters.front().first + ": unknown parameter"}, call.trace_id);
+  auto request = role_request(target.path, call.body);
+  if (!request) return bad_request(request.error(), call.trace_id);
+  request->actor = call.actor;
+  return std::move(*request);
+}
+
 HttpResponse no_version(const std::string& trace_id) {
   return error_response(503, "no version answers; next: ringside versions", trace_id);
 }
@@ -148,6 +158,10 @@ HttpResponse look_up(const AdminCall& call, const Target& target, const AdminSna
   if (target.path == "/model/version") return current_version(call, now);
   if (target.path == "/model/versions") return document(versions_document(now));
   if (target.path == "/model/history") return history(call, target, now);
+  if (target.path == "/model/pins") {
+    const auto pins = pins_document(*now.roles.assigned.pins, target);
+    return pins ? document(*pins) : bad_request(pins.error(), call.trace_id);
+  }
   if (target.path == "/schema" || target.path == "/drift") return of_version(call, target, now);
   if (target.path == "/config") return document(config_document(now));
   if (target.path == "/healthz") return document({{"status", "ok"}, {"timestamp", rfc3339(now.now)}});
@@ -217,6 +231,11 @@ HttpResponse outcome_response(const SwitchOutcome& outcome, const std::string& r
                   said.http);
 }
 
+HttpResponse role_change_response(const Result<RoleChange, SwitchOutcome>& change, const std::string& reason,
+                                  const std::string& trace_id) {
+  return change ? document(role_change_document(*change, reason)) : outcome_response(change.error(), reason, trace_id);
+}
+
 std::string trace_id_of(const HttpRequest& request, const std::string& made) {
   const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   const std::string& parent = request.traceparent;  // 00-<32 hex>-<16 hex>-<2 hex>
@@ -236,12 +255,13 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
   const auto target = parse_target(call.target);
   if (!target) return error_response(400, "the target is no path with well-formed escapes", call.trace_id);
 
-  constexpr std::string_view kReads[] = {"/status", "/model/version", "/model/versions", "/model/history", "/schema",
-                                         "/drift",  "/config",        "/healthz",        "/readyz"};
+  constexpr std::string_view kReads[] = {"/status", "/model/version", "/model/versions", "/model/history", "/model/pins",
+                                         "/schema", "/drift",         "/config",         "/healthz",       "/readyz"};
   const bool is_read = std::ranges::find(kReads, target->path) != std::end(kReads);
   const bool is_switch = target->path == "/model/switch";
   const bool is_rollback = target->path == "/model/rollback";
-  if (!is_read && !is_switch && !is_rollback) {
+  const bool is_role = std::ranges::find(kRoleRoutes, target->path) != std::end(kRoleRoutes);
+  if (!is_read && !is_switch && !is_rollback && !is_role) {
     return error_response(404, "no route " + target->path, call.trace_id);
   }
   const std::string allowed = is_read ? "GET" : "POST";
@@ -252,7 +272,7 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
   }
   if (is_read) return look_up(call, *target, look());
   if (call.role != AdminRole::kOperator) return error_response(403, call.actor + " may look, not change", call.trace_id);
-  return change(call, *target, is_switch);
+  return is_role ? role_change(call, *target) : change(call, *target, is_switch);
 }
 
 }  // namespace ringside::engine

@@ -1,11 +1,12 @@
 // A request to admin.sock → its answer, or the change that it asks for. Pure: values in, values out.
 //
-//   GET  /status /model/version /model/versions /model/history[?limit=N] /schema[?version=V] /drift[?version=V]
+//   GET  /status /model/version /model/versions /model/history[?limit=N] /model/pins /schema[?version=V] /drift[?version=V]
 //        /healthz /readyz /config
 //   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"force":false,"reason":TEXT}, or ?version=V
 //   POST /model/rollback {"reason":TEXT}
+//   POST /model/canary /model/pin /model/unpin /model/label: role_routes.h
 //
-// Errors are {"error","detail","trace_id"}; those of a switch or rollback have "outcome" too. Thread safety: no state.
+// Errors are {"error","detail","trace_id"}; those of a change have "outcome" too. Thread safety: no state.
 #pragma once
 
 #include <sys/types.h>
@@ -40,13 +41,17 @@ struct RollbackRequest {
   std::string reason, actor;
 };
 
-using Routed = std::variant<HttpResponse, SwitchRequest, RollbackRequest>;
+using Routed = std::variant<HttpResponse, SwitchRequest, RollbackRequest, RoleRequest>;
 
 // `look` is called at most once, and only by routes that need it.
 [[nodiscard]] Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look);
 
 // How a switch or rollback ended. `reason` is the operator's own.
 [[nodiscard]] HttpResponse outcome_response(const SwitchOutcome& outcome, const std::string& reason, const std::string& trace_id);
+
+// How a change of canary, pins or labels ended.
+[[nodiscard]] HttpResponse role_change_response(const Result<RoleChange, SwitchOutcome>& change, const std::string& reason,
+                                                const std::string& trace_id);
 
 [[nodiscard]] HttpResponse error_response(unsigned status, const std::string& error, const std::string& trace_id);
 

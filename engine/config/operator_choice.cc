@@ -4,20 +4,41 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
 
+#include "client_lib/base/durable_file.h"
 #include "client_lib/base/unique_fd.h"
+#include "schemas/wire/limits.h"
 
 namespace ringside::engine {
 namespace {
 
 constexpr std::size_t kChoiceBytesMax = 64 * 1024;
 
-std::string because(const std::string& path, const char* what) { return path + ": " + what + ": " + std::strerror(errno); }
+using base::because;
+
+// A text member that may be missing. None: it is there and no text.
+std::optional<std::string> text_in(const nlohmann::json& object, const char* key) {
+  if (!object.contains(key)) return std::string();
+  if (!object[key].is_string()) return std::nullopt;
+  return object[key].get<std::string>();
+}
+
+// Error: what was expected.
+Result<std::optional<KeptCanary>, std::string> canary_in(const nlohmann::json& root) {
+  if (!root.contains("canary") || root["canary"].is_null()) return std::optional<KeptCanary>();
+  const nlohmann::json& canary = root["canary"];
+  const bool object = canary.is_object();
+  const auto version = object ? text_in(canary, "version") : std::nullopt, salt = object ? text_in(canary, "salt") : std::nullopt;
+  if (!version || version->empty() || !salt || salt->empty() || salt->size() > wire::kVersionBytesMax ||
+      !canary.contains("buckets") || !canary["buckets"].is_number_unsigned() || canary["buckets"] > 1'000'000u) {
+    return fail(std::string("canary: expected {\"version\", \"buckets\": 0 to 1000000, \"salt\"}"));
+  }
+  return std::optional<KeptCanary>({*version, canary["buckets"].get<std::uint32_t>(), *salt});
+}
 
 Result<std::optional<std::string>, std::string> read_file(const std::string& path) {
   const base::UniqueFd file(
@@ -38,17 +59,6 @@ Result<std::optional<std::string>, std::string> read_file(const std::string& pat
   if (size > kChoiceBytesMax) return fail(path + ": larger than 64 KiB");
   text.resize(size);
   return std::optional<std::string>(std::move(text));
-}
-
-bool write_all(int fd, const std::string& text) {
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t put = ::write(fd, text.data() + written, text.size() - written);
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return false;
-    written += static_cast<std::size_t>(put);
-  }
-  return true;
 }
 
 }  // namespace
@@ -76,31 +86,40 @@ Result<std::optional<OperatorChoice>, std::string> read_choice(const std::string
   if (!text->has_value()) return std::optional<OperatorChoice>();
   const auto root = nlohmann::json::parse(**text, nullptr, /*allow_exceptions=*/false);
   if (root.is_discarded() || !root.is_object()) return fail(path + ": not a JSON object");
-  const auto is_text = [&](const char* key) { return root.contains(key) && root[key].is_string(); };
   if (!root.contains("format_version") || root["format_version"] != 1) return fail(path + ": format_version: expected 1");
-  if (!is_text("current") || root["current"].get_ref<const std::string&>().empty())
-    return fail(path + ": current: expected the name of a version");
-  if (!is_text("seen_current")) return fail(path + ": seen_current: expected text");
-  return std::optional<OperatorChoice>({root["current"].get<std::string>(), root["seen_current"].get<std::string>()});
+  OperatorChoice choice;
+  // Both or neither: roles are kept where nobody chose a version, too.
+  const bool chosen = root.contains("current") || root.contains("seen_current");
+  const auto current = text_in(root, "current"), seen = text_in(root, "seen_current");
+  if (chosen && (!current || current->empty())) return fail(path + ": current: expected the name of a version");
+  if (chosen && (!seen || !root.contains("seen_current"))) return fail(path + ": seen_current: expected text");
+  choice.version = *current;
+  choice.seen_current = *seen;
+  auto canary = canary_in(root);
+  if (!canary) return fail(path + ": " + canary.error());
+  choice.canary = std::move(*canary);
+  if (root.contains("labels")) {
+    if (!root["labels"].is_object()) return fail(path + ": labels: expected an object from label to version");
+    for (const auto& [label, version] : root["labels"].items()) {
+      if (!version.is_string() || label.empty()) return fail(path + ": labels: " + label + ": expected the name of a version");
+      choice.labels.emplace_back(label, version.get<std::string>());
+    }
+  }
+  return std::optional<OperatorChoice>(std::move(choice));
 }
 
 Result<Done, std::string> keep_choice(const std::string& task_state_dir, const OperatorChoice& choice) {
-  std::error_code error;
-  std::filesystem::create_directories(task_state_dir, error);
-  if (error) return fail(task_state_dir + ": cannot be made: " + error.message());
-  const std::string path = choice_path(task_state_dir);
-  const std::string fresh = path + ".new";
-  const nlohmann::ordered_json root = {{"format_version", 1}, {"current", choice.version}, {"seen_current", choice.seen_current}};
-  {
-    const base::UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
-    if (!file) return fail(because(fresh, "cannot be made"));
-    const std::string text = root.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    if (!write_all(file.get(), text) || ::fsync(file.get()) != 0) return fail(because(fresh, "cannot be written"));
+  nlohmann::ordered_json root = {{"format_version", 1}};
+  if (!choice.version.empty()) {
+    root["current"] = choice.version;
+    root["seen_current"] = choice.seen_current;
   }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return fail(because(path, "cannot be replaced"));
-  const base::UniqueFd directory(::open(task_state_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory || ::fsync(directory.get()) != 0) return fail(because(task_state_dir, "cannot be synced"));
-  return Done{};
+  if (choice.canary)
+    root["canary"] = {{"version", choice.canary->version}, {"buckets", choice.canary->buckets}, {"salt", choice.canary->salt}};
+  if (!choice.labels.empty()) root["labels"] = nlohmann::ordered_json::object();
+  for (const auto& [label, version] : choice.labels) root["labels"][label] = version;
+  return base::replace_file(choice_path(task_state_dir),
+                            root.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace ringside::engine

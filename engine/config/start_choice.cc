@@ -131,7 +131,7 @@ Result<StartChoice, StartProblem> choose_start(const StartInputs& inputs) {
 
   const std::string way_out = " (remove the file, or give --bundle, to start otherwise)";
   if (!inputs.choice_problem.empty()) return fail(StartProblem{inputs.choice_problem + way_out});
-  if (!inputs.choice) return by_current(inputs);
+  if (!inputs.choice || inputs.choice->version.empty()) return by_current(inputs);
   const bool moved = inputs.current.target != inputs.choice->seen_current && inputs.current.kind != CurrentLink::Kind::kAbsent;
   if (moved) {
     auto choice = by_current(inputs);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "schemas/wire/access.h"
@@ -34,6 +35,9 @@ class CallMeta {
   [[nodiscard]] std::string_view label() const noexcept { return label_; }
   [[nodiscard]] std::uint32_t route_tags() const noexcept { return route_tag_count_; }
   [[nodiscard]] std::string_view route_tag(std::uint32_t index) const noexcept { return route_tags_[index]; }
+  [[nodiscard]] std::span<const std::string_view> all_route_tags() const noexcept {
+    return {route_tags_.data(), route_tag_count_};
+  }
   [[nodiscard]] bool has_request_ids() const noexcept { return has_request_ids_; }
   // Empty: none given for this row.
   [[nodiscard]] std::string_view request_id(std::uint32_t row) const noexcept;

@@ -33,13 +33,45 @@ std::shared_ptr<const Resident> TrafficDraft::find(std::string_view version) con
   return found == residents.end() ? nullptr : *found;
 }
 
+const std::string* TrafficDraft::version_of_label(std::string_view label) const noexcept {
+  if (const std::string* version = roles.find_label(label)) return version;
+  const auto found = std::ranges::find_if(labels, [&](const auto& pair) { return pair.first == label; });
+  return found == labels.end() ? nullptr : &found->second;
+}
+
+std::vector<std::pair<std::string, std::string>> TrafficDraft::all_labels() const {
+  auto all = roles.labels;
+  std::ranges::copy_if(labels, std::back_inserter(all),
+                       [&](const auto& pair) { return roles.find_label(pair.first) == nullptr; });
+  return all;
+}
+
+std::vector<std::string> TrafficDraft::roles_of(std::string_view version) const {
+  std::vector<std::string> names;
+  if (current && current->bundle->version == version) names.emplace_back("current");
+  if (previous && previous->bundle->version == version) names.emplace_back("previous");
+  if (roles.canary && roles.canary->version == version) names.emplace_back("canary");
+  if (roles.pins->pinned_to(version) != 0) names.emplace_back("pinned");
+  for (const auto& [label, target] : all_labels()) {
+    if (target == version) names.push_back("label:" + label);
+  }
+  return names;
+}
+
 TrafficTable::TrafficTable(TrafficDraft draft, std::uint32_t workers)
     : draft_(std::move(draft)), workers_(workers), pins_(std::make_unique<PinCount[]>(workers)) {
   for (Index index = 0; index < draft_.residents.size(); ++index) {
     if (draft_.residents[index] == draft_.current) current_ = index;
   }
   RINGSIDE_CHECK(draft_.current == nullptr || current_ != kNone);
-  for (const auto& [label, version] : draft_.labels) {
+  if (draft_.roles.canary) canary_ = find_version(draft_.roles.canary->version);
+  routes_by_key_ = canary_ != kNone;
+  const Pins& pins = *draft_.roles.pins;
+  for (std::uint16_t number = 0; number < pins.versions().size(); ++number) {
+    pin_targets_.push_back(pins.count(number) == 0 ? kNone : find_version(pins.versions()[number]));
+    routes_by_key_ |= pin_targets_.back() != kNone;
+  }
+  for (const auto& [label, version] : draft_.all_labels()) {
     if (const Index index = find_version(version); index != kNone) labels_.emplace_back(label, index);
   }
   for (const auto& resident : draft_.residents) elsewhere_.push_back(only_elsewhere(draft_, *resident));

@@ -1,9 +1,7 @@
 // The traffic table: which bundle answers, as one immutable value. Workers obtain it once a pass (publisher.h) and so see one consistent set
 // of roles for the whole pass.
 //
-//   call ──▶ version? ──▶ find_version ─┐
-//            label?   ──▶ find_label ───┼──▶ Resident (bundle + workspaces)      adapter(schema hash, resident) ──▶ columns → fields
-//            neither  ──▶ current ──────┘
+//   call ──▶ route() (route.h) ──▶ Resident (bundle + workspaces)      adapter(schema hash, resident) ──▶ columns → fields
 //
 // Thread safety: immutable but for pins and counts, whose every slot has one worker as its writer.
 #pragma once
@@ -21,6 +19,7 @@
 #include "engine/counters/counters.h"
 #include "engine/drift/counters.h"
 #include "engine/schema/adapter.h"
+#include "engine/traffic/roles.h"
 #include "schemas/wire/limits.h"
 
 namespace ringside::engine {
@@ -52,12 +51,19 @@ struct AnnouncedFields {
 // What a table is made of; edited by control threads, frozen by TrafficTable.
 struct TrafficDraft {
   std::vector<std::shared_ptr<const Resident>> residents;
-  std::shared_ptr<const Resident> current, previous;         // null: none; always among residents
-  std::vector<std::pair<std::string, std::string>> labels;   // label → version
+  std::shared_ptr<const Resident> current, previous;        // null: none; always among residents
+  std::vector<std::pair<std::string, std::string>> labels;  // label → version, as bundles bring them
+  OperatorRoles roles;
   std::vector<std::shared_ptr<const ClientSchema>> schemas;  // distinct by hash
   std::vector<AnnouncedFields> announced;
 
   [[nodiscard]] std::shared_ptr<const Resident> find(std::string_view version) const;
+  // Operators' labels, then those that bundles bring and no operator took.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> all_labels() const;
+  // The version that answers to a label: an operator's word, else a bundle's own. Null: no such label.
+  [[nodiscard]] const std::string* version_of_label(std::string_view label) const noexcept;
+  // "current", "previous", "canary", "pinned", "label:prod", in this order. A bundle that has one cannot retire.
+  [[nodiscard]] std::vector<std::string> roles_of(std::string_view version) const;
 };
 
 // The fields that `own` lacks and some other bundle, resident or announced, has as optional: a caller may send them to either.
@@ -72,6 +78,14 @@ class TrafficTable {
   static constexpr Index kNone = 0xFFFF'FFFF;
 
   [[nodiscard]] Index current() const noexcept { return current_; }
+  [[nodiscard]] Index canary() const noexcept { return canary_; }
+  // The route key or the tags of a call may decide: there is a canary or a pin, and its bundle is resident.
+  [[nodiscard]] bool routes_by_key() const noexcept { return routes_by_key_; }
+  // kNone: not pinned, or to a version that is not resident.
+  [[nodiscard]] Index pinned_to(PinKind kind, std::string_view text) const noexcept {
+    const std::uint16_t version = draft_.roles.pins->find(kind, text);
+    return version == PinIndex::kAbsent ? kNone : pin_targets_[version];
+  }
   [[nodiscard]] Index find_version(std::string_view version) const noexcept;
   [[nodiscard]] Index find_label(std::string_view label) const noexcept;
   [[nodiscard]] const Resident& resident(Index index) const noexcept { return *draft_.residents[index]; }
@@ -97,7 +111,9 @@ class TrafficTable {
   }
 
   TrafficDraft draft_;
-  Index current_ = kNone;
+  Index current_ = kNone, canary_ = kNone;
+  bool routes_by_key_ = false;
+  std::vector<Index> pin_targets_;  // by index in roles.pins->versions()
   std::vector<std::pair<std::string, Index>> labels_;
   std::vector<std::uint64_t> schema_hashes_;  // parallel to draft_.schemas
   std::vector<TextIndex> elsewhere_;          // by resident: optional fields that only others have, or will have

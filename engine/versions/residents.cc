@@ -33,11 +33,6 @@ std::string version_or_none(const std::shared_ptr<const Resident>& resident) {
   return resident ? resident->bundle->version : std::string();
 }
 
-bool has_role(const TrafficDraft& draft, const std::string& version) {
-  return version_or_none(draft.current) == version || version_or_none(draft.previous) == version ||
-         std::ranges::any_of(draft.labels, [&](const auto& pair) { return pair.second == version; });
-}
-
 // The bundle joins those that answer by version; its label, if it has one, selects it.
 void add_resident(TrafficDraft& draft, const std::string& directory_name, const std::shared_ptr<const Resident>& resident) {
   draft.residents.push_back(resident);
@@ -166,6 +161,11 @@ SwitchOutcome Residents::failed(const std::string& name, BundleProblems problems
   return outcome;
 }
 
+bool Residents::is_known(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  return find_version(catalog_, name) != catalog_.end();
+}
+
 bool Residents::is_waiting(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   const auto entry = catalog_.find(name);
@@ -176,8 +176,7 @@ Residents::Asked Residents::version_asked(const TrafficDraft& draft, const std::
   const std::lock_guard lock(mutex_);
   auto found = find_version(catalog_, asked);
   if (found == catalog_.end()) {
-    const auto label = std::ranges::find_if(draft.labels, [&](const auto& pair) { return pair.first == asked; });
-    if (label != draft.labels.end()) found = find_version(catalog_, label->second);
+    if (const std::string* version = draft.version_of_label(asked)) found = find_version(catalog_, *version);
   }
   if (found == catalog_.end()) return {asked, asked};
   return {found->first, found->second.version.empty() ? found->first : found->second.version};
@@ -259,7 +258,7 @@ std::string Residents::oldest_without_role() const {
   const CatalogEntry* oldest = nullptr;
   std::string name;
   for (const auto& [key, entry] : catalog_) {
-    if (entry.state != LoadState::kResident || has_role(now, entry.version)) continue;
+    if (entry.state != LoadState::kResident || !now.roles_of(entry.version).empty()) continue;
     if (oldest != nullptr && oldest->resident_at <= entry.resident_at) continue;
     oldest = &entry;
     name = key;
@@ -274,7 +273,7 @@ bool Residents::retire(const std::string& name, const std::string& why) {
   }();
   bool retired = false;
   traffic_.update([&](TrafficDraft& draft) {
-    if (has_role(draft, version)) return;
+    if (!draft.roles_of(version).empty()) return;
     std::erase_if(draft.residents, [&](const auto& resident) { return resident->bundle->version == version; });
     retired = true;
   });
@@ -314,7 +313,7 @@ void Residents::retire_what_went() {
   for (auto& [name, entry] : catalog_) {
     if (entry.state != LoadState::kResident) continue;
     const std::uint64_t stamp = directory_stamp(entry.directory);
-    const bool role = has_role(now, entry.version);
+    const bool role = !now.roles_of(entry.version).empty();
     if (stamp == 0 && !role) went.push_back(name);
     const std::string note = stamp == 0             ? "its directory is gone: it answers until it has no role"
                              : stamp != entry.tried ? "its directory changed after it was loaded: what answers is what was loaded"

@@ -21,8 +21,6 @@
 namespace ringside::engine {
 
 [[nodiscard]] std::string version_or_none(const std::shared_ptr<const Resident>& resident);
-// A bundle with a role stays resident.
-[[nodiscard]] bool has_role(const TrafficDraft& draft, const std::string& version);
 void add_resident(TrafficDraft& draft, const std::string& directory_name, const std::shared_ptr<const Resident>& resident);
 
 class Residents {
@@ -40,6 +38,8 @@ class Residents {
     std::string directory, version;  // the directory's name in models/
   };
   [[nodiscard]] Asked version_asked(const TrafficDraft& draft, const std::string& asked) const;
+
+  [[nodiscard]] bool is_known(const std::string& name) const;  // as a version, or as a directory of models/
 
   // Reads and verifies; publishes nothing. REQUIRES: `name` is a directory's, under which its entry stands.
   Loaded load(const std::string& name, const std::string& directory);

@@ -10,6 +10,7 @@
 #include "engine/versions/models_directory.h"
 #include "engine/versions/models_follower.h"
 #include "engine/versions/residents.h"
+#include "engine/versions/role_desk.h"
 
 namespace ringside::engine {
 namespace {
@@ -21,6 +22,12 @@ SwitchOutcome refused(SwitchOutcome::Kind kind, std::string from, std::string to
 std::string outcome_word(SwitchOutcome::Kind kind) {
   if (is_done(kind)) return "done";
   return kind == SwitchOutcome::Kind::kFailedCheck ? "failed" : "refused";
+}
+
+std::string name_of(const RoleRequest& request) {
+  if (std::holds_alternative<CanaryRequest>(request.what)) return "canary";
+  if (std::holds_alternative<LabelRequest>(request.what)) return "label";
+  return request.version().empty() ? "unpin" : "pin";
 }
 
 }  // namespace
@@ -43,7 +50,7 @@ class Versions::State {
                    .switch_to = [this](const SwitchRequest& request) { return switch_and_record(request); }}) {}
   ~State() { stop(); }
 
-  Result<Done, SwitchOutcome> start(const std::string& directory) {
+  Result<Done, SwitchOutcome> start(const std::string& directory, OperatorRoles roles) {
     const std::filesystem::path path(directory);
     const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();  // "models/v1/" is v1 too
     auto resident = residents_.load(name, directory);
@@ -59,6 +66,7 @@ class Versions::State {
       draft.announced = std::move(announced);
     });
     residents_.record({.actor = "ringsided", .action = "start", .to = (*resident)->bundle->version, .outcome = "done"});
+    desk_.restore(std::move(roles));
     return Done{};
   }
 
@@ -97,6 +105,18 @@ class Versions::State {
     return outcome;
   }
 
+  Result<RoleChange, SwitchOutcome> change_role_and_record(const RoleRequest& request) {
+    auto change = desk_.change(request);
+    residents_.record({.actor = request.actor,
+                       .action = name_of(request),
+                       .from = {},
+                       .to = change ? change->version : change.error().to,
+                       .reason = request.reason,
+                       .outcome = change ? "done" : outcome_word(change.error().kind),
+                       .message = change ? change->message : change.error().message});
+    return change;
+  }
+
   SwitchOutcome switch_to(const SwitchRequest& request) {
     TrafficDraft now = traffic_.snapshot();
     const std::string from = version_or_none(now.current);
@@ -111,24 +131,11 @@ class Versions::State {
       if (request.persist) persist(name, to, outcome);
       return outcome;
     }
-    auto resident = now.find(to);
     now = {};  // it holds every bundle, and one may have to go
-    if (!resident) {
-      const std::string directory = request.directory.empty() ? options_.models_directory + "/" + name : request.directory;
-      if (!is_version_directory(directory)) {
-        return refused(SwitchOutcome::Kind::kUnknownVersion, from, to, "no version " + to + " in " + options_.models_directory);
-      }
-      auto loaded = residents_.make_room(name, directory, true);
-      if (loaded) loaded = residents_.load(name, directory);
-      if (!loaded) {
-        SwitchOutcome outcome = loaded.error();
-        outcome.from = from;
-        return outcome;
-      }
-      resident = *loaded;
-      traffic_.update([&](TrafficDraft& draft) { add_resident(draft, name, resident); });
-    }
-    const BundleProblems in_the_way = in_the_way_of(*resident);
+    const std::string directory = request.directory.empty() ? options_.models_directory + "/" + name : request.directory;
+    const auto resident = obtain({name, to}, directory, from);
+    if (!resident) return resident.error();
+    const BundleProblems in_the_way = in_the_way_of(**resident);
     if (!in_the_way.empty() && !request.force) {
       SwitchOutcome outcome = refused(SwitchOutcome::Kind::kRefused, from, to, to + kWouldRefuse);
       outcome.problems = in_the_way;
@@ -136,11 +143,15 @@ class Versions::State {
     }
     if (request.dry_run)
       return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " is verified and resident; " + from + " stays current");
+    bool promoted = false;
     traffic_.update([&](TrafficDraft& draft) {
       draft.previous = draft.current;
-      draft.current = resident;
+      draft.current = *resident;
+      promoted = end_promoted_canary(draft.roles, to);
     });
-    SwitchOutcome outcome = refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers now" + consequence_of(in_the_way));
+    SwitchOutcome outcome =
+        refused(SwitchOutcome::Kind::kPublished, from, to,
+                to + (promoted ? " answers now, and is no canary any more" : " answers now") + consequence_of(in_the_way));
     remember(to, outcome);
     if (request.persist) persist(name, to, outcome);
     return outcome;
@@ -155,10 +166,14 @@ class Versions::State {
     }
     // A way back is never barred: who stands in it is told.
     const BundleProblems in_the_way = in_the_way_of(*now.previous);
-    traffic_.update([](TrafficDraft& draft) { draft.current = std::exchange(draft.previous, nullptr); });
+    traffic_.update([](TrafficDraft& draft) {
+      draft.current = std::exchange(draft.previous, nullptr);
+      draft.roles.canary.reset();
+    });
     const std::string to = now.previous->bundle->version;
+    const std::string ended = now.roles.canary ? "; the canary " + now.roles.canary->version + " has ended" : "";
     SwitchOutcome outcome =
-        refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers again" + consequence_of(in_the_way));
+        refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers again" + ended + consequence_of(in_the_way));
     remember(to, outcome);
     return outcome;
   }
@@ -168,24 +183,52 @@ class Versions::State {
     std::vector<VersionStatus> all = residents_.list();
     for (VersionStatus& status : all) {
       if (const auto resident = now.find(status.version)) {
-        if (resident == now.current) status.roles.emplace_back("current");
-        if (resident == now.previous) status.roles.emplace_back("previous");
         status.drift = {resident, &resident->drift};
         for (const auto& own : resident->by_worker) status.answered_rows += own.answered_rows.value();
       }
-      for (const auto& [label, target] : now.labels) {
-        if (target == status.version) status.roles.push_back("label:" + label);
-      }
+      status.roles = now.roles_of(status.version);
+      if (now.roles.canary && now.roles.canary->version == status.version) status.canary_percent = now.roles.canary->percent();
+      status.pinned = now.roles.pins->pinned_to(status.version);
     }
     return all;
   }
 
   Roles roles() const {
     const TrafficDraft now = traffic_.snapshot();
-    return {version_or_none(now.current), version_or_none(now.previous)};
+    return {version_or_none(now.current), version_or_none(now.previous), now.roles, now.all_labels()};
   }
 
  private:
+  // The resident bundle of a version; one that is not is loaded, and answers by version from then on.
+  Residents::Loaded obtain(const Residents::Asked& asked, const std::string& directory, const std::string& from) {
+    if (auto resident = traffic_.snapshot().find(asked.version)) return resident;
+    if (!is_version_directory(directory)) {
+      return fail(refused(SwitchOutcome::Kind::kUnknownVersion, from, asked.version,
+                          "no version " + asked.version + " in " + options_.models_directory));
+    }
+    auto loaded = residents_.make_room(asked.directory, directory, true);
+    if (loaded) loaded = residents_.load(asked.directory, directory);
+    if (loaded) {
+      traffic_.update([&](TrafficDraft& draft) { add_resident(draft, asked.directory, *loaded); });
+    } else {
+      loaded.error().from = from;
+    }
+    return loaded;
+  }
+
+  // For a role: by whatever name an operator gave.
+  Result<std::string, SwitchOutcome> make_resident(const std::string& asked) {
+    const std::string from = version_or_none(traffic_.snapshot().current);
+    if (!is_version_name(asked)) {
+      return fail(refused(SwitchOutcome::Kind::kUnknownVersion, from, asked, "'" + asked + "' is not the name of a version"));
+    }
+    residents_.scan();
+    const Residents::Asked found = residents_.version_asked(traffic_.snapshot(), asked);
+    const auto resident = obtain(found, options_.models_directory + "/" + found.directory, from);
+    if (!resident) return fail(resident.error());
+    return found.version;
+  }
+
   [[nodiscard]] BundleProblems in_the_way_of(const Resident& resident) const {
     return options_.callers ? callers_in_the_way(options_.callers(), traffic_.snapshot(), resident) : BundleProblems();
   }
@@ -202,13 +245,14 @@ class Versions::State {
   // A choice that cannot be kept is said, not hidden; it answers all the same.
   void remember(const std::string& version, SwitchOutcome& outcome) {
     if (!options_.remember) return;
-    if (const auto kept = options_.remember(version); !kept)
-      outcome.message += "; but the choice will not survive a restart: " + kept.error();
+    if (const auto kept = options_.remember(version, traffic_.snapshot().roles); !kept) outcome.message += not_kept(kept.error());
   }
 
   Options options_;
   TrafficPublisher& traffic_;
   Residents residents_;
+  RoleDesk desk_{traffic_, options_, [this](const std::string& asked) { return make_resident(asked); },
+                 [this](const std::string& name) { return residents_.is_known(name); }};
   LoaderThread loader_;
   ModelsFollower follower_;
 };
@@ -217,7 +261,9 @@ Versions::Versions(Options options, TrafficPublisher& traffic) : state_(std::mak
 Versions::~Versions() = default;
 void Versions::stop() { state_->stop(); }
 
-Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory) { return state_->start(bundle_directory); }
+Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory, OperatorRoles roles) {
+  return state_->start(bundle_directory, std::move(roles));
+}
 void Versions::load_the_rest() {
   state_->post([state = state_.get()] { state->load_the_rest(); });
   state_->watch();
@@ -230,6 +276,10 @@ void Versions::roll_back(std::string reason, std::string actor, std::function<vo
   state_->post([state = state_.get(), reason = std::move(reason), actor = std::move(actor), done = std::move(done)] {
     done(state->roll_back_and_record(reason, actor));
   });
+}
+void Versions::change_role(RoleRequest request, std::function<void(Result<RoleChange, SwitchOutcome>)> done) {
+  state_->post(
+      [state = state_.get(), request = std::move(request), done = std::move(done)] { done(state->change_role_and_record(request)); });
 }
 std::vector<VersionStatus> Versions::list() const { return state_->list(); }
 Roles Versions::roles() const { return state_->roles(); }

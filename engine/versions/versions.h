@@ -1,7 +1,7 @@
 // The versions of a task: what is known, loaded and answering; the only place that decides, publishes and reclaims.
 //
-// States: load_state.h. Roles (current, previous, labels) live in the published TrafficTable; this class builds each new table. Work runs on one loader thread,
-// in order; readers (admin) get copies and never wait for a load.
+// States: load_state.h. Roles (current, previous, canary, pinned, labels) live in the published TrafficTable; this class builds each new table.
+// Work runs on one loader thread, in order; readers (admin) get copies and never wait for a load.
 //
 // Thread safety: every public member may be called from any thread. Completions run on the loader thread.
 #pragma once
@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <ringside/result.h>
@@ -21,6 +23,7 @@
 #include "engine/drift/counters.h"
 #include "engine/versions/callers.h"
 #include "engine/versions/load_state.h"
+#include "engine/versions/role_change.h"
 
 namespace ringside::engine {
 
@@ -30,13 +33,15 @@ class TrafficPublisher;
 struct VersionStatus {
   std::string version;
   LoadState state = LoadState::kFound;
-  std::vector<std::string> roles;       // "current", "previous", "label:prod"
+  std::vector<std::string> roles;       // "current", "previous", "canary", "pinned", "label:prod"
   std::string reason;                   // why it failed, first problem first; what it waits for; else empty
   std::vector<BundleProblem> problems;  // all of them
   std::string directory;
   std::shared_ptr<const Bundle> bundle;                         // while resident; shared, so that admin can read it at leisure
   std::uint64_t answered_rows = 0;                              // since it was published
   std::chrono::system_clock::time_point found_at, resident_at;  // resident_at: the last time; zero: never
+  std::optional<double> canary_percent = {};
+  std::uint64_t pinned = 0;                                     // keys and tags
   std::shared_ptr<const DriftCounters> drift = {};              // while resident; shares the resident's ownership
 };
 
@@ -44,7 +49,7 @@ struct VersionStatus {
 struct VersionEvent {
   std::chrono::system_clock::time_point at = {};
   std::string actor = {};          // "uid 0 (root)", "models/current", "ringsided"
-  std::string action = {};         // "start", "switch", "dry run", "rollback", "load", "retire"
+  std::string action = {};         // "start", "switch", "dry run", "rollback", "canary", "pin", "unpin", "label", "load", "retire"
   std::string from = {}, to = {};  // versions; empty: none
   std::string reason = {};         // as the operator gave it
   std::string outcome = {};        // "done", "refused", "failed"
@@ -53,6 +58,8 @@ struct VersionEvent {
 
 struct Roles {
   std::string current, previous;  // empty: none
+  OperatorRoles assigned;
+  std::vector<std::pair<std::string, std::string>> labels;  // label → version, operators' and bundles' own
 };
 
 struct SwitchRequest {
@@ -93,8 +100,11 @@ class Versions {
     bool use_reference = true;
     SignatureMode signature = SignatureMode::kOff;  // and whose is trusted: LoadOptions
     std::string trusted_keys = {};
-    // Called after an operator's switch or rollback, with the version that now answers: keeps it for the next start (traffic.json).
-    std::function<Result<Done, std::string>(const std::string& version)> remember;
+    // Called after an operator's change, on the loader thread: keeps it for the next start (traffic.json). `version` is the one that was made
+    // current; empty: who is current was not touched. Pins are not its business.
+    std::function<Result<Done, std::string>(const std::string& version, const OperatorRoles& roles)> remember;
+    // Called after pins changed: keeps them (pins.tsv). No changes: every pin went.
+    std::function<Result<Done, std::string>(const Pins& now, const std::vector<PinChange>& changes)> remember_pins = {};
     // Told what an operator should look at though it answers, for the log. Empty: nobody is.
     std::function<void(const std::string& text)> warn = {};
     // Told of everything that was done or refused, in order, on the loader thread; of the start on the caller's.
@@ -119,7 +129,9 @@ class Versions {
   // Loads, verifies and publishes the starting version, on the caller's thread, and with it the optional fields of every other bundle in
   // models/ (their schemas alone are read): a caller that knows a later version's field may send it from the first call on. A bundle of
   // which even that cannot be read holds nothing up. Failure: nothing is published.
-  Result<Done, SwitchOutcome> start(const std::string& bundle_directory);
+  // The versions that `roles` names, which operators assigned before a restart, are loaded before the first call is answered, so that a key has
+  // the arm that it had. One that fails is told and keeps its role, without effect until it is resident.
+  Result<Done, SwitchOutcome> start(const std::string& bundle_directory, OperatorRoles roles = {});
 
   // Begins loading every other bundle of models/ in the background, as far as memory_max goes. They answer by version once resident.
   // From then on models/ is watched:
@@ -130,6 +142,8 @@ class Versions {
 
   void switch_to(SwitchRequest request, std::function<void(SwitchOutcome)> done);
   void roll_back(std::string reason, std::string actor, std::function<void(SwitchOutcome)> done);
+  // Canary, pins, labels. A version that is not resident is loaded and checked first, as switch does. The failure is one of a switch.
+  void change_role(RoleRequest request, std::function<void(Result<RoleChange, SwitchOutcome>)> done);
 
   [[nodiscard]] std::vector<VersionStatus> list() const;
   [[nodiscard]] Roles roles() const;

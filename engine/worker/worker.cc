@@ -20,6 +20,7 @@
 
 #include "client_lib/base/clock.h"
 #include "engine/decode/metadata_errors.h"
+#include "engine/traffic/route.h"
 #include "schemas/wire/protocol.h"
 
 namespace ringside::engine {
@@ -169,21 +170,15 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
 
 // Which bundle answers, and how this client's columns meet its fields. kOk, or why not, with the reason or code.
 std::pair<wire::Status, std::uint8_t> Worker::route_in(ActiveCall& active, const TrafficTable& table) noexcept {
-  TrafficTable::Index index = TrafficTable::kNone;
   active.summary.version_ordinal = wire::kNoVersion;
-  if (active.meta.target_refused()) return {wire::Status::kUnknownVersion, std::uint8_t{0}};
-  if (!active.meta.version().empty()) {
-    index = table.find_version(active.meta.version());
-    active.summary.arm = wire::Arm::kVersion;
-  } else if (!active.meta.label().empty()) {
-    index = table.find_label(active.meta.label());
-    active.summary.arm = wire::Arm::kLabel;
-  } else {
-    index = table.current();
-    active.summary.arm = wire::Arm::kCurrent;
-    if (index == TrafficTable::kNone) return {wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kNoVersion)};
+  const CallMeta& meta = active.meta;
+  if (meta.target_refused()) return {wire::Status::kUnknownVersion, std::uint8_t{0}};
+  const auto [index, arm] = engine::route(table, meta.version(), meta.label(), meta.route_key(), meta.all_route_tags());
+  active.summary.arm = arm;
+  if (index == TrafficTable::kNone) {
+    if (arm != wire::Arm::kCurrent) return {wire::Status::kUnknownVersion, std::uint8_t{0}};
+    return {wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kNoVersion)};
   }
-  if (index == TrafficTable::kNone) return {wire::Status::kUnknownVersion, std::uint8_t{0}};
   active.table = &table;
   active.resident = &table.resident(index);
   active.summary.version_ordinal = active.resident->ordinal;

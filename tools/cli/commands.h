@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tools/cli/outcome.h"
 
@@ -36,9 +37,38 @@ struct SwitchOptions {
 int switch_version(const Globals& globals, const SwitchOptions& options);
 int roll_back(const Globals& globals, const std::string& reason);
 
+// The programs' own checks of these are usage errors; the engine has the last word.
+struct CanaryOptions {
+  std::string version, salt, reason;  // version "off": the canary ends
+  double percent = 0;
+  bool has_percent = false;
+};
+int set_canary(const Globals& globals, const CanaryOptions& options);
+
+struct PinOptions {
+  std::vector<std::string> words;  // pin: KEY VERSION, or VERSION with a tag; unpin: keys
+  std::string tag, file, reason;
+  bool all = false;
+};
+int pin(const Globals& globals, const PinOptions& options);
+int unpin(const Globals& globals, const PinOptions& options);
+
+struct PinsOptions {
+  std::string key, tag;
+  bool all = false;
+};
+int show_pins(const Globals& globals, const PinsOptions& options);
+
+struct LabelOptions {
+  std::string label, version, reason;
+  bool remove = false;
+};
+int set_label(const Globals& globals, const LabelOptions& options);
+
 struct PredictOptions {
   std::string input;    // a file, or "-"
   std::string version;  // empty: as traffic is routed
+  std::string label;    // likewise
   std::uint32_t batch = 1;
   std::chrono::nanoseconds deadline{std::chrono::seconds(1)};  // zero: none
   bool features = false;

@@ -41,8 +41,69 @@ struct CommandLine {
   CheckOptions check;
   SignOptions signing;
   SwitchOptions change;
+  CanaryOptions canary;
+  PinOptions pin, unpin;
+  PinsOptions pins;
+  LabelOptions label;
   PredictOptions prediction;
 };
+
+void add_reason(CLI::App* to, std::string& reason) {
+  to->add_option("--reason", reason, "Why, for the record; at most 1024 bytes")->option_text("TEXT");
+}
+
+// Which version answers whom.
+void declare_roles(CLI::App& app, CommandLine& line) {
+  CLI::App* canary =
+      command(app, "canary", "Let another version answer a share of the route keys.",
+              "A key stays with its arm: growing the share only adds keys. Calls without a route key, and those that name\n"
+              "a version, are not touched. The version is loaded and checked first. `rollback` ends a canary; a switch\n"
+              "to its version promotes it; `ringside canary off` ends it.",
+              "ringside canary loan_default_v1.1.0 --percent 5");
+  canary->add_option("VERSION", line.canary.version, "A version, or off")->option_text(" ")->required()->check(kNotEmpty);
+  canary->add_option("--percent", line.canary.percent, "0 to 100, with at most two decimals")->option_text("P");
+  canary
+      ->add_option("--salt", line.canary.salt,
+                   "What the draw of keys depends on.\nDefault: as it was for this version, else its name")
+      ->option_text("TEXT")
+      ->check(kNotEmpty);
+  add_reason(canary, line.canary.reason);
+
+  CLI::App* pin =
+      command(app, "pin", "Let one version answer a route key, or every call with a routing tag.",
+              "A pin of the key goes before one of a tag, both before the canary. The version is loaded and checked first.\n"
+              "With --file, a line is KEY VERSION; no line is used if one is wrong. At most 1,000,000 pins.",
+              "ringside pin u37201 loan_default_v1.1.0\n  ringside pin --tag segment=vip loan_default_v1.0.0");
+  pin->add_option("KEY VERSION", line.pin.words, "The route key (user_id in `predict`), and who answers it")
+      ->option_text(" ")
+      ->check(kNotEmpty);
+  pin->add_option("--tag", line.pin.tag, "A routing tag in place of the key")->option_text("KEY=VALUE")->check(kNotEmpty);
+  pin->add_option("--file", line.pin.file, "A file of pins, or - for standard input")->option_text("FILE|-")->check(kNotEmpty);
+  add_reason(pin, line.pin.reason);
+
+  CLI::App* unpin = command(app, "unpin", "Remove pins.", "", "ringside unpin u37201");
+  unpin->add_option("KEY", line.unpin.words, "Route keys")->option_text(" ")->check(kNotEmpty);
+  unpin->add_option("--tag", line.unpin.tag, "A routing tag")->option_text("KEY=VALUE")->check(kNotEmpty);
+  unpin->add_flag("--all", line.unpin.all, "Every pin");
+  add_reason(unpin, line.unpin.reason);
+
+  CLI::App* pins = command(app, "pins", "What is pinned, and to which version.",
+                           "Without options, how many by version, and the first thousand.", "ringside pins --key u37201");
+  auto* key = pins->add_option("--key", line.pins.key, "This route key alone")->option_text("KEY")->check(kNotEmpty);
+  auto* tag = pins->add_option("--tag", line.pins.tag, "This routing tag alone")->option_text("KEY=VALUE")->check(kNotEmpty);
+  pins->add_flag("--all", line.pins.all, "Every pin, a line each; with --json in several objects")->excludes(key)->excludes(tag);
+  key->excludes(tag);
+
+  CLI::App* label =
+      command(app, "label", "Let a label select a version.",
+              "Callers that name the label are answered by that version. Labels of operators win over those that bundles\n"
+              "bring along (version.txt). Who is current does not change.",
+              "ringside label prod loan_default_v1.1.0\n  ringside label prod --remove");
+  label->add_option("NAME", line.label.label, "The label")->option_text(" ")->required()->check(kNotEmpty);
+  label->add_option("VERSION", line.label.version, "The version")->option_text(" ")->check(kNotEmpty);
+  label->add_flag("--remove", line.label.remove, "Remove the label");
+  add_reason(label, line.label.reason);
+}
 
 void declare(CLI::App& app, CommandLine& line) {
   app.add_option("--run-dir", line.globals.run_dir,
@@ -120,18 +181,20 @@ void declare(CLI::App& app, CommandLine& line) {
   change->add_flag("--dry-run", line.change.dry_run, "Load and check only");
   change->add_flag("--persist", line.change.persist, "Move models/current too");
   change->add_flag("--force", line.change.force, "Though rows of connected clients will be refused; says whose");
-  change->add_option("--reason", line.change.reason, "Why, for the record; at most 1024 bytes")->option_text("TEXT");
+  add_reason(change, line.change.reason);
 
   CLI::App* back =
       command(app, "rollback", "Make the previous version answer again.",
               "The previous version is still loaded: this takes no time.", "ringside rollback --reason 'scores drift'");
-  back->add_option("--reason", line.rollback_reason, "Why, for the record; at most 1024 bytes")->option_text("TEXT");
+  add_reason(back, line.rollback_reason);
+  declare_roles(app, line);
 
   CLI::App* predict =
       command(app, "predict", "Score rows: JSON Lines in, an answer a line out, in the order of the input.",
-              "Keys are fields of the schema; request_id, user_id, trace_id and route_tags are not features. Rows\n"
-              "of different users never share a call. In an answer `row` is the line, from 0. Ends with 0 when\n"
-              "every row got an answer, whatever its status; with 3 when the engine went away.",
+              "Keys are fields of the schema; request_id, user_id, trace_id and route_tags are not features. user_id\n"
+              "is the route key too, which canaries and pins go by; rows of different users never share a call.\n"
+              "In an answer `row` is the line, from 0. Ends with 0 when every row got an answer, whatever its\n"
+              "status; with 3 when the engine went away.",
               "ringside predict --input rows.jsonl --batch 64 --deadline 5ms");
   predict->add_option("--input", line.prediction.input, "A file of JSON Lines, or - for standard input. Required")
       ->option_text("FILE|-")
@@ -139,6 +202,10 @@ void declare(CLI::App& app, CommandLine& line) {
   predict->add_option("--version", line.prediction.version, "This version answers. Default: as traffic is routed")
       ->option_text("VERSION")
       ->check(kNotEmpty);
+  predict->add_option("--label", line.prediction.label, "The version that this label selects answers")
+      ->option_text("LABEL")
+      ->check(kNotEmpty)
+      ->excludes("--version");
   predict->add_option("--batch", line.prediction.batch, "Rows a call, at most the engine's limits.rows_max (512). Default: 1")
       ->option_text("N")
       ->check(CLI::Range(1u, 4'096u));
@@ -163,6 +230,14 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "sign") return sign_bundle(line.globals, line.signing);
   if (name == "switch") return switch_version(line.globals, line.change);
   if (name == "rollback") return roll_back(line.globals, line.rollback_reason);
+  if (name == "canary") {
+    line.canary.has_percent = app.get_subcommand("canary")->count("--percent") != 0;
+    return set_canary(line.globals, line.canary);
+  }
+  if (name == "pin") return pin(line.globals, line.pin);
+  if (name == "unpin") return unpin(line.globals, line.unpin);
+  if (name == "pins") return show_pins(line.globals, line.pins);
+  if (name == "label") return set_label(line.globals, line.label);
   const auto deadline = parse_duration(line.deadline);
   if (!deadline) {
     return report(line.globals,

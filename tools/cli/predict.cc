@@ -9,6 +9,7 @@
 #include <ringside/client.h>
 
 #include "client_lib/answers/answer.h"
+#include "schemas/wire/limits.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/line_source.h"
 #include "tools/json_rows/result_writer.h"
@@ -163,7 +164,10 @@ class Predictor {
     CallOptions call;
     call.deadline = options_.deadline;
     call.version = options_.version;
+    call.label = options_.label;
     call.user_id = metadata.user_id;
+    // A user stays with one arm. One that is too long is refused as user_id, and once is enough.
+    if (metadata.user_id.size() <= wire::kRouteKeyBytesMax) call.route_key = metadata.user_id;
     call.route_tags = metadata.route_tags;
     call.trace_id = metadata.trace_id;
     call.return_features = options_.features;

@@ -39,6 +39,22 @@ std::string joined(const Json& list) {
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
+std::string canary_text(const Json& status) {
+  if (status.at("canary").is_null()) return "-";
+  return plain(status, "canary") + ", " + base::plain_number(status.at("canary_percent").get<double>()) + " % of route keys";
+}
+
+// "current, canary 5 %, pinned 12"
+std::string roles_text(const Json& version) {
+  std::string text;
+  for (const auto& role : version.at("roles")) {
+    text += (text.empty() ? "" : ", ") + role.get<std::string>();
+    if (role == "canary") text += " " + base::plain_number(version.at("canary_percent").get<double>()) + " %";
+    if (role == "pinned") text += " " + plain(version, "pinned");
+  }
+  return text.empty() ? "-" : text;
+}
+
 std::string status_text(const Json& status) {
   const Json& engine = status.at("engine");
   const Json& rates = status.at("rates");
@@ -46,6 +62,8 @@ std::string status_text(const Json& status) {
                {"ready", status.at("ready").get<bool>() ? "yes" : "no: no version answers"},
                {"current", plain(status, "current")},
                {"previous", plain(status, "previous")},
+               {"canary", canary_text(status)},
+               {"pins", plain(status.at("pins"), "keys") + " keys, " + plain(status.at("pins"), "tags") + " tags"},
                {"engine", "pid " + plain(engine, "pid") + ", up " + rounded(engine.at("uptime_s"), 0) + " s, since " +
                               plain(engine, "started")},
                {"rates", rounded(rates.at("calls_per_s"), 1) + " calls/s, " + rounded(rates.at("rows_per_s"), 1) +
@@ -99,9 +117,8 @@ std::string versions_text(const Json& versions) {
   if (versions.empty()) return "no bundles known\n";
   Rows rows = {{"version", "state", "roles", "rows answered", "label"}};
   for (const auto& version : versions) {
-    const std::string roles = joined(version.at("roles"));
-    rows.push_back({plain(version, "version"), plain(version, "state"), roles.empty() ? "-" : roles,
-                    plain(version, "answered_rows"), plain(version, "label")});
+    rows.push_back({plain(version, "version"), plain(version, "state"), roles_text(version), plain(version, "answered_rows"),
+                    plain(version, "label")});
   }
   std::string text = columns(rows);
   for (const auto& version : versions) {

@@ -22,7 +22,8 @@ using namespace std::string_literals;
 AdminSnapshot snapshot() {
   AdminSnapshot now;
   now.task = "loan";
-  now.roles = {"loan_v2", "loan_v1"};
+  now.roles.current = "loan_v2";
+  now.roles.previous = "loan_v1";
   VersionView current;
   current.status.version = "loan_v2";
   current.status.state = LoadState::kResident;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -262,6 +263,37 @@ TEST_F(OnDisk, ChoiceIsReadAsItWasKept) {
   EXPECT_FALSE(std::filesystem::exists(choice_path(state()) + ".new"));
 }
 
+TEST_F(OnDisk, CanaryAndLabelsAreReadAsTheyWereKept) {
+  OperatorChoice kept{"t_v1.0.0", ""};
+  kept.canary = KeptCanary{"t_v1.1.0", 122'500, "spring"};
+  kept.labels = {{"prod", "t_v1.0.0"}, {"next", "t_v1.1.0"}};
+  ASSERT_TRUE(keep_choice(state(), kept));
+  const StartInputs found = read();
+  ASSERT_TRUE(found.choice) << found.choice_problem;
+  ASSERT_TRUE(found.choice->canary);
+  EXPECT_EQ(found.choice->canary->version, "t_v1.1.0");
+  EXPECT_EQ(found.choice->canary->buckets, 122'500u);
+  EXPECT_EQ(found.choice->canary->salt, "spring");
+  std::sort(kept.labels.begin(), kept.labels.end());
+  EXPECT_EQ(found.choice->labels, kept.labels);
+}
+
+TEST_F(OnDisk, RolesWithoutAChosenVersionLeaveTheStartToCurrent) {
+  std::filesystem::create_directory_symlink("t_v1.0.0", models() + "/current");
+  OperatorChoice kept;
+  kept.labels = {{"prod", "t_v1.0.0"}};
+  ASSERT_TRUE(keep_choice(state(), kept));
+  const StartInputs found = read();
+  ASSERT_TRUE(found.choice) << found.choice_problem;
+  EXPECT_EQ(found.choice->version, "");
+  StartInputs inputs = found;
+  inputs.current = {CurrentLink::Kind::kGood, "t_v1.0.0"};
+  const auto choice = choose_start(inputs);
+  ASSERT_TRUE(choice);
+  EXPECT_FALSE(choice->outdates_operator);
+  EXPECT_EQ(choice->origin, models() + "/current");
+}
+
 TEST_F(OnDisk, ChoiceThatCannotBeKeptSaysWhy) {
   std::ofstream(folder_ / "state") << "a file where a directory should be";
   const auto kept = keep_choice(state(), {"t_v1.0.0", ""});
@@ -292,6 +324,12 @@ INSTANTIATE_TEST_SUITE_P(
                     BadChoice{"no_version", R"({"format_version":1,"seen_current":""})", "current: expected"},
                     BadChoice{"empty_version", R"({"format_version":1,"current":"","seen_current":""})", "current: expected"},
                     BadChoice{"number", R"({"format_version":1,"current":7,"seen_current":""})", "current: expected"},
+                    BadChoice{"canary_text", R"({"format_version":1,"canary":"a"})", "canary: expected"},
+                    BadChoice{"canary_share", R"({"format_version":1,"canary":{"version":"a","buckets":1000001,"salt":"a"}})", "canary: expected"},
+                    BadChoice{"canary_negative", R"({"format_version":1,"canary":{"version":"a","buckets":-1,"salt":"a"}})", "canary: expected"},
+                    BadChoice{"canary_salt", R"({"format_version":1,"canary":{"version":"a","buckets":1}})", "canary: expected"},
+                    BadChoice{"labels_list", R"({"format_version":1,"labels":["a"]})", "labels: expected"},
+                    BadChoice{"label_number", R"({"format_version":1,"labels":{"a":1}})", "labels: a: expected"},
                     BadChoice{"nothing_seen", R"({"format_version":1,"current":"a"})", "seen_current"}),
     [](const auto& row) { return row.param.name; });
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/traffic/publisher.h"
+#include "engine/traffic/route.h"
 #include "tests/support/made_bundle.h"
 #include "tests/support/watchdog.h"
 
@@ -28,6 +29,14 @@ bool is_whole(const TrafficTable& table) {
     if (table.find_version(table.resident(i).bundle->version) != i) return false;
     for (const auto& schema : draft.schemas) {
       if (table.adapter(schema->hash, static_cast<std::uint16_t>(schema->columns.size()), i) == nullptr) return false;
+    }
+  }
+  // The key that every publication pins to the canary's version, and another that the canary takes: both find it, where it is resident.
+  if (draft.roles.canary) {
+    const auto expected = table.find_version(draft.roles.canary->version);
+    for (const std::string_view key : {"pinned", "drawn"}) {
+      const auto [index, arm] = route(table, {.version = "", .label = "", .key = key, .tags = {}});
+      if (expected == TrafficTable::kNone ? arm != wire::Arm::kCurrent : index != expected) return false;
     }
   }
   return true;
@@ -93,6 +102,10 @@ TEST(PublisherRace, WorkersSeeOnlyWholeAndLivingTables) {
       draft.residents = {bundles[i % 4], bundles[(i + 1) % 4]};
       draft.previous = nullptr;
       draft.current = i % 7 == 0 ? nullptr : draft.residents[i % 2];
+      const std::string canary = "v" + std::to_string(i % 3);
+      draft.roles.canary = Canary{canary, kBuckets, canary};
+      draft.roles.pins = draft.roles.pins->with(
+          std::vector<PinChange>{{PinKind::kKey, "pinned", canary}, {PinKind::kKey, std::to_string(i % 50), canary}});
     });
     std::this_thread::yield();
   }

@@ -43,7 +43,7 @@ class VersionsTest : public ::testing::Test {
         std::make_unique<Versions>(Versions::Options{.task = "small",
                                                      .models_directory = place_.path().string(),
                                                      .use_reference = false,
-                                                     .remember = [this](const std::string& version) -> Result<Done, std::string> {
+                                                     .remember = [this](const std::string& version, const OperatorRoles&) -> Result<Done, std::string> {
                                                        if (refuse_to_remember_) return fail(std::string("disk full"));
                                                        remembered_.push_back(version);
                                                        return Done{};

@@ -88,6 +88,16 @@ TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
     seat.body.clear_meta();
     seat.body.set_version("nobody");
     static_cast<void>(seat.client().call(seat.body, seat.schema_hash()));
+    rig.publisher.update([](TrafficDraft& draft) {
+      draft.roles.canary = Canary{"v2", kBuckets, "salt"};
+      draft.roles.pins = Pins::none()->with(std::vector<PinChange>{{PinKind::kKey, "u1", "v2"}, {PinKind::kTag, "a=b", "v2"}});
+    });
+    for (const char* key : {"u1", "u2", ""}) {
+      fill_x(seat.body, ramp(1));
+      seat.body.set_route_key(key);
+      seat.body.add_route_tag("a=c");
+      static_cast<void>(seat.client().call(seat.body, seat.schema_hash()));
+    }
     static_cast<void>(seat.client().wait_asleep(seat.post(ramp(3))));
     const auto large = other.post(ramp(512));
     static_cast<void>(seat.call(ramp(1)));

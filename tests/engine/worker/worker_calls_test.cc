@@ -60,6 +60,27 @@ TEST_F(WorkerCalls, VersionAndLabelSelectTheBundleAndAreNamedInTheArm) {
   EXPECT_NE(label.geometry.version_ordinal, current.geometry.version_ordinal);
 }
 
+TEST_F(WorkerCalls, RouteKeyAndTagsSelectTheBundleAndAreNamedInTheArm) {
+  rig_.serve(
+      {make_bundle({.version = "v1"}), make_bundle({.version = "v2", .low = 3.0F}), make_bundle({.version = "v3", .low = 4.0F})});
+  rig_.publisher.update([](TrafficDraft& draft) {
+    draft.roles.canary = Canary{"v2", kBuckets, "v2"};
+    draft.roles.pins =
+        Pins::none()->with(std::vector<PinChange>{{PinKind::kKey, "u1", "v3"}, {PinKind::kTag, "segment=vip", "v3"}});
+  });
+  const auto ask = [&](const char* key, const char* tag) {
+    fill_x(seat_.body, std::vector<double>{5.0});
+    if (*key != 0) seat_.body.set_route_key(key);
+    if (*tag != 0) seat_.body.add_route_tag(tag);
+    const Answer answer = seat_.client().call(seat_.body, seat_.schema_hash());
+    return std::pair(static_cast<wire::Arm>(answer.geometry.arm), answer.value(0));
+  };
+  EXPECT_EQ(ask("u1", "segment=new"), std::pair(wire::Arm::kPin, 4.0F));
+  EXPECT_EQ(ask("u2", "segment=vip"), std::pair(wire::Arm::kPin, 4.0F));
+  EXPECT_EQ(ask("u2", "segment=new"), std::pair(wire::Arm::kCanary, 3.0F));
+  EXPECT_EQ(ask("", "segment=new"), std::pair(wire::Arm::kCurrent, 1.0F));
+}
+
 TEST_F(WorkerCalls, UnknownVersionAndLabelAreSaidAndNobodyAnswersInstead) {
   rig_.serve({make_bundle({.version = "v1"})});
   for (const bool by_label : {false, true}) {

@@ -1,0 +1,58 @@
+#include "engine/versions/role_desk.h"
+
+#include <utility>
+
+namespace ringside::engine {
+
+RoleDesk::RoleDesk(TrafficPublisher& traffic, const Versions::Options& options, MakeResident make_resident, IsKnown is_known)
+    : traffic_(traffic), options_(options), make_resident_(std::move(make_resident)), is_known_(std::move(is_known)) {}
+
+// The new roles are computed beside the table and published in one step: a million pins are never copied under the lock that the door waits
+// on. Roles change on this thread alone, so nothing is lost in between.
+Result<RoleChange, SwitchOutcome> RoleDesk::change(const RoleRequest& request) {
+  std::string version;
+  if (!request.version().empty()) {
+    auto resident = make_resident_(request.version());
+    if (!resident) return fail(resident.error());
+    version = std::move(*resident);
+  }
+  const TrafficDraft now = traffic_.snapshot();
+  OperatorRoles roles = now.roles;
+  auto change = change_roles(request, version, now, is_known_, roles);
+  if (!change) {
+    return fail(SwitchOutcome{.kind = SwitchOutcome::Kind::kRefused,
+                              .from = now.current ? now.current->bundle->version : "",
+                              .to = version,
+                              .message = change.error(),
+                              .problems = {}});
+  }
+  if (change->status != "unchanged") {
+    traffic_.update([&](TrafficDraft& draft) { draft.roles = roles; });
+    if (const auto kept = keep(request, roles, *change); !kept) change->message += not_kept(kept.error());
+  }
+  return std::move(*change);
+}
+
+Result<Done, std::string> RoleDesk::keep(const RoleRequest& request, const OperatorRoles& roles, const RoleChange& change) {
+  if (std::holds_alternative<PinRequest>(request.what)) {
+    return options_.remember_pins ? options_.remember_pins(*roles.pins, change.pin_changes) : Done{};
+  }
+  return options_.remember ? options_.remember({}, roles) : Done{};
+}
+
+void RoleDesk::restore(OperatorRoles roles) {
+  for (const std::string& version : versions_with_roles(roles)) {
+    const auto resident = make_resident_(version);
+    if (resident || !options_.warn) continue;
+    const SwitchOutcome& why = resident.error();
+    options_.warn(version +
+                  " has a role and does not answer: " + (why.problems.empty() ? why.message : why.problems.front().text()));
+  }
+  const TrafficDraft now = traffic_.snapshot();
+  if (now.current) end_promoted_canary(roles, now.current->bundle->version);
+  traffic_.update([&](TrafficDraft& draft) { draft.roles = std::move(roles); });
+}
+
+std::string not_kept(const std::string& why) { return "; but the choice will not survive a restart: " + why; }
+
+}  // namespace ringside::engine

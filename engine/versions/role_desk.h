@@ -1,0 +1,43 @@
+// Carries out what operators ask of canary, pins and labels: has the version made resident, publishes the roles, keeps them on disk.
+//
+// Thread safety: one thread at a time: the start, then rs-loader.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <ringside/result.h>
+
+#include "engine/traffic/publisher.h"
+#include "engine/versions/role_change.h"
+#include "engine/versions/versions.h"
+
+namespace ringside::engine {
+
+class RoleDesk {
+ public:
+  // By whatever name an operator gave: the version's own, once it is resident. Loads where it must.
+  using MakeResident = std::function<Result<std::string, SwitchOutcome>(const std::string& asked)>;
+  using IsKnown = std::function<bool(const std::string& name)>;
+
+  RoleDesk(TrafficPublisher& traffic, const Versions::Options& options, MakeResident make_resident, IsKnown is_known);
+
+  Result<RoleChange, SwitchOutcome> change(const RoleRequest& request);
+
+  // After a restart, before the first call. A version that cannot be made resident is told, and keeps its role.
+  void restore(OperatorRoles roles);
+
+ private:
+  Result<Done, std::string> keep(const RoleRequest& request, const OperatorRoles& roles, const RoleChange& change);
+
+  TrafficPublisher& traffic_;
+  const Versions::Options& options_;
+  MakeResident make_resident_;
+  IsKnown is_known_;
+};
+
+// "…; but it will not survive a restart: disk full"
+[[nodiscard]] std::string not_kept(const std::string& why);
+
+}  // namespace ringside::engine
