@@ -128,6 +128,7 @@ def from_document(document, name, features_said=True):
         raise ExportFailed(f"{name}: schema_version: expected 1, found {document['schema_version']}")
     coerce = _choice(document, "coerce", ("strict", "pandas"), "strict", name)
     extra_fields = _choice(document, "extra_fields", ("reject", "ignore"), "reject", name)
+    feature_dtype = _choice(document, "feature_dtype", ("float32", "float64"), None, name)
     fields = document.get("fields")
     if not isinstance(fields, list) or not fields:
         raise ExportFailed(f"{name}: fields: expected a list of at least one field")
@@ -141,7 +142,6 @@ def from_document(document, name, features_said=True):
     if not isinstance(features, list) or not features or not all(isinstance(item, str) and item for item in features):
         raise ExportFailed(f"{name}: final_feature_cols: expected a list of feature names in the model's order")
     _no_repeats(features, f"{name}: final_feature_cols")
-    feature_dtype = _choice(document, "feature_dtype", ("float32", "float64"), None, name)
     return Schema(tuple(parsed), tuple(features), extra_fields, coerce, feature_dtype)
 
 
