@@ -9,7 +9,6 @@
 namespace ringside::engine {
 namespace {
 
-constexpr std::size_t kReasonBytesMax = 1'024;
 constexpr std::size_t kPageDefault = 1'000, kPageMax = 100'000;
 
 // An object's keys, each read by what is registered for it; all problems at once.

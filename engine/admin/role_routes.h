@@ -24,6 +24,8 @@ namespace ringside::engine {
 
 inline constexpr std::string_view kRoleRoutes[] = {"/model/canary", "/model/pin", "/model/unpin", "/model/label"};
 
+inline constexpr std::size_t kReasonBytesMax = 1'024;  // of every change's
+
 using Problems = std::vector<std::string>;
 
 // What a POST to one of kRoleRoutes asks for; `actor` is left to the caller. Error: every problem of the body.

@@ -15,7 +15,6 @@ namespace ringside::engine {
 namespace {
 
 constexpr uid_t kOverflowUid = 65'534;  // what an unmapped user of another namespace looks like
-constexpr std::size_t kReasonBytesMax = 1'024;
 
 HttpResponse document(const Json& json, unsigned status = 200) { return {.status = status, .body = to_text(json), .allow = ""}; }
 

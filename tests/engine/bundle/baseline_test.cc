@@ -65,14 +65,14 @@ TEST(Baseline, MayBeAbsent) {
   EXPECT_FALSE((*bundle)->baseline.has_value());
 }
 
-struct Edit {
+struct BaselineEdit {
   const char* what;
   const char* from;
   const char* to;
   Texts problems;  // how each begins
 };
 
-class EditedBaseline : public ::testing::TestWithParam<Edit> {};
+class EditedBaseline : public ::testing::TestWithParam<BaselineEdit> {};
 
 TEST_P(EditedBaseline, IsRefusedByKey) {
   BundleFiles files = with_baseline();
@@ -86,7 +86,7 @@ TEST_P(EditedBaseline, IsRefusedByKey) {
   }
 }
 
-const Edit kEdits[] = {
+const BaselineEdit kEdits[] = {
     {"no JSON", R"("rows":12)", R"("rows":12,,)", {"expected"}},
     {"another format", R"("format_version":1)", R"("format_version":2)", {"format_version: expected 1, found 2"}},
     {"nothing scored", R"("scored":10)", R"("scored":0)", {"scored: expected 1 to 12 (rows), found 0"}},

@@ -20,7 +20,7 @@ using test::TemporaryDirectory;
 constexpr const char* kFirstRowEnds = R"("values":["3ebb5295"],"label":0,"filled":[],"unknown":[])";
 
 // The problems' texts; `walks`: how many walks the loader compared.
-std::vector<std::string> load(const BundleFiles& files, std::uint64_t* walks = nullptr) {
+std::vector<std::string> walk_problems(const BundleFiles& files, std::uint64_t* walks = nullptr) {
   TemporaryDirectory place;
   files.write(place.path() / "small_v1.0.0");
   const auto bundle = load_bundle((place.path() / "small_v1.0.0").string(), {});
@@ -54,13 +54,13 @@ BundleFiles with_walk() {
 
 TEST(GoldenWalk, IsTheDigestOfSplitsAndLeavesFromTheRootDown) {
   std::uint64_t walks = 0;
-  EXPECT_EQ(load(with_walk(), &walks), std::vector<std::string>{});
+  EXPECT_EQ(walk_problems(with_walk(), &walks), std::vector<std::string>{});
   EXPECT_EQ(walks, 1u);
 }
 
 TEST(GoldenWalk, IsNotNeeded) {
   std::uint64_t walks = 7;
-  EXPECT_EQ(load(BundleFiles::small(), &walks), std::vector<std::string>{});
+  EXPECT_EQ(walk_problems(BundleFiles::small(), &walks), std::vector<std::string>{});
   EXPECT_EQ(walks, 0u);
 }
 
@@ -74,8 +74,8 @@ TEST(GoldenWalk, ShowsWhatNoMarginShows) {
     BundleFiles without = BundleFiles::small(), with = with_walk();
     without.edit("model.json", from, to);
     with.edit("model.json", from, to);
-    EXPECT_EQ(load(without), std::vector<std::string>{}) << to;
-    const std::vector<std::string> problems = load(with);
+    EXPECT_EQ(walk_problems(without), std::vector<std::string>{}) << to;
+    const std::vector<std::string> problems = walk_problems(with);
     ASSERT_EQ(problems.size(), 1u) << to;
     EXPECT_TRUE(problems[0].starts_with("golden.jsonl row 1: walk (the splits and leaves on its way): expected ")) << problems[0];
   }
@@ -85,7 +85,7 @@ TEST(GoldenWalk, FormIsJudged) {
   for (const char* wrong : {"0123456789abcde", "0123456789abcdeF", "0123456789abcdef0"}) {
     BundleFiles files = BundleFiles::small();
     files.edit("golden.jsonl", R"("unknown":["city"])", R"("unknown":["city"],"walk":")" + std::string(wrong) + '"');
-    EXPECT_EQ(load(files),
+    EXPECT_EQ(walk_problems(files),
               std::vector<std::string>{"golden.jsonl row 3: walk: expected 16 hex digits, found \"" + std::string(wrong) + '"'});
   }
 }

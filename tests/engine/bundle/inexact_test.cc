@@ -29,27 +29,27 @@ BundleFiles with_bound() {
   return files;
 }
 
-struct Loaded {
+struct LoadedInexact {
   Texts problems, inexact, notes;
 };
 
-Loaded load(const BundleFiles& files) {
+LoadedInexact load_inexact(const BundleFiles& files) {
   TemporaryDirectory place;
   files.write(place.path() / "small_v1.0.0");
   const auto bundle = load_bundle((place.path() / "small_v1.0.0").string(), {});
-  Loaded loaded;
+  LoadedInexact loaded;
   if (bundle) return {{}, (*bundle)->facts.inexact_steps, (*bundle)->facts.notes};
   for (const BundleProblem& problem : bundle.error()) loaded.problems.push_back(problem.text());
   return loaded;
 }
 
 TEST(Inexact, StepThatTheManifestLacksIsRefused) {
-  EXPECT_EQ(load(with_power()).problems,
+  EXPECT_EQ(load_inexact(with_power()).problems,
             Texts{"manifest.json: inexact: expected an entry for steps[6] of preprocess.json, found none"});
 }
 
 TEST(Inexact, StepIsShownWithItsBound) {
-  const Loaded loaded = load(with_bound());
+  const LoadedInexact loaded = load_inexact(with_bound());
   EXPECT_EQ(loaded.problems, Texts{});
   EXPECT_EQ(loaded.inexact, Texts{"steps[6] PowerTransformer: 8 ulp"});
   ASSERT_FALSE(loaded.notes.empty());
@@ -59,7 +59,7 @@ TEST(Inexact, StepIsShownWithItsBound) {
 TEST(Inexact, FeatureOfSuchAStepMayDifferByAFewUnits) {
   BundleFiles files = with_bound();
   files.edit("golden.jsonl", "\"4604d000\"", "\"4604d001\"");
-  const Loaded loaded = load(files);
+  const LoadedInexact loaded = load_inexact(files);
   EXPECT_EQ(loaded.problems, Texts{});
   ASSERT_FALSE(loaded.notes.empty());
   EXPECT_EQ(loaded.notes[0], "features of golden rows that differ within their steps' bounds: 1");
@@ -68,10 +68,10 @@ TEST(Inexact, FeatureOfSuchAStepMayDifferByAFewUnits) {
 TEST(Inexact, BeyondItsBoundAndInOtherFeaturesEveryBitCounts) {
   BundleFiles far = with_bound();
   far.edit("golden.jsonl", "\"4604d000\"", "\"4604d009\"");
-  EXPECT_EQ(load(far).problems.size(), 1u);
+  EXPECT_EQ(load_inexact(far).problems.size(), 1u);
   BundleFiles exact = BundleFiles::small();
   exact.edit("golden.jsonl", "\"4604d000\"", "\"4604d001\"");
-  EXPECT_EQ(load(exact).problems.size(), 1u);
+  EXPECT_EQ(load_inexact(exact).problems.size(), 1u);
 }
 
 TEST(Inexact, BoundsFollowColumnsToFeatures) {

@@ -18,13 +18,13 @@ namespace {
 using enum wire::Arm;
 using test::make_bundle;
 
-std::shared_ptr<const Resident> resident(const std::string& version) {
+std::shared_ptr<const Resident> resident_called(const std::string& version) {
   return std::make_shared<Resident>(make_bundle({.version = version}), 0, 1);
 }
 
 TrafficDraft draft_of(std::vector<std::string> versions) {
   TrafficDraft draft;
-  for (const std::string& version : versions) draft.residents.push_back(resident(version));
+  for (const std::string& version : versions) draft.residents.push_back(resident_called(version));
   draft.current = draft.residents.front();
   return draft;
 }
