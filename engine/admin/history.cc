@@ -63,7 +63,7 @@ std::string History::write(const std::string& line) const {
   const std::string path = directory_ + "/history.jsonl";
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
-  base::UniqueFd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
+  base::UniqueFd file(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
   if (!file) return base::system_error_text("cannot open " + path);
   struct stat status {};
   if (::fstat(file.get(), &status) == 0 && static_cast<std::size_t>(status.st_size) > kHistoryBytesMax) {
@@ -72,8 +72,13 @@ std::string History::write(const std::string& line) const {
     file.reset(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
     if (!file) return base::system_error_text("cannot open " + path);
   }
-  const ssize_t written = ::write(file.get(), line.data(), line.size());  // one write: O_APPEND keeps lines whole
-  if (written != static_cast<ssize_t>(line.size())) return base::system_error_text("cannot write to " + path);
+  // A line that was cut short ends here, or this one would go with it.
+  char last = '\n';
+  const bool torn = ::fstat(file.get(), &status) == 0 && status.st_size > 0 &&
+                    ::pread(file.get(), &last, 1, status.st_size - 1) == 1 && last != '\n';
+  const std::string text = (torn ? "\n" : "") + line;
+  const ssize_t written = ::write(file.get(), text.data(), text.size());  // one write: O_APPEND keeps lines whole
+  if (written != static_cast<ssize_t>(text.size())) return base::system_error_text("cannot write to " + path);
   return {};
 }
 

@@ -118,8 +118,12 @@ Result<Done, std::string> keep_choice(const std::string& task_state_dir, const O
     root["canary"] = {{"version", choice.canary->version}, {"buckets", choice.canary->buckets}, {"salt", choice.canary->salt}};
   if (!choice.labels.empty()) root["labels"] = nlohmann::ordered_json::object();
   for (const auto& [label, version] : choice.labels) root["labels"][label] = version;
-  return base::replace_file(choice_path(task_state_dir),
-                            root.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  const std::string text = root.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  if (text.size() > kChoiceBytesMax) {  // it could not be read again
+    return fail(choice_path(task_state_dir) + " would have more than " + std::to_string(kChoiceBytesMax) +
+                " bytes; next: take labels away (ringside label NAME --remove)");
+  }
+  return base::replace_file(choice_path(task_state_dir), text);
 }
 
 }  // namespace ringside::engine

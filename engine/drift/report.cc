@@ -30,7 +30,7 @@ FieldDrift field_drift(const std::string& name, Counts counts, std::uint64_t row
                        std::uint64_t trained) {
   FieldDrift drift{.name = name};
   for (std::size_t i = 0; i < kFieldCounts; ++i) {
-    const Share served{counts[i], rows};
+    const Share served{std::min<std::uint64_t>(counts[i], rows), rows};  // a count may be ahead of the rows
     drift.rates[i] = served.rate();
     if (training == nullptr) continue;
     const Share expected{(*training)[i], trained};

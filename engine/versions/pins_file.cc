@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "client_lib/base/durable_file.h"
@@ -142,6 +143,7 @@ Result<std::shared_ptr<const Pins>, std::string> PinsFile::read() {
   if (!all.starts_with(kHead)) return wrong(1, "expected '" + std::string(kHead.substr(0, kHead.size() - 1)) + "'");
   std::vector<PinChange> pending;  // committed from `committed` back, not applied yet
   std::size_t committed = 0;
+  std::set<std::string> named;  // versions, and "" for what is no longer pinned
   std::uint64_t number = 1;
   good_bytes_ = kHead.size();
   lines_ = 0;
@@ -163,6 +165,9 @@ Result<std::shared_ptr<const Pins>, std::string> PinsFile::read() {
       return wrong(number, "expected commit " + std::to_string(pending.size() - committed));
     }
     committed = pending.size();
+    for (auto change = pending.end() - static_cast<std::ptrdiff_t>(count); change != pending.end(); ++change)
+      named.insert(change->version);
+    if (named.size() > kVersionsMax + 1) return wrong(number, "more than " + std::to_string(kVersionsMax) + " versions");
     lines_ += count;
     good_bytes_ = at;
     if (committed >= kApplyAt) {

@@ -54,6 +54,7 @@ void Residents::record(VersionEvent event) const {
 }
 
 std::vector<std::string> Residents::scan() {
+  settle_retiring();
   const auto names = list_versions(options_.models_directory);
   std::vector<std::string> worth;
   if (!names) return worth;
@@ -190,7 +191,8 @@ Residents::Due Residents::due(const std::string& name, bool at_once) {
   {
     const std::lock_guard lock(mutex_);
     CatalogEntry& entry = catalog_[name];
-    if (entry.set_aside || entry.tried == stamp) return Due::kNo;
+    if (entry.tried == stamp) return Due::kNo;  // what was set aside, too, until its directory changes
+    entry.set_aside = false;
     if (entry.seen != stamp) {
       entry.seen = stamp;
       entry.seen_since = now;
@@ -214,12 +216,17 @@ void Residents::load_in_its_turn(const std::string& name) {
   if (resident) traffic_.update([&](TrafficDraft& draft) { add_resident(draft, name, *resident); });
 }
 
-Residents::Loaded Residents::make_room(const std::string& name, const std::string& directory, bool for_operator) {
+Residents::Loaded Residents::make_room(const std::string& name, const std::string& directory, bool may_set_aside) {
+  if (!wait_until_left(name)) {
+    return fail(refused(SwitchOutcome::Kind::kRefused, name,
+                        name + " is still leaving memory, where a long call holds it; next: try again in a moment"));
+  }
   if (options_.memory_max == 0) return std::shared_ptr<const Resident>();
   const std::uint64_t wanted = take_inventory(directory).bytes;
   const auto fits = [&] { return bytes_taken() + wanted <= options_.memory_max; };
-  while (!fits()) {
-    const std::string victim = for_operator ? oldest_without_role() : std::string();
+  const std::uint64_t needed = bytes_with_a_role() + wanted;  // were everything else set aside
+  while (may_set_aside && needed <= options_.memory_max && !fits()) {
+    const std::string victim = oldest_without_role();
     if (victim.empty()) break;
     if (!retire(victim, "set aside to make room for " + name + "; a switch loads it again")) continue;
     {
@@ -227,19 +234,44 @@ Residents::Loaded Residents::make_room(const std::string& name, const std::strin
       catalog_[victim].set_aside = true;
     }
     // A grace period takes microseconds; but a worker may hold a bundle for the length of a call.
-    for (int ms = 0; ms < kRetiringMsMax && settle_retiring() && !fits(); ++ms)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (!wait_until_left(victim)) break;
   }
   if (fits()) return std::shared_ptr<const Resident>();
-  SwitchOutcome outcome = refused(
-      SwitchOutcome::Kind::kRefused, name,
-      name + " may need " + megabytes(wanted) + ", and " + megabytes(bytes_taken()) + " of " + megabytes(options_.memory_max) +
-          " are taken by bundles that have a role; next: raise limits.bundle_memory, or take a role away (ringside versions)");
+  SwitchOutcome outcome = refused(SwitchOutcome::Kind::kRefused, name,
+                                  name + " may need " + megabytes(wanted) + ", and " + megabytes(bytes_taken()) + " of " +
+                                      megabytes(options_.memory_max) + " are taken" +
+                                      (may_set_aside ? " by bundles that have a role, or are still leaving" : "") +
+                                      "; next: raise limits.bundle_memory, or take a role away (ringside versions)");
   const std::lock_guard lock(mutex_);
   CatalogEntry& entry = catalog_[name];
   entry.set_aside = true;
-  entry.note = for_operator ? outcome.message : "not loaded for want of memory (limits.bundle_memory); a switch loads it";
+  entry.note = may_set_aside ? outcome.message : "not loaded for want of memory (limits.bundle_memory); a switch loads it";
   return fail(std::move(outcome));
+}
+
+// False: it is still held after a second.
+bool Residents::wait_until_left(const std::string& name) {
+  const auto leaving = [&] {
+    settle_retiring();
+    const std::lock_guard lock(mutex_);
+    const auto entry = catalog_.find(name);
+    return entry != catalog_.end() && entry->second.state == LoadState::kRetiring;
+  };
+  for (int ms = 0; ms < kRetiringMsMax; ++ms) {
+    if (!leaving()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return !leaving();
+}
+
+std::uint64_t Residents::bytes_with_a_role() const {
+  const TrafficDraft now = traffic_.snapshot();
+  const std::lock_guard lock(mutex_);
+  std::uint64_t bytes = 0;
+  for (const auto& [name, entry] : catalog_) {
+    if (entry.bundle && !now.roles_of(entry.version).empty()) bytes += entry.bundle->facts.bytes;
+  }
+  return bytes;
 }
 
 std::uint64_t Residents::bytes_taken() const {
@@ -275,6 +307,7 @@ bool Residents::retire(const std::string& name, const std::string& why) {
   traffic_.update([&](TrafficDraft& draft) {
     if (!draft.roles_of(version).empty()) return;
     std::erase_if(draft.residents, [&](const auto& resident) { return resident->bundle->version == version; });
+    std::erase_if(draft.labels, [&](const auto& pair) { return pair.second == version; });  // its own, which an operator's hid
     retired = true;
   });
   if (!retired) return false;
@@ -297,7 +330,7 @@ bool Residents::settle_retiring() {
     if (entry.state != LoadState::kRetiring) continue;
     if (entry.leaving.expired()) {
       entry.become(LoadState::kGone);
-      entry.tried = 0;
+      if (!entry.set_aside) entry.tried = 0;
     } else {
       held = true;
     }

@@ -43,9 +43,10 @@ class Residents {
 
   // Reads and verifies; publishes nothing. REQUIRES: `name` is a directory's, under which its entry stands.
   Loaded load(const std::string& name, const std::string& directory);
-  // Before a load: is there memory for it? What an operator asks for sets aside bundles without a role; what the engine does by itself does
-  // not. A bundle takes less memory than its files take on disk, so their size is what is asked for. The value is null.
-  Loaded make_room(const std::string& name, const std::string& directory, bool for_operator);
+  // Before a load: is there memory for it? What an operator wants to answer sets aside bundles without a role, if that can be enough; a dry
+  // run and what the engine does by itself do not. A bundle takes less memory than its files take on disk, so their size is what is
+  // asked for. The value is null. Refused, too, while the bundle's last life is not over.
+  Loaded make_room(const std::string& name, const std::string& directory, bool may_set_aside);
 
   // Whether a load of this directory could now end otherwise than the last time. kWaits: it is not whole, and was touched a moment ago.
   enum class Due : std::uint8_t { kNo, kWaits, kYes };
@@ -71,6 +72,8 @@ class Residents {
   [[nodiscard]] bool is_waiting(const std::string& name) const;
   bool retire(const std::string& name, const std::string& why);
   [[nodiscard]] std::uint64_t bytes_taken() const;
+  [[nodiscard]] std::uint64_t bytes_with_a_role() const;
+  bool wait_until_left(const std::string& name);
   [[nodiscard]] std::string oldest_without_role() const;
 
   const Versions::Options& options_;

@@ -40,7 +40,10 @@ Result<Done, std::string> RoleDesk::keep(const RoleRequest& request, const Opera
   return options_.remember ? options_.remember({}, roles) : Done{};
 }
 
+// Roles are published first: a version that has one is not set aside for the next.
 void RoleDesk::restore(OperatorRoles roles) {
+  if (const auto current = traffic_.snapshot().current) end_promoted_canary(roles, current->bundle->version);
+  traffic_.update([&](TrafficDraft& draft) { draft.roles = roles; });
   for (const std::string& version : versions_with_roles(roles)) {
     const auto resident = make_resident_(version);
     if (resident || !options_.warn) continue;
@@ -48,9 +51,6 @@ void RoleDesk::restore(OperatorRoles roles) {
     options_.warn(version +
                   " has a role and does not answer: " + (why.problems.empty() ? why.message : why.problems.front().text()));
   }
-  const TrafficDraft now = traffic_.snapshot();
-  if (now.current) end_promoted_canary(roles, now.current->bundle->version);
-  traffic_.update([&](TrafficDraft& draft) { draft.roles = std::move(roles); });
 }
 
 std::string not_kept(const std::string& why) { return "; but the choice will not survive a restart: " + why; }

@@ -125,7 +125,13 @@ class Versions::State {
                      "'" + request.version + "' is not the name of a version");
     }
     residents_.scan();
-    const auto [name, to] = residents_.version_asked(now, request.version);
+    Residents::Asked asked = residents_.version_asked(now, request.version);
+    if (!request.directory.empty()) {  // outside models/, where a name says nothing
+      auto found = asked_outside(request.directory, now, from);
+      if (!found) return found.error();
+      asked = std::move(*found);
+    }
+    const auto& [name, to] = asked;
     if (from == to && !request.dry_run) {
       SwitchOutcome outcome = refused(SwitchOutcome::Kind::kAlready, from, to, to + " answers already");
       if (request.persist) persist(name, to, outcome);
@@ -133,7 +139,7 @@ class Versions::State {
     }
     now = {};  // it holds every bundle, and one may have to go
     const std::string directory = request.directory.empty() ? options_.models_directory + "/" + name : request.directory;
-    const auto resident = obtain({name, to}, directory, from);
+    const auto resident = obtain(asked, directory, from, !request.dry_run);
     if (!resident) return resident.error();
     const BundleProblems in_the_way = in_the_way_of(**resident);
     if (!in_the_way.empty() && !request.force) {
@@ -152,7 +158,7 @@ class Versions::State {
     SwitchOutcome outcome =
         refused(SwitchOutcome::Kind::kPublished, from, to,
                 to + (promoted ? " answers now, and is no canary any more" : " answers now") + consequence_of(in_the_way));
-    remember(to, outcome);
+    if (request.directory.empty()) remember(to, outcome);  // else the link is the choice, and a start would not find the version
     if (request.persist) persist(name, to, outcome);
     return outcome;
   }
@@ -200,13 +206,14 @@ class Versions::State {
 
  private:
   // The resident bundle of a version; one that is not is loaded, and answers by version from then on.
-  Residents::Loaded obtain(const Residents::Asked& asked, const std::string& directory, const std::string& from) {
+  Residents::Loaded obtain(const Residents::Asked& asked, const std::string& directory, const std::string& from,
+                           bool may_set_aside = true) {
     if (auto resident = traffic_.snapshot().find(asked.version)) return resident;
     if (!is_version_directory(directory)) {
       return fail(refused(SwitchOutcome::Kind::kUnknownVersion, from, asked.version,
                           "no version " + asked.version + " in " + options_.models_directory));
     }
-    auto loaded = residents_.make_room(asked.directory, directory, true);
+    auto loaded = residents_.make_room(asked.directory, directory, may_set_aside);
     if (loaded) loaded = residents_.load(asked.directory, directory);
     if (loaded) {
       traffic_.update([&](TrafficDraft& draft) { add_resident(draft, asked.directory, *loaded); });
@@ -214,6 +221,24 @@ class Versions::State {
       loaded.error().from = from;
     }
     return loaded;
+  }
+
+  // A bundle outside models/ stands in the catalog under its path.
+  Result<Residents::Asked, SwitchOutcome> asked_outside(const std::string& directory, const TrafficDraft& now,
+                                                        const std::string& from) {
+    const auto identity = identify_bundle(directory);
+    if (!identity) {
+      SwitchOutcome outcome = refused(SwitchOutcome::Kind::kFailedCheck, from, directory, directory + " is no bundle");
+      outcome.problems = identity.error();
+      return fail(std::move(outcome));
+    }
+    const auto resident = now.find(identity->version);
+    if (resident && resident->bundle->facts.manifest_sha256 != identity->manifest_sha256) {
+      return fail(refused(SwitchOutcome::Kind::kRefused, from, identity->version,
+                          directory + " holds " + identity->version + ", and so does " + resident->bundle->facts.directory +
+                              ", with another content; next: give it a version of its own"));
+    }
+    return Residents::Asked{directory, identity->version};
   }
 
   // For a role: by whatever name an operator gave.
@@ -239,6 +264,9 @@ class Versions::State {
       outcome.message += "; but models/current was not moved: " + moved.error();
     } else if (options_.remember) {
       remember(version, outcome);  // again: it keeps the `current` that it saw
+    }
+    if (outcome.kind != SwitchOutcome::Kind::kPersistFailed) {
+      follower_.begin();  // this move was ours: it is no switch
     }
   }
 
@@ -278,8 +306,9 @@ void Versions::roll_back(std::string reason, std::string actor, std::function<vo
   });
 }
 void Versions::change_role(RoleRequest request, std::function<void(Result<RoleChange, SwitchOutcome>)> done) {
-  state_->post(
-      [state = state_.get(), request = std::move(request), done = std::move(done)] { done(state->change_role_and_record(request)); });
+  state_->post([state = state_.get(), request = std::move(request), done = std::move(done)] {
+    done(state->change_role_and_record(request));
+  });
 }
 std::vector<VersionStatus> Versions::list() const { return state_->list(); }
 Roles Versions::roles() const { return state_->roles(); }
