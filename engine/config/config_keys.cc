@@ -132,7 +132,7 @@ const ConfigKey kKeys[] = {
      [](C& c, const Values& v) { return assign_task(c.task, v); }, [](const C& c) { return c.task; }},
     {"models", "--models", "DIR", false, "", "Directory of bundles, with the link `current` to the one to start with.",
      [](C& c, const Values& v) { return assign_text(c.models, v); }, [](const C& c) { return c.models; }},
-    {"bundle", "--bundle", "VERSION|DIR", false, "the last operator's choice, else models/current",
+    {"bundle", "--bundle", "VERSION|DIR", false, "the last operator's choice unless models/current moved since, else that",
      "The version to start with: a name under `models`, or a path with a slash.",
      [](C& c, const Values& v) { return assign_text(c.bundle, v); }, [](const C& c) { return c.bundle; }},
     {"run_dir", "--run-dir", "DIR", false, "/run/ringside; $XDG_RUNTIME_DIR/ringside without root",

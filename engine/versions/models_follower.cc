@@ -53,6 +53,10 @@ bool ModelsFollower::take_up(const std::string& name, bool at_once) {
 
 // `current` moved: that is a switch. False: what it leads to still waits to be whole.
 bool ModelsFollower::follow_current(const ModelsListing& listing) {
+  if (!listing.current_problem.empty() && listing.current_problem != told_current_) {
+    residents_.record(
+        {.actor = std::string(kFollowActor), .action = "switch", .outcome = "refused", .message = listing.current_problem});
+  }
   tell_once(listing.current_problem, told_current_);
   if (listing.current.empty()) return true;
   const std::uint64_t stamp = directory_stamp(listing.current);

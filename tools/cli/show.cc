@@ -153,7 +153,10 @@ std::string history_text(const Json& events) {
   for (auto event = events.rbegin(); event != events.rend(); ++event) {
     rows.push_back({plain(*event, "at"), plain(*event, "actor"), plain(*event, "action"), plain(*event, "outcome"),
                     plain(*event, "from"), plain(*event, "to"), plain(*event, "reason")});
-    if (plain(*event, "outcome") != "done" && event->contains("message"))
+    // A switch says all in its columns; what was pinned, labelled or refused stands in the message.
+    const std::string action = plain(*event, "action");
+    const bool told = action == "switch" || action == "rollback" || action == "start" || action == "load";
+    if ((plain(*event, "outcome") != "done" || !told) && plain(*event, "message") != "-")
       rows.back().back() += "  (" + plain(*event, "message") + ")";
   }
   return columns(rows);

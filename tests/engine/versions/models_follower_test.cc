@@ -204,9 +204,33 @@ TEST_F(FollowingTest, BrokenLinkIsToldWithTheRightOneAndChangesNothing) {
   wait_until([&] { return warned_of("ln -sfn small_v1.0.0 "); });
   EXPECT_THAT(warned(), Contains(HasSubstr("a link to models/small_v1.0.0, which is not there")));
   EXPECT_EQ(versions_->roles().current, "small_v1.0.0");
+  EXPECT_THAT(events(), Contains(AllOf(Field(&VersionEvent::actor, "models/current"), Field(&VersionEvent::outcome, "refused"))));
   add("small_v1.1.0");
   point_current_at("small_v1.1.0");
   wait_until([&] { return versions_->roles().current == "small_v1.1.0"; });
+}
+
+TEST_F(FollowingTest, TwoReleasesOutsideModelsMayHaveDirectoriesOfOneName) {
+  start();
+  BundleFiles::small("small_v3.0.0").write(place_.path() / "a/bundle");
+  BundleFiles::small("small_v4.0.0").write(place_.path() / "b/bundle");
+  point_current_at("../a/bundle");
+  wait_until([&] { return versions_->roles().current == "small_v3.0.0"; });
+  point_current_at("../b/bundle");
+  wait_until([&] { return versions_->roles().current == "small_v4.0.0"; });
+}
+
+TEST_F(FollowingTest, RollbackRightAfterASwitchThatMovedTheLinkIsNotUndone) {
+  add("small_v1.1.0");
+  start();
+  std::promise<void> switched;
+  versions_->switch_to({.version = "small_v1.1.0", .persist = true, .reason = "", .actor = "uid 0"},
+                       [&](const SwitchOutcome&) { switched.set_value(); });
+  ASSERT_EQ(roll_back().to, "small_v1.0.0");
+  switched.get_future().wait();
+  add("small_v1.2.0");  // something to follow
+  wait_until([&] { return is("small_v1.2.0", LoadState::kResident); });
+  EXPECT_EQ(versions_->roles().current, "small_v1.0.0");
 }
 
 TEST_F(FollowingTest, LinkThatLeadsInACircleIsToldAndChangesNothing) {
