@@ -7,21 +7,14 @@
 // The record of the prediction will be committed between result and release.
 #include "engine/worker/worker.h"
 
-#include <linux/futex.h>
-#include <sys/epoll.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <climits>
 #include <tuple>
 #include <utility>
 
 #include "client_lib/base/clock.h"
 #include "engine/decode/metadata_errors.h"
 #include "engine/traffic/route.h"
-#include "schemas/wire/protocol.h"
 
 namespace ringside::engine {
 namespace {
@@ -303,69 +296,6 @@ void Worker::expel(Channel& channel) noexcept {
   channel.expel();
   counters_.lies.add(1);
   on_lie_();
-}
-
-// [WAKE] The client may sleep on its answer. The wake itself waits for the end of the pass: it is a system call.
-void Worker::remember_wake(Channel& channel) noexcept {
-  auto& waiting = channel.view().control->waiting;
-  if (!wire::must_wake(waiting)) return;
-  wakes_[wake_count_++] = &waiting;
-  if (wake_count_ == wakes_.size()) wake_clients();
-}
-
-void Worker::wake_clients() noexcept {
-  woke_a_client_ = true;
-  counters_.wakes.add(wake_count_);
-  for (std::uint32_t i = 0; i < wake_count_; ++i) syscall(SYS_futex, wakes_[i], FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
-  wake_count_ = 0;
-}
-
-// A new seating: large calls of channels that left it are forgotten. Their channels may be freed already (our last quiet() let the reclaimer),
-// and their addresses may belong to others by now: so an address is only compared, and believed only together with its client.
-void Worker::adopt(const Seating& seating) noexcept {
-  seating_number_ = seating.number;
-  for (const auto& active : large_) {
-    if (active->channel == nullptr) continue;
-    const bool still_here = std::ranges::any_of(seating.channels, [&](const Channel* channel) {
-      return channel == active->channel && channel->client_id() == active->client_id;
-    });
-    if (!still_here) drop(*active);
-  }
-}
-
-void Worker::drop(ActiveCall& active) noexcept {
-  if (active.channel == nullptr) return;
-  if (active.pinned) active.table->unpin(options_.index);
-  active.channel = nullptr;
-  --large_under_way_;
-}
-
-ActiveCall* Worker::large_call_of(const Channel& channel) noexcept {
-  for (const auto& active : large_) {
-    if (active->channel == &channel) return active.get();
-  }
-  return nullptr;
-}
-
-// [DOORBELL] Announce on every channel, look once more, sleep. Doorbells are edges that stay in the epoll set until they are taken, so a ring
-// between the look and the sleep is not lost. While asleep the worker is offline and holds no table and no channel set.
-void Worker::park() noexcept {
-  if (large_under_way_ != 0) return;
-  const ChannelSet& channels = roster_.seating(options_.index).channels;
-  for (Channel* channel : channels) channel->announce_park();
-  const bool posted = std::ranges::any_of(channels, [](Channel* channel) { return channel->posted_after_announcing() && !channel->expelled(); });
-  if (posted || stopping_.load(std::memory_order_relaxed)) {
-    for (Channel* channel : channels) channel->announce_awake();
-    idle_.stayed_awake(base::ticks());
-    return;
-  }
-  counters_.parks.add(1);
-  reader_.offline();
-  std::array<epoll_event, 64> events;
-  epoll_wait(roster_.epoll_fd(options_.index), events.data(), static_cast<int>(events.size()), -1);
-  idle_.woke(base::ticks());
-  reader_.online();
-  for (Channel* channel : roster_.seating(options_.index).channels) channel->announce_awake();
 }
 
 }  // namespace ringside::engine
