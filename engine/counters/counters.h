@@ -1,7 +1,7 @@
 // What the engine counts. Each worker owns one WorkerCounters and is its only writer; readers add them up whenever they like.
 //
 // A counter is a relaxed atomic that its owner bumps with a load and a store: no locked instruction, no shared line between workers.
-// relaxed: a reader may see a value some nanoseconds old, and two counters not quite of the same moment; nothing is decided by them.
+// relaxed: a reader may see a value some nanoseconds old, and two counters not quite of the same moment; no single call decides anything.
 #pragma once
 
 #include <array>

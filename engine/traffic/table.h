@@ -16,6 +16,7 @@
 
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/workspace.h"
+#include "engine/counters/arm_counters.h"
 #include "engine/counters/counters.h"
 #include "engine/drift/counters.h"
 #include "engine/schema/adapter.h"
@@ -31,6 +32,7 @@ struct Resident {
   struct alignas(wire::kPairBytes) PerWorker {
     std::unique_ptr<Workspace> workspace;
     Counter answered_rows;
+    VersionArms arms;  // what guards judge by
   };
 
   std::shared_ptr<const Bundle> bundle;

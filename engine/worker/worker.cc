@@ -30,6 +30,18 @@ void count_drift(DriftCounters& drift, std::uint32_t worker, const Workspace& wo
   }
 }
 
+// Of the first row that has a score.
+void count_margins(ArmCounters& arm, const Workspace& work, std::size_t margins_per_row) noexcept {
+  const RowMask scored = rows_mask(work.tile.rows()) & ~work.tile.invalid();
+  if (scored == 0) return;
+  const auto first = static_cast<std::size_t>(std::countr_zero(scored)) * margins_per_row;
+  if (work.margins.type() == FloatType::kFloat64) {
+    arm.add_margins(work.margins.as<double>().data() + first, margins_per_row);
+  } else {
+    arm.add_margins(work.margins.as<float>().data() + first, margins_per_row);
+  }
+}
+
 }  // namespace
 
 Worker::Worker(const Options& options, Roster& roster, const TrafficPublisher& traffic, Quiescence::Reader reader, WorkerCounters& counters,
@@ -164,6 +176,7 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
 // Which bundle answers, and how this client's columns meet its fields. kOk, or why not, with the reason or code.
 std::pair<wire::Status, std::uint8_t> Worker::route_in(ActiveCall& active, const TrafficTable& table) noexcept {
   active.summary.version_ordinal = wire::kNoVersion;
+  active.resident = nullptr;
   const CallMeta& meta = active.meta;
   if (meta.target_refused()) return {wire::Status::kUnknownVersion, std::uint8_t{0}};
   const auto [index, arm] = engine::route(table, meta.version(), meta.label(), meta.route_key(), meta.all_route_tags());
@@ -243,6 +256,8 @@ bool Worker::advance(ActiveCall& active) noexcept {
   if (!more) finish(active);
   // Counted behind the answer: its caller does not wait for it.
   count_drift(active.resident->drift, options_.index, work);
+  if (ArmCounters* arm = first_row == 0 ? judged_arm(active) : nullptr)
+    count_margins(*arm, work, bundle.scorer.margins_per_row());
   return more;
 }
 
@@ -279,13 +294,27 @@ void Worker::finish(ActiveCall& active) noexcept {
   counters_.preprocess_ns.record(summary.preprocess_ns);
   counters_.forest_ns.record(summary.forest_ns);
   counters_.total_ns.record(summary.total_ns);
+  if (ArmCounters* arm = judged_arm(active)) {
+    const std::uint32_t late = active.call.geometry.rows - active.ok_rows - active.invalid_rows;
+    arm->add_call(active.ok_rows, active.invalid_rows, late, summary.total_ns);
+  }
+}
+
+// Null: nobody answered, or one that the call or a pin named. Those say nothing about how a canary does beside the current version.
+ArmCounters* Worker::judged_arm(const ActiveCall& active) const noexcept {
+  const wire::Arm arm = active.summary.arm;
+  if (active.resident == nullptr || (arm != wire::Arm::kCurrent && arm != wire::Arm::kCanary)) return nullptr;
+  VersionArms& arms = active.resident->by_worker[options_.index].arms;
+  return active.meta.route_key().empty() ? &arms.keyless : &arms.drawn;
 }
 
 void Worker::answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept {
   active.summary.status = status;
   active.summary.code = code;
   active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
-  counters_.rows[static_cast<std::uint8_t>(status)].add(std::clamp<std::uint64_t>(active.call.geometry.rows, 1, options_.rows_max));
+  const auto rows = std::clamp<std::uint32_t>(active.call.geometry.rows, 1, options_.rows_max);
+  counters_.rows[static_cast<std::uint8_t>(status)].add(rows);
+  if (ArmCounters* arm = judged_arm(active)) arm->add_refused_call(rows, status);
   const std::uint16_t slot = active.call.geometry.slot;
   active.channel->give_back(slot);
   ResultWriter::release_empty(active.channel->response(slot), active.ticket, active.summary);

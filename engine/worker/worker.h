@@ -53,6 +53,7 @@ class Worker {
   const InputDigest* digest_rows(const ActiveCall& active, const InputSchema& schema, const Tile& tile) noexcept;
   void answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept;
   void finish(ActiveCall& active) noexcept;
+  [[nodiscard]] ArmCounters* judged_arm(const ActiveCall& active) const noexcept;
   void expel(Channel& channel) noexcept;
   void remember_wake(Channel& channel) noexcept;
   void wake_clients() noexcept;
