@@ -8,7 +8,8 @@ RoleDesk::RoleDesk(TrafficPublisher& traffic, const Versions::Options& options, 
     : traffic_(traffic), options_(options), make_resident_(std::move(make_resident)), is_known_(std::move(is_known)) {}
 
 // The new roles are computed beside the table and published in one step: a million pins are never copied under the lock that the door waits
-// on. Roles change on this thread alone, so nothing is lost in between.
+// on. Roles change on this thread alone, so nothing is lost in between, but for one: a guard may end the canary at any moment, and only a request
+// for a canary is a later word on that.
 Result<RoleChange, SwitchOutcome> RoleDesk::change(const RoleRequest& request) {
   std::string version;
   if (!request.version().empty()) {
@@ -27,7 +28,11 @@ Result<RoleChange, SwitchOutcome> RoleDesk::change(const RoleRequest& request) {
                               .problems = {}});
   }
   if (change->status != "unchanged") {
-    traffic_.update([&](TrafficDraft& draft) { draft.roles = roles; });
+    const bool is_canary = std::holds_alternative<CanaryRequest>(request.what);
+    traffic_.update([&](TrafficDraft& draft) {
+      if (!is_canary) roles.canary = draft.roles.canary;
+      draft.roles = roles;
+    });
     if (const auto kept = keep(request, roles, *change); !kept) change->message += not_kept(kept.error());
   }
   return std::move(*change);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 #include <utility>
 
 #include "engine/traffic/publisher.h"
@@ -47,7 +48,15 @@ class Versions::State {
         loader_(options_.cpus),
         follower_(options_, residents_,
                   {.post = [this](std::function<void()> work) { post(std::move(work)); },
-                   .switch_to = [this](const SwitchRequest& request) { return switch_and_record(request); }}) {}
+                   .switch_to = [this](const SwitchRequest& request) { return switch_and_record(request); }}) {
+    if (!options_.remember) return;
+    // A guard reverts beside the loader thread. Whoever is later to write writes what is published by then, so the last word is the truth.
+    options_.remember = [this, keep = std::move(options_.remember)](const std::string& version, const OperatorRoles&) {
+      const std::lock_guard lock(remembering_);
+      const TrafficDraft now = traffic_.snapshot();
+      return keep(version.empty() ? version : version_or_none(now.current), now.roles);
+    };
+  }
   ~State() { stop(); }
 
   Result<Done, SwitchOutcome> start(const std::string& directory, OperatorRoles roles) {
@@ -117,6 +126,23 @@ class Versions::State {
     return change;
   }
 
+  Reverted revert(const RevertRequest& request) {
+    Reverted reverted = revert_roles(traffic_, request);
+    const bool of_canary = request.what == RevertRequest::What::kCanary;
+    if (reverted.done && options_.remember) {
+      const auto kept = options_.remember(reverted.to, traffic_.snapshot().roles);
+      if (!kept) reverted.message += not_kept(kept.error());
+    }
+    residents_.record({.actor = request.actor,
+                       .action = of_canary ? "canary" : "rollback",
+                       .from = of_canary ? "" : request.version,
+                       .to = of_canary ? request.version : reverted.to,
+                       .reason = request.reason,
+                       .outcome = reverted.done ? "done" : "refused",
+                       .message = reverted.message});
+    return reverted;
+  }
+
   SwitchOutcome switch_to(const SwitchRequest& request) {
     TrafficDraft now = traffic_.snapshot();
     const std::string from = version_or_none(now.current);
@@ -166,16 +192,17 @@ class Versions::State {
   SwitchOutcome roll_back() {
     const TrafficDraft now = traffic_.snapshot();
     const std::string from = version_or_none(now.current);
-    if (!now.previous) {
-      return refused(SwitchOutcome::Kind::kRefused, from, {},
-                     "there is no previous version to roll back to; next: ringside switch VERSION");
-    }
+    if (!now.previous) return roll_back_refused(from);
     // A way back is never barred: who stands in it is told.
     const BundleProblems in_the_way = in_the_way_of(*now.previous);
-    traffic_.update([](TrafficDraft& draft) {
+    bool changed = false;  // by a guard, since we looked
+    traffic_.update([&](TrafficDraft& draft) {
+      changed = draft.current != now.current || draft.previous != now.previous;
+      if (changed) return;
       draft.current = std::exchange(draft.previous, nullptr);
       draft.roles.canary.reset();
     });
+    if (changed) return roll_back_refused(version_or_none(traffic_.snapshot().current));
     const std::string to = now.previous->bundle->version;
     const std::string ended = now.roles.canary ? "; the canary " + now.roles.canary->version + " has ended" : "";
     SwitchOutcome outcome =
@@ -205,6 +232,11 @@ class Versions::State {
   }
 
  private:
+  static SwitchOutcome roll_back_refused(const std::string& from) {
+    return refused(SwitchOutcome::Kind::kRefused, from, {},
+                   "there is no previous version to roll back to; next: ringside switch VERSION");
+  }
+
   // The resident bundle of a version; one that is not is loaded, and answers by version from then on.
   Residents::Loaded obtain(const Residents::Asked& asked, const std::string& directory, const std::string& from,
                            bool may_set_aside = true) {
@@ -277,6 +309,7 @@ class Versions::State {
   }
 
   Options options_;
+  std::mutex remembering_;
   TrafficPublisher& traffic_;
   Residents residents_;
   RoleDesk desk_{traffic_, options_, [this](const std::string& asked) { return make_resident(asked); },
@@ -310,6 +343,7 @@ void Versions::change_role(RoleRequest request, std::function<void(Result<RoleCh
     done(state->change_role_and_record(request));
   });
 }
+Reverted Versions::revert(const RevertRequest& request) { return state_->revert(request); }
 std::vector<VersionStatus> Versions::list() const { return state_->list(); }
 Roles Versions::roles() const { return state_->roles(); }
 

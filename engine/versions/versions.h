@@ -23,6 +23,7 @@
 #include "engine/drift/counters.h"
 #include "engine/versions/callers.h"
 #include "engine/versions/load_state.h"
+#include "engine/versions/revert.h"
 #include "engine/versions/role_change.h"
 
 namespace ringside::engine {
@@ -48,7 +49,7 @@ struct VersionStatus {
 // Who did what when and why; what the engine did by itself is in it too.
 struct VersionEvent {
   std::chrono::system_clock::time_point at = {};
-  std::string actor = {};          // "uid 0 (root)", "models/current", "ringsided"
+  std::string actor = {};          // "uid 0 (root)", "models/current", "ringsided", "guard"
   std::string action = {};         // "start", "switch", "dry run", "rollback", "canary", "pin", "unpin", "label", "load", "retire"
   std::string from = {}, to = {};  // versions; empty: none
   std::string reason = {};         // as the operator gave it
@@ -100,14 +101,15 @@ class Versions {
     bool use_reference = true;
     SignatureMode signature = SignatureMode::kOff;  // and whose is trusted: LoadOptions
     std::string trusted_keys = {};
-    // Called after an operator's change, on the loader thread: keeps it for the next start (traffic.json). `version` is the one that was made
-    // current; empty: who is current was not touched. Pins are not its business.
+    // Called after an operator's change, on the loader thread, or a guard's, on its own; one after the other: keeps for the next start what is
+    // published by then (traffic.json). `version` is the one that was made current; empty: who is current was not touched. Pins are not its
+    // business.
     std::function<Result<Done, std::string>(const std::string& version, const OperatorRoles& roles)> remember;
     // Called after pins changed: keeps them (pins.tsv). No changes: every pin went.
     std::function<Result<Done, std::string>(const Pins& now, const std::vector<PinChange>& changes)> remember_pins = {};
     // Told what an operator should look at though it answers, for the log. Empty: nobody is.
     std::function<void(const std::string& text)> warn = {};
-    // Told of everything that was done or refused, in order, on the loader thread; of the start on the caller's.
+    // Told of everything that was done or refused, in order, on the loader thread; of the start and of revert() on the caller's.
     std::function<void(const VersionEvent& event)> record = {};
     // Who is connected now. Empty: nobody is asked for before a switch.
     std::function<std::vector<Caller>()> callers = {};
@@ -144,6 +146,10 @@ class Versions {
   void roll_back(std::string reason, std::string actor, std::function<void(SwitchOutcome)> done);
   // Canary, pins, labels. A version that is not resident is loaded and checked first, as switch does. The failure is one of a switch.
   void change_role(RoleRequest request, std::function<void(Result<RoleChange, SwitchOutcome>)> done);
+
+  // A guard's word: ends the canary or goes back to the version before a switch. Done, recorded and kept on disk when it returns, on the
+  // caller's thread; a load under way does not hold it up.
+  Reverted revert(const RevertRequest& request);
 
   [[nodiscard]] std::vector<VersionStatus> list() const;
   [[nodiscard]] Roles roles() const;
