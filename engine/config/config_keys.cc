@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "client_lib/base/plain_number.h"
 #include "schemas/process/exit_status.h"
 
 namespace ringside::engine {
@@ -52,6 +53,29 @@ Assigned assign_number(T& target, const Values& values, T low, T high) {
   auto parsed = number<T>(values[0], low, high);
   if (!parsed) return fail(parsed.error());
   target = *parsed;
+  return Done{};
+}
+
+// 0, or from `low` to `high`: 0 stands for never.
+Assigned assign_limit(double& target, const Values& values, double low, double high) {
+  if (values.size() != 1) return fail(ValueProblem{"one value", "write it without a list"});
+  const std::string& text = values[0];
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const bool whole = error == std::errc{} && stop == text.data() + text.size();
+  if (!whole || !(value == 0 || (value >= low && value <= high))) {
+    return fail(ValueProblem{"0, or a number from " + base::plain_number(low) + " to " + base::plain_number(high),
+                             "0 is for never; digits and a point, such as " + base::plain_number(target)});
+  }
+  target = value;
+  return Done{};
+}
+
+Assigned assign_percentile(std::uint32_t& target, const Values& values) {
+  if (values.size() != 1 || (values[0] != "95" && values[0] != "99")) {
+    return fail(ValueProblem{"95 or 99", "99 needs five times as many calls to say anything"});
+  }
+  target = values[0] == "95" ? 95 : 99;
   return Done{};
 }
 
@@ -184,6 +208,38 @@ const ConfigKey kKeys[] = {
      "How often `models` is looked at, besides whenever an entry of it changes; 0: it is not watched.",
      [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.loader.watch_ms, v, 0, 3'600'000); },
      [](const C& c) { return std::to_string(c.loader.watch_ms); }},
+    {"guards.enabled", "", "true|false", false, "",
+     "Whether a canary that does worse than the current version is ended, and a switch to a version that does worse than the one "
+     "before is rolled back.",
+     [](C& c, const Values& v) { return assign_bool(c.guards.enabled, v); },
+     [](const C& c) { return std::string(c.guards.enabled ? "true" : "false"); }},
+    {"guards.error_rate", "", "SHARE", false, "",
+     "How much a call's mean share of rows without a score may be above the other version's: 0.01 is one percentage point; 0: "
+     "not judged.",
+     [](C& c, const Values& v) { return assign_limit(c.guards.error_rate, v, 0.0001, 1); },
+     [](const C& c) { return base::plain_number(c.guards.error_rate); }},
+    {"guards.latency_ratio", "", "RATIO", false, "",
+     "How many times as long as the other version's a call may take in the engine, at the percentile; 0: not judged.",
+     [](C& c, const Values& v) { return assign_limit(c.guards.latency_ratio, v, 1, 1'000); },
+     [](const C& c) { return base::plain_number(c.guards.latency_ratio); }},
+    {"guards.latency_percentile", "", "95|99", false, "",
+     "Percentile of the engine's time that is compared; 95 needs 304 calls of the other version, 99 needs 1584.",
+     [](C& c, const Values& v) { return assign_percentile(c.guards.latency_percentile, v); },
+     [](const C& c) { return std::to_string(c.guards.latency_percentile); }},
+    {"guards.score_drift", "", "PSI", false, "",
+     "Population stability index of the scores against the other version's that is too much; 0: not judged.",
+     [](C& c, const Values& v) { return assign_limit(c.guards.score_drift, v, 0.01, 100); },
+     [](const C& c) { return base::plain_number(c.guards.score_drift); }},
+    {"guards.min_rows", "", "N", false, "", "Rows of either version in the window before anything is judged.",
+     [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.guards.min_rows, v, 20, 1'000'000'000); },
+     [](const C& c) { return std::to_string(c.guards.min_rows); }},
+    {"guards.window_s", "", "S", false, "", "How far back guards look, in seconds.",
+     [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.guards.window_s, v, 1, 3'600); },
+     [](const C& c) { return std::to_string(c.guards.window_s); }},
+    {"guards.watch_after_switch_s", "", "S", false, "",
+     "How long after a switch its version is held to the last window of the one before, in seconds; 0: it is not.",
+     [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.guards.watch_after_switch_s, v, 0, 86'400); },
+     [](const C& c) { return std::to_string(c.guards.watch_after_switch_s); }},
     {"access.data.users", "", "USER,…", true, "the engine's own user and root",
      "Who may connect to data.sock, by name or number, besides root and the engine's own user.",
      [](C& c, const Values& v) { return assign_names(c.access.data_users, v); },

@@ -48,6 +48,15 @@ struct EngineConfig {
     std::uint32_t watch_ms = 1'000;   // 0: models/ is not watched
   } loader;
 
+  struct Guards {  // engine/guards/settings.h
+    bool enabled = true;
+    double error_rate = 0.01, latency_ratio = 3, score_drift = 0.25;  // 0: not judged
+    std::uint32_t latency_percentile = 95;
+    std::uint32_t min_rows = 200;
+    std::uint32_t window_s = 60;
+    std::uint32_t watch_after_switch_s = 300;  // 0: a switch is not watched
+  } guards;
+
   bool reference_xgboost = true;
   std::string input_digest_key_file;  // empty: a key a start
 

@@ -83,6 +83,15 @@ limits:
   arena_bytes: 1048576
   bundle_memory: 2097152
 loader: {cpus: [1], watch_ms: 250}
+guards:
+  enabled: false
+  error_rate: 0.05
+  latency_ratio: 1.5
+  latency_percentile: 99
+  score_drift: 0
+  min_rows: 1000
+  window_s: 30
+  watch_after_switch_s: 0
 access:
   data: {users: [ads, 1001], groups: [scoring]}
   admin: {users: [ops]}
@@ -107,6 +116,14 @@ input_digest: {key_file: /etc/ringside/digest.key}
   EXPECT_EQ(config.limits.bundle_memory, 2097152u);
   EXPECT_THAT(config.loader.cpus, testing::ElementsAre(1u));
   EXPECT_EQ(config.loader.watch_ms, 250u);
+  EXPECT_FALSE(config.guards.enabled);
+  EXPECT_EQ(config.guards.error_rate, 0.05);
+  EXPECT_EQ(config.guards.latency_ratio, 1.5);
+  EXPECT_EQ(config.guards.latency_percentile, 99u);
+  EXPECT_EQ(config.guards.score_drift, 0.0);
+  EXPECT_EQ(config.guards.min_rows, 1000u);
+  EXPECT_EQ(config.guards.window_s, 30u);
+  EXPECT_EQ(config.guards.watch_after_switch_s, 0u);
   EXPECT_THAT(config.access.data_users, testing::ElementsAre("ads", "1001"));
   EXPECT_THAT(config.access.data_groups, testing::ElementsAre("scoring"));
   EXPECT_THAT(config.access.admin_users, testing::ElementsAre("ops"));
@@ -300,6 +317,18 @@ TEST(ConfigKeys, EveryKeyHasAMeaningAndStandsInHelpAndTable) {
     EXPECT_THAT(table, HasSubstr("| `" + std::string(key.path) + "` |"));
     EXPECT_THAT(text, HasSubstr(std::string(key.path)));
   }
+}
+
+TEST(ConfigKeys, LimitsOfGuardsAreZeroOrANumberInItsBounds) {
+  EngineConfig config;
+  for (const char* good : {"0", "0.0", "1", "2.5", "1000"})
+    EXPECT_TRUE(find_key("guards.latency_ratio")->assign(config, {good})) << good;
+  for (const char* bad : {"", "-1", "0.5", "1001", "nan", "inf", "1e2", "2,5", "2.5x"}) {
+    const auto assigned = find_key("guards.latency_ratio")->assign(config, {bad});
+    ASSERT_FALSE(assigned) << bad;
+    EXPECT_EQ(assigned.error().bound, "0, or a number from 1 to 1000");
+  }
+  EXPECT_FALSE(find_key("guards.latency_percentile")->assign(config, {"90"}));
 }
 
 TEST(ConfigKeys, ReadmeHoldsTheGeneratedTable) {
