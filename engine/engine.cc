@@ -28,6 +28,7 @@
 #include "engine/door/door.h"
 #include "engine/epoch/quiescence.h"
 #include "engine/epoch/reclaimer.h"
+#include "engine/guards/guard.h"
 #include "engine/ingress/roster.h"
 #include "engine/respond/input_digest.h"
 #include "engine/traffic/directory.h"
@@ -79,6 +80,17 @@ SignatureMode signature_mode(BundleSignature asked) {
   return SignatureMode::kRequire;
 }
 
+GuardSettings guard_settings(const EngineConfig::Guards& asked) {
+  return {.enabled = asked.enabled,
+          .error_rate = asked.error_rate,
+          .latency_ratio = asked.latency_ratio,
+          .latency_percentile = asked.latency_percentile,
+          .score_drift = asked.score_drift,
+          .min_rows = asked.min_rows,
+          .window = std::chrono::seconds(asked.window_s),
+          .watch_after_switch = std::chrono::seconds(asked.watch_after_switch_s)};
+}
+
 void pin(std::thread& thread, std::uint32_t cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -115,15 +127,23 @@ class Engine::Parts {
                   .remember_pins = [this](const Pins& now,
                                           const std::vector<PinChange>& changes) { return pins_file.keep(now, changes); },
                   .warn = [](const std::string& text) { spdlog::warn("{}", text); },
-                  .record = [this](const VersionEvent& event) { history.append(event); },
+                  .record =
+                      [this](const VersionEvent& event) {
+                        history.append(event);
+                        guard.changed();
+                      },
                   .callers = [this] { return callers(); },
                   .watch_period = std::chrono::milliseconds(config.loader.watch_ms),
                   .memory_max = config.limits.bundle_memory != 0 ? config.limits.bundle_memory : memory_allowed() / 2,
                   .cpus = config.loader.cpus},
-                 traffic) {}
+                 traffic),
+        guard(guard_settings(config.guards), {.traffic = [this] { return traffic.snapshot(); },
+                                              .revert = [this](const Breach& breach) { return revert(breach); },
+                                              .told = log_revert}) {}
 
   ~Parts() {
     if (admin) admin->stop();
+    guard.stop();
     versions.stop();  // it asks the door who is connected
     if (door) door->stop();
     for (const auto& worker : workers) worker->stop();
@@ -169,6 +189,18 @@ class Engine::Parts {
     return keep_choice(state_directory, choice);
   }
 
+  Guard::Outcome revert(const Breach& breach) {
+    const auto what = breach.role == GuardedRole::kCanary ? RevertRequest::What::kCanary : RevertRequest::What::kSwitch;
+    const Reverted reverted =
+        versions.revert({.what = what, .version = breach.version, .reason = breach.reason, .actor = std::string(kGuardActor)});
+    return {reverted.done, reverted.message};
+  }
+
+  static void log_revert(const GuardRevert& revert) {
+    spdlog::warn("guard: {} against {}: {}; {}{}", revert.breach.version, revert.breach.other, revert.breach.reason,
+                 revert.done ? "" : "not reverted: ", revert.message);
+  }
+
   void start_workers() {
     const base::Processors processors = base::count_processors();
     base::SpinLimits spin_ns = base::adaptive_spin_ns(processors);
@@ -204,6 +236,7 @@ class Engine::Parts {
   OperatorChoice choice;  // as it stands on disk; on the loader thread once that runs
   PinsFile pins_file;
   Versions versions;
+  Guard guard;  // told of changes by versions, which it stands on
   std::unique_ptr<Door> door;
   std::unique_ptr<AdminServer> admin;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -321,10 +354,12 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
                    .config = config_rows(parts->config),
                    .history = [history = &parts->history] { return history->last(kHistoryEventsMax); },
                    .grace = [reclaimer = &parts->reclaimer] { return reclaimer->status(); },
+                   .guard = [guard = &parts->guard] { return guard->status(); },
                    .operators = access->admin_users});
   if (const auto opened = parts->admin->start(admin_socket(parts->config.run_dir, parts->config.task)); !opened) {
     return failed(ExitStatus::kFailed, opened.error());
   }
+  parts->guard.start();
   parts->versions.load_the_rest();
   return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }

@@ -118,6 +118,7 @@ class AdminServer::Desk {
     now.config = sources_.config;
     if (sources_.history) now.history = sources_.history();
     if (sources_.grace) now.grace = sources_.grace();
+    if (sources_.guard) now.guard = sources_.guard();
     now.engine_epoch = sources_.engine_epoch;
     now.pid = ::getpid();
     now.started = sources_.started;

@@ -23,6 +23,7 @@
 #include "engine/counters/totals.h"
 #include "engine/door/client_status.h"
 #include "engine/epoch/reclaimer.h"
+#include "engine/guards/guard.h"
 #include "engine/versions/versions.h"
 
 namespace ringside::engine {
@@ -38,6 +39,7 @@ struct AdminSources {
   std::vector<ConfigRow> config;  // config_rows(…)
   std::function<std::vector<VersionEvent>()> history = {};  // newest first; none: no history
   std::function<GraceStatus()> grace = {};
+  std::function<GuardStatus()> guard = {};
   std::vector<uid_t> operators;   // besides root and the engine's own user: access.admin.users
 };
 

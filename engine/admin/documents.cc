@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/admin/drift_document.h"
+#include "engine/admin/guard_document.h"
 
 namespace ringside::engine {
 namespace {
@@ -129,6 +130,7 @@ Json status_document(const AdminSnapshot& now) {
       {"canary_percent", canary ? Json(canary->percent()) : Json(nullptr)},
       {"canary_salt", canary ? Json(canary->salt) : Json(nullptr)},
       {"shadow", nullptr},
+      {"guard", guard_document(now.guard)},
       {"pins", {{"keys", now.roles.assigned.pins->keys()}, {"tags", now.roles.assigned.pins->tags()}}},
       {"labels", std::move(labels)},
       {"engine", {{"pid", now.pid}, {"epoch", hex16(now.engine_epoch)}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
@@ -175,6 +177,7 @@ Json versions_document(const AdminSnapshot& now) {
     if (status.resident_at != std::chrono::system_clock::time_point{}) object["resident_at"] = rfc3339(status.resident_at);
     if (status.canary_percent) object["canary_percent"] = *status.canary_percent;
     if (status.pinned != 0) object["pinned"] = status.pinned;
+    if (Json reverted = revert_document(now.guard, status.version); !reverted.is_null()) object["reverted"] = std::move(reverted);
     if (!status.problems.empty()) {
       object["problems"] = Json::array();
       for (const BundleProblem& problem : status.problems) object["problems"].push_back(problem_document(problem));

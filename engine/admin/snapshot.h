@@ -17,6 +17,7 @@
 #include "engine/door/client_status.h"
 #include "engine/drift/report.h"
 #include "engine/epoch/reclaimer.h"
+#include "engine/guards/guard.h"
 #include "engine/schema/input_schema.h"
 #include "engine/versions/versions.h"
 
@@ -47,6 +48,7 @@ struct AdminSnapshot {
   std::vector<ConfigRow> config;
   std::vector<VersionEvent> history;  // newest first
   GraceStatus grace;
+  GuardStatus guard;
   std::uint64_t engine_epoch = 0;
   pid_t pid = 0;
   std::chrono::system_clock::time_point started, now;

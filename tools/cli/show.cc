@@ -55,6 +55,35 @@ std::string roles_text(const Json& version) {
   return text.empty() ? "-" : text;
 }
 
+// "0.31 % and 0.3 %": a measure of the version watched and of the other.
+std::string both(const Json& figures, double scale, int digits, const char* unit) {
+  if (!figures.is_object()) return "too few to say";
+  return rounded(figures.at("version").get<double>() * scale, digits) + unit + " and " +
+         rounded(figures.at("against").get<double>() * scale, digits) + unit;
+}
+
+std::string guard_text(const Json& guard) {
+  std::string text;
+  for (const auto& one : guard.at("watched")) {
+    const bool after_switch = one.at("role") == "switch";
+    text += "\nguard: " + plain(one, "version") + (after_switch ? " since the switch from " : ", canary beside ") +
+            plain(one, "against");
+    if (after_switch) text += ", for " + plain(one, "seconds_left") + " s more";
+    text +=
+        "\n" + columns(Rows{{"  rows", plain(one.at("rows"), "version") + " and " + plain(one.at("rows"), "against")},
+                            {"  error rate", both(one.at("error_rate"), 100, 2, " %")},
+                            {"  latency", both(one.at("latency_us"), 1, 2, " us")},
+                            {"  score drift", one.at("score_psi").is_null() ? "too few to say" : rounded(one["score_psi"], 3)}});
+  }
+  if (const Json& reverts = guard.at("reverts"); !reverts.empty()) {
+    const Json& last = reverts.front();
+    text += "\nguard, " + plain(last, "at") + ": " + plain(last, "version") + " against " + plain(last, "against") + ": " +
+            plain(last, "reason") + "\n  " + (last.at("done").get<bool>() ? "" : "not reverted: ") + plain(last, "message") +
+            "\n";
+  }
+  return text;
+}
+
 std::string status_text(const Json& status) {
   const Json& engine = status.at("engine");
   const Json& rates = status.at("rates");
@@ -68,7 +97,8 @@ std::string status_text(const Json& status) {
                               plain(engine, "started")},
                {"rates", rounded(rates.at("calls_per_s"), 1) + " calls/s, " + rounded(rates.at("rows_per_s"), 1) +
                              " rows/s over the last " + rounded(rates.at("over_s"), 1) + " s"}};
-  std::string text = columns(rows);
+  if (!status.at("guard").at("enabled").get<bool>()) rows.push_back({"guard", "off (guards.enabled)"});
+  std::string text = columns(rows) + guard_text(status.at("guard"));
 
   text += "\nrows so far\n";
   rows.clear();
@@ -129,6 +159,9 @@ std::string versions_text(const Json& versions) {
       for (std::size_t i = 1; i < version["problems"].size(); ++i)
         about += "          " + plain(version["problems"][i], "text") + "\n";
     }
+    if (version.contains("reverted"))
+      about +=
+          "  reverted by the guard, " + plain(version["reverted"], "at") + ": " + plain(version["reverted"], "reason") + "\n";
     if (version.contains("reference")) {
       about += "  golden rows: " + plain(version, "golden_rows") + " scored, " + plain(version, "golden_rejects") + " refused; " +
                plain(version, "reference") + "\n";
