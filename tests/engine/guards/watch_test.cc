@@ -90,6 +90,7 @@ TEST_F(GuardWatchTest, AfterABreachAllBeginsAnewWithTheNextCanary) {
   answer(old_, 1'000);
   answer(fresh_, 0, 1'000);
   ASSERT_TRUE(look());
+  EXPECT_FALSE(look()) << "told once, though it is still there";
   draft_.roles.canary.reset();
   for (int i = 0; i < 10; ++i) ASSERT_FALSE(look());
   EXPECT_THAT(watch_.watched(), IsEmpty());
@@ -167,6 +168,18 @@ TEST_F(GuardWatchTest, ARollbackIsNotWatched) {
   EXPECT_THAT(watch_.watched(), IsEmpty());
   answer(old_, 0, 1'000);
   EXPECT_FALSE(look());
+}
+
+TEST_F(GuardWatchTest, ASwitchFromAVersionOfWhichNothingIsKnownIsNotWatched) {
+  answer(old_, 1'000);
+  switch_to_fresh();
+  const auto newest = resident("newest");  // two switches between two looks: going back would lead to `fresh`
+  draft_.residents.push_back(newest);
+  draft_.previous = std::exchange(draft_.current, newest);
+  EXPECT_FALSE(look());
+  answer(newest, 0, 1'000);
+  EXPECT_FALSE(look());
+  EXPECT_THAT(watch_.watched(), IsEmpty());
 }
 
 TEST_F(GuardWatchTest, ASwitchIsNotWatchedWhereAskedNotTo) {
