@@ -55,7 +55,9 @@ void GuardWatch::follow_current(const TrafficDraft& now, GuardClock::time_point 
   const bool can_go_back = current_ && now.previous && current_->is_of(now.previous);
   if (can_go_back && settings_.watch_after_switch.count() != 0)
     switched_ = AfterSwitch{current_version_, current_->counts(at), at + settings_.watch_after_switch};
+  const bool at_start = !current_;
   current_.emplace(now.current, ArmWindow::Calls::kAll, settings_.window, at);
+  if (at_start) current_->count_from_the_first();  // callers may have been quicker than the first look
   current_version_ = now.current->bundle->version;
 }
 

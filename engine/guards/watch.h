@@ -53,6 +53,8 @@ class ArmWindow {
             GuardClock::time_point now);
 
   void look(GuardClock::time_point now);
+  // As if it had begun with the resident's first call.
+  void count_from_the_first() noexcept { last_ = {}; }
   [[nodiscard]] ArmCounts counts(GuardClock::time_point now) const;
   [[nodiscard]] bool is_of(const std::shared_ptr<const Resident>& resident) const noexcept {
     return resident_.lock() == resident;

@@ -148,6 +148,15 @@ TEST_F(GuardWatchTest, ABadSwitchIsToldAgainstTheLastWindowOfTheVersionBefore) {
   EXPECT_FALSE(look()) << "told once";
 }
 
+TEST_F(GuardWatchTest, WhatCameBeforeTheFirstLookOfAllCounts) {
+  GuardWatch watch({});
+  answer(old_, 1'000);
+  EXPECT_FALSE(watch.look(draft_, now_));
+  switch_to_fresh();
+  EXPECT_FALSE(watch.look(draft_, now_));
+  EXPECT_EQ(watch.watched().at(0).judgement.other_rows, 1'000u);
+}
+
 TEST_F(GuardWatchTest, ASwitchIsWatchedForItsTimeOnly) {
   answer(old_, 1'000);
   switch_to_fresh();
