@@ -115,6 +115,7 @@ class GuardedEngine : public ::testing::Test {
   }
   // What everybody is told after the guard's work, and what the next engine begins with.
   void expect_reverted(const json& revert, bool canary, const std::string& reason) {
+    RecordProperty("reason", revert.at("reason").get<std::string>());
     EXPECT_TRUE(revert.at("done").get<bool>());
     EXPECT_EQ(revert.at("role"), canary ? "canary" : "switch");
     EXPECT_EQ(revert.at("version"), kNew);

@@ -58,7 +58,8 @@ void declare_roles(CLI::App& app, CommandLine& line) {
       command(app, "canary", "Let another version answer a share of the route keys.",
               "A key stays with its arm: growing the share only adds keys. Calls without a route key, and those that name\n"
               "a version, are not touched. The version is loaded and checked first. `rollback` ends a canary; a switch\n"
-              "to its version promotes it; `ringside canary off` ends it.",
+              "to its version promotes it; `ringside canary off` ends it. So does the engine's guard, where\n"
+              "it refuses more rows, is slower or scores otherwise than the current version (guards.*; status says why).",
               "ringside canary loan_default_v1.1.0 --percent 5");
   canary->add_option("VERSION", line.canary.version, "A version, or off")->option_text(" ")->required()->check(kNotEmpty);
   canary->add_option("--percent", line.canary.percent, "0 to 100, with at most two decimals")->option_text("P");
