@@ -169,6 +169,21 @@ class Engine::Parts {
     return keep_choice(state_directory, choice);
   }
 
+  std::vector<const WorkerCounters*> counters_of_workers() const {
+    std::vector<const WorkerCounters*> each;
+    for (const WorkerCounters& one : counters) each.push_back(&one);
+    return each;
+  }
+
+  std::vector<StageSeries> stages() const {
+    const auto each = counters_of_workers();
+    return {{"queue", latency_series(each, &WorkerCounters::queue_ns)},
+            {"decode", latency_series(each, &WorkerCounters::decode_ns)},
+            {"preprocess", latency_series(each, &WorkerCounters::preprocess_ns)},
+            {"forest", latency_series(each, &WorkerCounters::forest_ns)},
+            {"total", latency_series(each, &WorkerCounters::total_ns)}};
+  }
+
   void start_workers() {
     const base::Processors processors = base::count_processors();
     base::SpinLimits spin_ns = base::adaptive_spin_ns(processors);
@@ -309,12 +324,8 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   parts->admin = std::make_unique<AdminServer>(
       AdminSources{.versions = parts->versions,
                    .clients = [door = parts->door.get()] { return door->clients(); },
-                   .counters =
-                       [all = &parts->counters] {
-                         std::vector<const WorkerCounters*> each;
-                         for (const WorkerCounters& one : *all) each.push_back(&one);
-                         return sum(each);
-                       },
+                   .counters = [all = parts.get()] { return sum(all->counters_of_workers()); },
+                   .stages = [all = parts.get()] { return all->stages(); },
                    .task = parts->config.task,
                    .started = std::chrono::system_clock::now(),
                    .engine_epoch = epoch,

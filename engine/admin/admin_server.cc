@@ -114,6 +114,7 @@ class AdminServer::Desk {
     }
     now.clients = sources_.clients();
     now.totals = sources_.counters();
+    if (sources_.stages) now.stages = sources_.stages();
     now.rates = meter_.update(RateMeter::Clock::now(), now.totals.calls, now.totals.all_rows());
     now.config = sources_.config;
     if (sources_.history) now.history = sources_.history();

@@ -23,6 +23,7 @@
 #include "engine/counters/totals.h"
 #include "engine/door/client_status.h"
 #include "engine/epoch/reclaimer.h"
+#include "engine/metrics/exposition.h"
 #include "engine/versions/versions.h"
 
 namespace ringside::engine {
@@ -32,6 +33,7 @@ struct AdminSources {
   Versions& versions;
   std::function<std::vector<ClientStatus>()> clients;
   std::function<CounterTotals()> counters;
+  std::function<std::vector<StageSeries>()> stages;
   std::string task;
   std::chrono::system_clock::time_point started;
   std::uint64_t engine_epoch = 0;

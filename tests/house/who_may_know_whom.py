@@ -57,6 +57,7 @@ EDGES = (
          "golden rows are replayed on the code that serves, so a bundle drives the steps themselves"),
     edge("engine/bundle", "engine/traffic engine/versions", "the table points at bundles; versions loads and reclaims them"),
     edge("engine/traffic", "engine/versions", "versions decides and publishes"),
+    edge("engine/door engine/versions engine/drift", "engine/metrics", "monitoring reads what they say of themselves"),
     edge("engine/door engine/versions engine/traffic engine/ledger engine/metrics engine/drift engine/config", "engine/admin",
          "admin shows and asks; it decides nothing"),
     edge("engine/*", "engine.cc", "builds the engine from its parts"),

@@ -109,7 +109,9 @@ Result<AdminAnswer, Trouble> ask(const std::string& socket, const std::string& m
     Exchange exchange(socket, limit);
     exchange.set_limit();
     if (const auto done = exchange.run(request); !done) return fail(unreachable(socket, done.error()));
-    AdminAnswer answer{exchange.response().result_int(), Json::parse(exchange.response().body(), nullptr, false)};
+    const auto& response = exchange.response();
+    if (response[http::field::content_type].starts_with("text/plain")) return AdminAnswer{response.result_int(), nullptr, response.body()};
+    AdminAnswer answer{response.result_int(), Json::parse(response.body(), nullptr, false), ""};
     if (answer.document.is_discarded()) {
       return fail(trouble(ExitStatus::kFailed,
                           "what answered at " + socket + " spoke no JSON (HTTP " + std::to_string(answer.status) + ")"));
@@ -133,13 +135,29 @@ Trouble trouble_of(const AdminAnswer& answer) {
   return made;
 }
 
-Result<Json, Trouble> get(const Globals& globals, const std::string& target) {
+namespace {
+
+Result<AdminAnswer, Trouble> get_answer(const Globals& globals, const std::string& target) {
   const auto socket = admin_socket_of(globals);
   if (!socket) return fail(socket.error());
   auto answer = ask(*socket, "GET", target, nullptr, std::chrono::seconds(10));
   if (!answer) return fail(answer.error());
   if (answer->status != 200) return fail(trouble_of(*answer));
+  return std::move(*answer);
+}
+
+}  // namespace
+
+Result<Json, Trouble> get(const Globals& globals, const std::string& target) {
+  auto answer = get_answer(globals, target);
+  if (!answer) return fail(answer.error());
   return std::move(answer->document);
+}
+
+Result<std::string, Trouble> get_text(const Globals& globals, const std::string& target) {
+  auto answer = get_answer(globals, target);
+  if (!answer) return fail(answer.error());
+  return std::move(answer->text);
 }
 
 }  // namespace ringside::cli

@@ -146,6 +146,9 @@ void declare(CLI::App& app, CommandLine& line) {
       ->option_text(" ")
       ->check(kNotEmpty);
 
+  command(app, "metrics", "Counters and latencies in Prometheus' text format.",
+          "The same as GET /metrics on admin.sock; alert rules and a dashboard are in tools/deploy.", "ringside metrics | promtool check metrics");
+
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
                             "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored\n"
                             "and compared bit by bit. With --task, a bundle of another task is a problem. A warning is none.\n"
@@ -223,6 +226,7 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "history") return show_history(line.globals, line.history_limit);
   if (name == "schema") return show_schema(line.globals, line.schema_version);
   if (name == "drift") return show_drift(line.globals, line.drift_version);
+  if (name == "metrics") return show_metrics(line.globals);
   if (name == "check") {
     line.check.use_reference = !line.no_reference;
     return check_bundle(line.globals, line.check);

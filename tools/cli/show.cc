@@ -281,6 +281,17 @@ int show_schema(const Globals& globals, const std::string& version) {
   return show(globals, version.empty() ? "/schema" : "/schema?version=" + escaped(version), schema_text);
 }
 
+int show_metrics(const Globals& globals) {
+  const auto text = get_text(globals, "/metrics");
+  if (!text) return report(globals, text.error());
+  if (globals.json) {
+    print_line({{"exposition", *text}});
+  } else {
+    print(*text);
+  }
+  return 0;
+}
+
 int show_drift(const Globals& globals, const std::string& version) {
   return show(globals, version.empty() ? "/drift" : "/drift?version=" + escaped(version), drift_text);
 }
