@@ -66,6 +66,7 @@ EDGES = (
     edge("engine/schema engine/bundle engine/versions engine/ledger", "tools/cli",
          "`check` and `audit` work offline, with the engine's own code"),
     edge("public client_lib tools/json_rows", "tools/*", "a tool is a client like any other"),
+    edge("tools/admin_exchange", "tools/cli tools/gateway", "both ask admin.sock"),
     edge("*", "bench tests", "measure and prove everything"),
 )
 
