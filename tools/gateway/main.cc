@@ -46,16 +46,15 @@ void declare(CLI::App& app, CommandLine& line) {
   app.add_option("--connections", line.server.limits.connections, "Open at once; further ones are answered 503. Default: 100")
       ->option_text("N")
       ->check(CLI::Range(1u, 1'000'000u));
-  app.add_option("--time", line.time_ms, "How long a request may take to arrive, and an answer to be read, in ms. Default: 5000")
+  app.add_option("--time", line.time_ms, "How long a request may take to arrive, and an answer to be\nread, in ms. Default: 5000")
       ->option_text("MS")
       ->check(CLI::Range(10u, 3'600'000u));
   app.add_option("--body", line.body_mib, "The largest body, in MiB; a larger one is answered 413. Default: 8")
       ->option_text("MIB")
       ->check(CLI::Range(1u, 1'024u));
-  app.footer("Routes: GET /docs. SIGTERM ends it when what is under way is answered.\n\n"
-             "Example:\n  ringside-gateway --listen 127.0.0.1:8080\n"
-             "  curl -s http://127.0.0.1:8080/predict -d '{\"age\":27,\"home\":\"rent\"}'\n\n" +
-             std::string(kExitStatusHelp));
+  app.footer("Routes: GET /docs. SIGTERM ends it when what is under way is answered.\n\n" + std::string(kExitStatusHelp) +
+             "\n\nExamples:\n  ringside-gateway --listen 127.0.0.1:8080\n"
+             "  curl -s http://127.0.0.1:8080/predict -d '{\"age\":27,\"home\":\"rent\"}'");
 }
 
 int serve(CommandLine& line) {
