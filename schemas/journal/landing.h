@@ -22,11 +22,12 @@ inline constexpr std::uint64_t kLandingMagic = 0x3144'4E4C'5349'4E52;  // reads 
 inline constexpr std::uint64_t kLandingHeaderBytes = 4'096;
 inline constexpr std::uint64_t kLandingBytesMin = 256 * 1024;  // of records: several of the longest
 
-// Up to which sequence the ring was filled at a position. Two take turns, and the one whose position is `committed` counts: a worker that
+// What a worker's next start needs: up to which sequence the ring was filled at a position, and how many rows wait for a gap record there. Two take turns, and the one whose position is `committed` counts: a worker that
 // is killed between its stores leaves the older one whole.
 struct LandingMark {
   std::uint64_t position;
   std::uint64_t sequence;
+  std::uint64_t unrecorded;
 };
 
 struct LandingHeader {
@@ -47,6 +48,7 @@ struct LandingHeader {
 static_assert(std::is_standard_layout_v<LandingHeader> && std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(offsetof(LandingHeader, capacity) == 16 && offsetof(LandingHeader, epoch) == 32);
 static_assert(offsetof(LandingHeader, committed) == 128 && offsetof(LandingHeader, marks) == 136);
+static_assert(sizeof(LandingMark) == 24);
 static_assert(offsetof(LandingHeader, taken) == 256 && sizeof(LandingHeader) <= kLandingHeaderBytes);
 
 }  // namespace ringside::journal

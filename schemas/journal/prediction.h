@@ -31,7 +31,7 @@ enum PredictionFlag : std::uint16_t {
   kFeaturesFloat64 = 1u << 3,
   kFeaturesWithheld = 1u << 4,  // there were features, and some derive from a field that is not plain, or they found no room
   kInputsCut = 1u << 5,         // some text is CellTag::kCut
-  kSuperseded = 1u << 6,        // reserved
+  kOutputsWithheld = 1u << 6,   // more values and margins than find room
 };
 
 enum class CellTag : std::uint8_t {

@@ -63,7 +63,7 @@ struct RecoveredBody {
   std::uint64_t next_sequence;  // 32  of the writer from here on
   std::uint64_t records;        // 40  found in its landing ring and written before this record
   std::uint64_t lost_bytes;     // 48  committed but not readable (a broken checksum): 0 unless memory failed
-  std::uint32_t from_epoch;     // 56  that wrote them; 0: there was no landing ring (first start, or the host was restarted)
+  std::uint32_t from_epoch;     // 56  that wrote them; 0: no landing ring was left (first start, clean stop, or the host died)
   std::uint16_t writer;         // 60  whose ring
   std::uint16_t reserved;       // 62
 };
