@@ -72,6 +72,7 @@ EDGES = (
 
 # What a step hands over, where only that may be known.
 OUTPUT_HEADERS = {
+    "engine/ingress": ("channel.h",),
     "engine/decode": ("call.h", "tile.h", "row_errors.h"),
 }
 

@@ -51,7 +51,8 @@ def copy_of_bundle(source, target, sensitive):
     schema.write_text(text)
     manifest = json.loads((target / "manifest.json").read_text())
     data = schema.read_bytes()
-    manifest["files"]["feature_schema.yaml"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+    entry, = (file for file in manifest["files"] if file["path"] == "feature_schema.yaml")
+    entry.update(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
     (target / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -59,7 +60,7 @@ def demo_rows(count, prefix):
     lines = (ROOT / "tests/golden/loan_default_demo.jsonl").read_text().splitlines()
     for i in range(count):
         row = json.loads(lines[i % len(lines)])
-        yield json.dumps({**row["row"], "request_id": f"{prefix}-{i}", "user_id": f"canary-user-{i % 7}"})
+        yield json.dumps({**row["row"], "request_id": f"{prefix}-{i}", "user_id": f"kingfisher-user-{i % 7}"})
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -73,7 +74,7 @@ def test_every_answer_that_a_client_received_has_its_record_and_none_twice(seed)
 
             def feed(client=client, turn=turn):
                 try:
-                    for line in demo_rows(200_000, f"turn{turn}"):
+                    for line in demo_rows(20_000, f"turn{turn}"):
                         client.stdin.write(line + "\n")
                     client.stdin.close()
                 except OSError:
@@ -84,12 +85,12 @@ def test_every_answer_that_a_client_received_has_its_record_and_none_twice(seed)
             kill_at = chance.randrange(1, 3_000)
             for count, line in enumerate(client.stdout):
                 answer = json.loads(line)
-                if answer["status"] != "lost" and "version" in answer:
-                    received.add(answer["request_id"])
+                if answer["status"] not in ("ok", "invalid"):
+                    break  # from here on its engine is gone
+                received.add(answer["request_id"])
                 if count == kill_at:
                     engine.kill()
-                if count > kill_at + 200_000:
-                    break
+            engine.kill()
             client.kill()
             client.wait()
             feeder.join()
@@ -113,8 +114,8 @@ def test_no_file_holds_what_must_not_be_kept(tmp_path):
         rows = tmp_path / "rows.jsonl"
         lines = list(demo_rows(3, "r"))
         for i, token in enumerate(("addr_state", "sub_grade", "verification_status")):
-            lines.append(json.dumps({**json.loads(lines[0]), "request_id": f"bad-{i}", token: f"canary-{token}-canary"}))
-        lines.append(json.dumps({**json.loads(lines[0]), "request_id": "type", "funded_amnt": "canary-number"}))
+            lines.append(json.dumps({**json.loads(lines[0]), "request_id": f"bad-{i}", token: f"kingfisher-{token}-kingfisher"}))
+        lines.append(json.dumps({**json.loads(lines[0]), "request_id": "type", "funded_amnt": "kingfisher-number"}))
         rows.write_text("\n".join(lines) + "\n")
         engine.predict(rows)
         status = json.dumps(engine.admin("GET", "/status")[1])
@@ -122,8 +123,8 @@ def test_no_file_holds_what_must_not_be_kept(tmp_path):
         assert len([record for record in records(engine) if record[0] == PREDICTION]) == len(lines)
         for path in [*engine.directory.rglob("*"), *engine.landing.rglob("*")]:
             if path.is_file():
-                assert b"canary" not in path.read_bytes(), path
-        assert "canary" not in status
+                assert b"kingfisher" not in path.read_bytes(), path
+        assert "kingfisher" not in status
 
 
 def test_a_journal_that_cannot_be_opened_is_told_and_nothing_is_served(tmp_path):
