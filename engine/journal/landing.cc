@@ -27,6 +27,8 @@ using journal::RecordHead;
 
 namespace {
 
+constexpr std::uint64_t kLinesAhead = 16;  // the next record of some 30 fields and as many features
+
 std::string refused(const std::string& what) { return what + ": " + std::generic_category().message(errno); }
 
 }  // namespace
@@ -160,7 +162,7 @@ void LandingWriter::commit() noexcept {
   committed_sequence_ = sequence_;
   header_->committed.store(head_, std::memory_order_release);  // [COMMIT]
   // The next record's lines, on their way while the answer is released.
-  for (std::uint64_t line = 0; line < 8; ++line) __builtin_prefetch(records_ + ((head_ + line * 64) & mask_), 1);
+  for (std::uint64_t line = 0; line < kLinesAhead; ++line) __builtin_prefetch(records_ + ((head_ + line * 64) & mask_), 1);
 }
 
 void LandingWriter::roll_back() noexcept {

@@ -199,13 +199,19 @@ void put_errors(std::byte* place, const PredictionParts& parts, const RowErrors&
 }
 
 // A field with an error has no value; nor has any, when the row had more errors than are kept.
+bool has_value(const RowErrors& errors, std::uint32_t row, std::uint32_t field) noexcept {
+  const std::uint32_t count = errors.count(row);
+  if (count == wire::kRowErrorsMax) return false;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (errors.at(row, i).field == field) return false;
+  }
+  return true;
+}
+
 void put_inputs(InputWriter& inputs, const InputSchema& schema, const Tile& tile, std::uint32_t row) noexcept {
-  const std::uint32_t errors = tile.errors().count(row);
-  const std::vector<Field>& fields = schema.fields();
-  for (std::uint32_t field = 0; field < schema.size(); ++field) {
-    bool readable = errors < wire::kRowErrorsMax;
-    for (std::uint32_t i = 0; readable && i < errors; ++i) readable = tile.errors().at(row, i).field != field;
-    if (readable) {
+  const Field* const fields = schema.fields().data();
+  for (std::uint32_t field = 0; field < tile.fields(); ++field) {
+    if (has_value(tile.errors(), row, field)) [[likely]] {
       inputs.put(field, fields[field], tile, row);
     } else {
       inputs.put_not_read(field);
@@ -225,7 +231,8 @@ void put_numbers(std::byte* place, std::uint64_t at, const void* source, std::si
   std::memcpy(place + at, static_cast<const std::byte*>(source) + first * width, count * width);
 }
 
-void put_zeros(std::byte* place, std::uint64_t begin, std::uint64_t end) noexcept { std::memset(place + begin, 0, end - begin); }
+// The padding before `end`, and up to 8 bytes that something else is written over afterwards: memory of a length known here costs one store.
+void put_padding(std::byte* place, std::uint64_t end) noexcept { std::memset(place + end - 8, 0, 8); }
 
 }  // namespace
 
@@ -262,6 +269,8 @@ std::uint32_t write_row(std::byte* place, const RecordRules& rules, const Record
   const PredictionParts parts = journal::parts_of(body);
   RINGSIDE_CHECK(parts.total <= kRoom);  // 4,096 fields, 32 errors and every id take less
 
+  put_padding(place, parts.features);
+  put_padding(place, parts.tags);
   put_bitmaps(place, parts, tile, tile_row);
   Tail text(place, parts.text);
   put_errors(place, parts, tile.errors(), tile_row, text);
@@ -271,10 +280,7 @@ std::uint32_t write_row(std::byte* place, const RecordRules& rules, const Record
   const TileScores& scores = recorded.scores;
   put_numbers(place, parts.values, scores.values, std::size_t{tile_row} * recorded.values, body.values, recorded.output_type);
   put_numbers(place, parts.margins, scores.margins, std::size_t{tile_row} * recorded.margins, body.margins, recorded.output_type);
-  const std::uint64_t margins_end = parts.margins + body.margins * float_bytes(recorded.output_type);
-  put_zeros(place, margins_end, parts.features);
   put_numbers(place, parts.features, scores.features, tile_row * scores.features_stride, body.features, recorded.feature_type);
-  put_zeros(place, parts.features + body.features * float_bytes(recorded.feature_type), parts.tags);
   put_identity(place, parts, all, call.peer);
   body.text_bytes = text.bytes();
   put_body(place, body);
