@@ -231,7 +231,7 @@ const ConfigKey kKeys[] = {
     {"journal.enabled", "", "true|false", false, "", "Keep a record of every row of every call.",
      [](C& c, const Values& v) { return assign_bool(c.journal.enabled, v); },
      [](const C& c) { return std::string(c.journal.enabled ? "true" : "false"); }},
-    {"journal.landing_dir", "", "DIR", false, "<run_dir>/<task>/landing if that is tmpfs, else below /dev/shm/ringside",
+    {"journal.landing_dir", "", "DIR", false, "<run_dir>/<task>/landing if that is tmpfs, else below /dev/shm/ringside-<uid>",
      "Where workers commit records, on tmpfs; one engine's alone.",
      [](C& c, const Values& v) { return assign_text(c.journal.landing_dir, v); }, [](const C& c) { return c.journal.landing_dir; }},
     {"journal.landing_on_disk", "", "true|false", false, "",

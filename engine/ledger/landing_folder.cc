@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include <array>
@@ -15,12 +17,19 @@
 namespace ringside::engine {
 namespace {
 
+// /dev/shm is everybody's: a folder that somebody else made, or may write to, is not ours to put records in.
 Result<Done, std::string> make_private(const std::string& folder) {
   std::error_code error;
-  if (std::filesystem::is_directory(folder, error)) return Done{};
-  std::filesystem::create_directories(folder, error);
-  if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  if (error) return fail("journal.landing_dir: cannot make " + folder + ": " + error.message());
+  if (!std::filesystem::is_directory(folder, error)) {
+    std::filesystem::create_directories(folder, error);
+    if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    if (error) return fail("journal.landing_dir: cannot make " + folder + ": " + error.message());
+  }
+  struct stat status {};
+  if (lstat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
+      (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return fail("journal.landing_dir: " + folder + " is not a folder that the engine's user owns and nobody else may write to");
+  }
   return Done{};
 }
 
@@ -30,7 +39,7 @@ std::string below_shm(const LandingChoice& choice) {
   if (error) state = choice.state_directory;
   std::array<char, 17> hash{};
   std::snprintf(hash.data(), hash.size(), "%016llx", static_cast<unsigned long long>(XXH3_64bits(state.data(), state.size())));
-  return "/dev/shm/ringside/" + choice.task + "-" + hash.data();
+  return "/dev/shm/ringside-" + std::to_string(geteuid()) + "/" + choice.task + "-" + hash.data();
 }
 
 }  // namespace
@@ -40,6 +49,9 @@ Result<std::string, std::string> landing_folder(const LandingChoice& choice) {
   if (folder.empty()) {
     const auto in_memory = is_tmpfs(choice.run_directory);
     folder = in_memory && *in_memory ? choice.run_directory + "/landing" : below_shm(choice);
+    if (!in_memory || !*in_memory) {
+      if (const auto made = make_private(std::filesystem::path(folder).parent_path()); !made) return fail(made.error());
+    }
   }
   if (const auto made = make_private(folder); !made) return fail(made.error());
   const auto in_memory = is_tmpfs(folder);

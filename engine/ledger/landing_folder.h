@@ -15,8 +15,9 @@ struct LandingChoice {
   bool on_disk_allowed = false;
 };
 
-// <run_directory>/landing where that is tmpfs, else /dev/shm/ringside/<task>-<hash of the state directory>: rings belong to a journal, and two
-// engines of one task must not meet. Makes the folder, 0700. Error: it is not tmpfs and that was not allowed; what the system refused.
+// <run_directory>/landing where that is tmpfs, else /dev/shm/ringside-<uid>/<task>-<hash of the state directory>: rings belong to a journal, and two
+// engines of one task must not meet. Makes the folder, 0700. Error: it is not tmpfs and that was not allowed; others may write to it; what the
+// system refused.
 [[nodiscard]] Result<std::string, std::string> landing_folder(const LandingChoice& choice);
 
 // Held until closed. Error: another process has it.

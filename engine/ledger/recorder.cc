@@ -118,7 +118,10 @@ Result<bool, std::string> Recorder::move() {
   const bool is_old =
       static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1)) >=
       file_.created_ns() + terms_.file_seconds_max * std::uint64_t{1'000'000'000};
-  if (!file_.is_open() || is_full || is_old) {
+  bool waiting = false;
+  for (std::size_t i = 0; i < rings_.size(); ++i)
+    waiting |= rings_[i].header().taken.load(std::memory_order_relaxed) != committed[i];
+  if (!file_.is_open() || (waiting && (is_full || is_old))) {  // an idle engine makes no files
     if (const auto rotated = rotate(); !rotated) return fail(rotated.error());
   }
   std::vector<std::byte> versions;
