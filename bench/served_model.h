@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/comparison.h"
@@ -22,7 +23,9 @@ namespace ringside::bench {
 
 class ServedModel {
  public:
-  ServedModel(const Settings& settings, const std::string& bundle_directory);
+  // `environment`: for the engine, besides what every one gets.
+  ServedModel(const Settings& settings, const std::string& bundle_directory,
+              const std::vector<std::pair<std::string, std::string>>& environment = {});
   ServedModel(const ServedModel&) = delete;
   ServedModel& operator=(const ServedModel&) = delete;
   ~ServedModel();

@@ -34,6 +34,7 @@ SCIKIT_LEARN = "scikit-learn"
 UPPER_BOUND = "std::upper_bound"
 UNCHECKED = "unchecked copy"
 NO_DIGEST = "without digest"
+JOURNAL_OFF = "off"
 RAW = "raw two-line"
 SOCKET = "unix socket echo"
 MESSAGE_QUEUE = "boost message_queue"
@@ -68,6 +69,7 @@ def _works():
                 yield Work("roundtrip", f"{shape} {rows}", "roundtrip_bench", (shape,), (XGBOOST, PIPELINE), mode, quick=shape in SMALL,
                            gated=(shape, rows, mode) == ("100x6x30", "1 row", "spin"))
         yield Work("roundtrip", "loan_default 1 row", "roundtrip_bench", (), (XGBOOST,), mode, quick=True, gated=mode == "spin")
+        yield Work("journal", "roundtrip on/off", "journal_bench", (), (JOURNAL_OFF,), mode, quick=True)
 
 
 WORKS = tuple(_works())
@@ -79,6 +81,7 @@ PROGRAM_IS = {
     "drift": "scored rows to their counts, behind the answer: bins of every feature and of the score, marks of every field; not windows and PSI",
     "transport": "one small row to another process and its answer back. Ours: all of Ringside with the cheapest model there is (one stump): "
                  "fill the row, ring, decode, plan, answer, read. The references carry bytes and compute nothing",
+    "journal": "the round trip of loan_default with a record of every row, committed before its answer",
     "roundtrip": "from the caller's values to the score in the caller's hand, through a real engine in another process: fill the row, ring, "
                  "decode, plan, forest, answer, read",
 }
@@ -97,6 +100,7 @@ REFERENCE_IS = {
                   "StandardScaler.transform for all numbers, dense one-hot, one output matrix reused, assume_finite on.",
     UPPER_BOUND: "std::upper_bound in the 15 edges of each feature and of the score, and one increment. No fields: less than ours counts.",
     UNCHECKED: "The same cells to the same places from the same layout, believing everything: no bounds, ranges, UTF-8, errors.",
+    JOURNAL_OFF: "The same rows to an engine with journal.enabled: false.",
     NO_DIGEST: "Ours, for a call that asks for no input_digest: what the keyed hash of a row costs.",
     RAW: "A sequence in one cache line, answered by a sequence in another, both sides spinning, release and acquire: nothing can be quicker\n"
          "between these two processors. No payload.",

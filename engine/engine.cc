@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -29,6 +30,10 @@
 #include "engine/epoch/quiescence.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/ingress/roster.h"
+#include "engine/journal/version_book.h"
+#include "engine/journal/worker_journal.h"
+#include "engine/ledger/landing_folder.h"
+#include "engine/ledger/recorder.h"
 #include "engine/respond/input_digest.h"
 #include "engine/traffic/directory.h"
 #include "engine/traffic/publisher.h"
@@ -79,6 +84,24 @@ SignatureMode signature_mode(BundleSignature asked) {
   return SignatureMode::kRequire;
 }
 
+// How the record of this bundle's predictions names what it is about.
+VersionFacts version_facts(std::uint32_t ordinal, const Bundle& bundle) {
+  VersionFacts facts{.ordinal = ordinal,
+                     .version = bundle.version,
+                     .task = bundle.task,
+                     .manifest_sha256 = bundle.facts.manifest_sha256,
+                     .schema = bundle.schema,
+                     .features = bundle.plan.feature_names(),
+                     .classes = {},
+                     .output_float64 = bundle.scorer.output_type() == FloatType::kFloat64,
+                     .features_float64 = bundle.plan.feature_type() == FloatType::kFloat64};
+  for (const ClassLabel& label : bundle.classes) {
+    const auto* number = std::get_if<std::int64_t>(&label);
+    facts.classes.emplace_back(number != nullptr ? std::to_string(*number) : std::get<std::string>(label), number != nullptr);
+  }
+  return facts;
+}
+
 void pin(std::thread& thread, std::uint32_t cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -120,7 +143,11 @@ class Engine::Parts {
                   .watch_period = std::chrono::milliseconds(config.loader.watch_ms),
                   .memory_max = config.limits.bundle_memory != 0 ? config.limits.bundle_memory : memory_allowed() / 2,
                   .cpus = config.loader.cpus},
-                 traffic) {}
+                 traffic) {
+    if (config.journal.enabled) {
+      directory.on_add([this](std::uint32_t ordinal, const Bundle& bundle) { enter_version(ordinal, bundle); });
+    }
+  }
 
   ~Parts() {
     if (admin) admin->stop();
@@ -184,6 +211,66 @@ class Engine::Parts {
             {"total", latency_series(each, &WorkerCounters::total_ns)}};
   }
 
+  void enter_version(std::uint32_t ordinal, const Bundle& bundle) {
+    if (const auto kept = version_book.add(version_facts(ordinal, bundle)); !kept) spdlog::warn("journal: {}", kept.error());
+    for (const Field& field : bundle.schema.fields()) {
+      if (field.sensitivity != Sensitivity::kEncrypt) continue;
+      spdlog::warn("{}: field {} asks to be encrypted in the journal, which this engine cannot yet: it is dropped", bundle.version, field.name);
+    }
+  }
+
+  // Takes up what the run before left. Error: nothing may be answered without a record, so nothing is served.
+  Result<Done, std::string> open_journal() {
+    const EngineConfig::Journal& wanted = config.journal;
+    if (!wanted.enabled) return Done{};
+    const auto key = journal_key(wanted.key_file.empty() ? state_directory + "/journal.key" : wanted.key_file);
+    if (!key) return fail(key.error());
+    const auto landing = landing_folder({.task = config.task,
+                                         .run_directory = run_directory,
+                                         .state_directory = state_directory,
+                                         .configured = wanted.landing_dir,
+                                         .on_disk_allowed = wanted.landing_on_disk});
+    if (!landing) return fail(landing.error());
+    auto opened = Recorder::open({.recovery = {.task = config.task,
+                                               .journal_folder = state_directory + "/journal",
+                                               .landing_folder = *landing,
+                                               .workers = static_cast<std::uint16_t>(config.workers.count),
+                                               .landing_bytes = wanted.landing_bytes,
+                                               .engine_epoch = engine_epoch,
+                                               .warn = [](const std::string& text) { spdlog::warn("{}", text); }},
+                                  .sync = wanted.sync == JournalSyncMode::kNone ? JournalSync::kNone : JournalSync::kInterval,
+                                  .sync_ms = wanted.sync_ms,
+                                  .file_bytes_max = wanted.file_bytes,
+                                  .file_seconds_max = wanted.file_seconds},
+                                 version_book);
+    if (!opened) return fail("journal: " + opened.error());
+    recorder = std::move(*opened);
+    const JournalTerms terms{.rules = {.key = *key,
+                                       .user_ids = static_cast<UserIds>(wanted.user_id),
+                                       .features = wanted.features},
+                             .when_full = static_cast<WhenFull>(wanted.when_full),
+                             .block_us = wanted.block_us,
+                             .sample = wanted.sample};
+    const base::TickRate rate = base::TickRate::measure();
+    for (std::uint32_t index = 0; index < config.workers.count; ++index) {
+      journals.push_back(std::make_unique<WorkerJournal>(terms, recorder->ring(index), rate));
+    }
+    recorder->start();
+    return Done{};
+  }
+
+  // Empty: there is no journal.
+  std::optional<JournalStatus> journal_status() const {
+    if (recorder == nullptr) return std::nullopt;
+    JournalStatus status{.recorder = recorder->status()};
+    for (const auto& journal : journals) {
+      status.records += journal->records().value();
+      status.unrecorded_rows += journal->unrecorded_rows().value();
+      status.sampled_out_rows += journal->sampled_out_rows().value();
+    }
+    return status;
+  }
+
   void start_workers() {
     const base::Processors processors = base::count_processors();
     base::SpinLimits spin_ns = base::adaptive_spin_ns(processors);
@@ -193,7 +280,8 @@ class Engine::Parts {
                                     .wait = wait_mode(config.workers.wait),
                                     .spin_ns = spin_ns,
                                     .rows_max = static_cast<std::uint16_t>(config.limits.rows_max),
-                                    .digest_key = digest_key};
+                                    .digest_key = digest_key,
+                                    .journal = index < journals.size() ? journals[index].get() : nullptr};
       workers.push_back(std::make_unique<Worker>(options, roster, traffic, quiescence.reader(index), counters[index],
                                                  [this] { door->knock(); }));
     }
@@ -210,6 +298,7 @@ class Engine::Parts {
   std::string run_directory, state_directory;
   DigestKey digest_key;
   std::vector<WorkerCounters> counters;  // by worker
+  VersionBook version_book;
   Quiescence quiescence;
   Reclaimer reclaimer;
   Roster roster;
@@ -219,6 +308,8 @@ class Engine::Parts {
   OperatorChoice choice;  // as it stands on disk; on the loader thread once that runs
   PinsFile pins_file;
   Versions versions;
+  std::unique_ptr<Recorder> recorder;  // null: no journal
+  std::vector<std::unique_ptr<WorkerJournal>> journals;  // by worker
   std::unique_ptr<Door> door;
   std::unique_ptr<AdminServer> admin;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -319,6 +410,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
       parts->roster, parts->reclaimer,
       SchemaBook{.add = [traffic = &parts->traffic](ClientSchema schema) { return traffic->add_schema(std::move(schema)); },
                  .drop = [traffic = &parts->traffic](std::uint64_t hash) { traffic->drop_schema(hash); }});
+  if (const auto opened = parts->open_journal(); !opened) return failed(ExitStatus::kFailed, opened.error());
   parts->start_workers();
   if (const auto opened = parts->door->start(); !opened) return failed(ExitStatus::kFailed, opened.error());
   parts->admin = std::make_unique<AdminServer>(
@@ -331,6 +423,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
                    .engine_epoch = epoch,
                    .config = config_rows(parts->config),
                    .history = [history = &parts->history] { return history->last(kHistoryEventsMax); },
+                   .journal = [parts = parts.get()] { return parts->journal_status(); },
                    .grace = [reclaimer = &parts->reclaimer] { return reclaimer->status(); },
                    .operators = access->admin_users});
   if (const auto opened = parts->admin->start(admin_socket(parts->config.run_dir, parts->config.task)); !opened) {

@@ -118,6 +118,7 @@ class AdminServer::Desk {
     now.rates = meter_.update(RateMeter::Clock::now(), now.totals.calls, now.totals.all_rows());
     now.config = sources_.config;
     if (sources_.history) now.history = sources_.history();
+    if (sources_.journal) now.journal = sources_.journal();
     if (sources_.grace) now.grace = sources_.grace();
     now.engine_epoch = sources_.engine_epoch;
     now.pid = ::getpid();

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "engine/counters/totals.h"
 #include "engine/door/client_status.h"
 #include "engine/epoch/reclaimer.h"
+#include "engine/ledger/journal_status.h"
 #include "engine/metrics/exposition.h"
 #include "engine/versions/versions.h"
 
@@ -39,6 +41,7 @@ struct AdminSources {
   std::uint64_t engine_epoch = 0;
   std::vector<ConfigRow> config;  // config_rows(…)
   std::function<std::vector<VersionEvent>()> history = {};  // newest first; none: no history
+  std::function<std::optional<JournalStatus>()> journal = {};
   std::function<GraceStatus()> grace = {};
   std::vector<uid_t> operators;   // besides root and the engine's own user: access.admin.users
 };

@@ -32,6 +32,21 @@ Json clients_document(const std::vector<ClientStatus>& clients) {
   return list;
 }
 
+Json journal_document(const std::optional<JournalStatus>& journal) {
+  if (!journal) return nullptr;
+  const RecorderStatus& recorder = journal->recorder;
+  return {{"records", journal->records},
+          {"unrecorded_rows", journal->unrecorded_rows},
+          {"sampled_out_rows", journal->sampled_out_rows},
+          {"waiting_bytes", recorder.waiting_bytes},
+          {"written_bytes", recorder.written_bytes},
+          {"durable_bytes", recorder.durable_bytes},
+          {"failures", recorder.failures},
+          {"problem", recorder.problem.empty() ? Json(nullptr) : Json(recorder.problem)},
+          {"file", recorder.file},
+          {"epoch", recorder.epoch}};
+}
+
 Json grace_document(const GraceStatus& grace) {
   return {{"waiting", grace.waiting},
           {"oldest_ms", static_cast<double>(grace.oldest_ns) / 1'000'000.0},
@@ -133,6 +148,7 @@ Json status_document(const AdminSnapshot& now) {
       {"labels", std::move(labels)},
       {"engine", {{"pid", now.pid}, {"epoch", hex16(now.engine_epoch)}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
       {"retired", grace_document(now.grace)},
+      {"journal", journal_document(now.journal)},
       {"clients", clients_document(now.clients)},
       {"rates", {{"calls_per_s", now.rates.calls_per_s}, {"rows_per_s", now.rates.rows_per_s}, {"over_s", now.rates.over_s}}},
       {"counters",

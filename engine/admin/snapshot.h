@@ -17,6 +17,7 @@
 #include "engine/door/client_status.h"
 #include "engine/drift/report.h"
 #include "engine/epoch/reclaimer.h"
+#include "engine/ledger/journal_status.h"
 #include "engine/metrics/exposition.h"
 #include "engine/schema/input_schema.h"
 #include "engine/versions/versions.h"
@@ -48,6 +49,7 @@ struct AdminSnapshot {
   std::vector<StageSeries> stages;  // in the order in which a call meets them; `total` last
   std::vector<ConfigRow> config;
   std::vector<VersionEvent> history;  // newest first
+  std::optional<JournalStatus> journal;  // none: it is off
   GraceStatus grace;
   std::uint64_t engine_epoch = 0;
   pid_t pid = 0;

@@ -1,6 +1,7 @@
 #include "engine/config/config_keys.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -101,6 +102,38 @@ Assigned assign_signature(BundleSignature& target, const Values& values) {
   return fail(ValueProblem{"off, warn or require", "require where bundles come from elsewhere"});
 }
 
+constexpr std::string_view kWhenFullNames[] = {"fail", "block", "gap"};
+constexpr std::string_view kUserIdNames[] = {"hash", "plain", "drop"};
+constexpr std::string_view kSyncNames[] = {"none", "interval"};
+
+template <class Enum, std::size_t N>
+Assigned assign_choice(Enum& target, const Values& values, const std::string_view (&names)[N], const char* bound) {
+  for (std::size_t i = 0; i < N; ++i) {
+    if (values.size() == 1 && values[0] == names[i]) {
+      target = static_cast<Enum>(i);
+      return Done{};
+    }
+  }
+  return fail(ValueProblem{bound, ""});
+}
+
+Assigned assign_share(double& target, const Values& values) {
+  double share = -1;
+  if (values.size() == 1) {
+    const char* const end = values[0].data() + values[0].size();
+    if (const auto [stop, error] = std::from_chars(values[0].data(), end, share); error != std::errc{} || stop != end) share = -1;
+  }
+  if (!(share >= 0 && share <= 1)) return fail(ValueProblem{"a number from 0 to 1", "1 keeps all"});
+  target = share;
+  return Done{};
+}
+
+std::string shown_share(double share) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), share).ptr;
+  return {text.data(), end};
+}
+
 Assigned assign_bool(bool& target, const Values& values) {
   if (values.size() == 1 && (values[0] == "true" || values[0] == "false")) {
     target = values[0] == "true";
@@ -195,6 +228,53 @@ const ConfigKey kKeys[] = {
      "Who may operate through admin.sock, besides root and the engine's own user.",
      [](C& c, const Values& v) { return assign_names(c.access.admin_users, v); },
      [](const C& c) { return joined(c.access.admin_users); }},
+    {"journal.enabled", "", "true|false", false, "", "Keep a record of every row of every call.",
+     [](C& c, const Values& v) { return assign_bool(c.journal.enabled, v); },
+     [](const C& c) { return std::string(c.journal.enabled ? "true" : "false"); }},
+    {"journal.landing_dir", "", "DIR", false, "<run_dir>/<task>/landing if that is tmpfs, else below /dev/shm/ringside-<uid>",
+     "Where workers commit records, on tmpfs; one engine's alone.",
+     [](C& c, const Values& v) { return assign_text(c.journal.landing_dir, v); }, [](const C& c) { return c.journal.landing_dir; }},
+    {"journal.landing_on_disk", "", "true|false", false, "",
+     "Allow a landing_dir that is not tmpfs. The risk: writing back its pages can stall a worker, and an I/O error there kills the engine.",
+     [](C& c, const Values& v) { return assign_bool(c.journal.landing_on_disk, v); },
+     [](const C& c) { return std::string(c.journal.landing_on_disk ? "true" : "false"); }},
+    {"journal.landing_bytes", "", "BYTES", false, "", "Memory for records on their way, a worker; rounded up to a power of two.",
+     [](C& c, const Values& v) {
+       return assign_number<std::uint64_t>(c.journal.landing_bytes, v, 256u << 10, std::uint64_t{64} << 30);
+     },
+     [](const C& c) { return std::to_string(c.journal.landing_bytes); }},
+    {"journal.when_full", "", "fail|block|gap", false, "",
+     "What becomes of calls when records find no room: fail answers unavailable, block waits first (block_us), gap answers and counts "
+     "what has no record.",
+     [](C& c, const Values& v) { return assign_choice(c.journal.when_full, v, kWhenFullNames, "fail, block or gap"); },
+     [](const C& c) { return std::string(kWhenFullNames[static_cast<std::size_t>(c.journal.when_full)]); }},
+    {"journal.block_us", "", "US", false, "", "The longest that a worker waits for room under block, in microseconds.",
+     [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.journal.block_us, v, 1, 10'000'000); },
+     [](const C& c) { return std::to_string(c.journal.block_us); }},
+    {"journal.sample", "", "SHARE", false, "", "Share of ok rows that are recorded, by their request id; all others always are.",
+     [](C& c, const Values& v) { return assign_share(c.journal.sample, v); },
+     [](const C& c) { return shown_share(c.journal.sample); }},
+    {"journal.features", "", "true|false", false, "", "Record the features that the model read, where every field behind them is plain.",
+     [](C& c, const Values& v) { return assign_bool(c.journal.features, v); },
+     [](const C& c) { return std::string(c.journal.features ? "true" : "false"); }},
+    {"journal.user_id", "", "hash|plain|drop", false, "", "How user ids are recorded; hash: as pseudonyms under key_file.",
+     [](C& c, const Values& v) { return assign_choice(c.journal.user_id, v, kUserIdNames, "hash, plain or drop"); },
+     [](const C& c) { return std::string(kUserIdNames[static_cast<std::size_t>(c.journal.user_id)]); }},
+    {"journal.key_file", "", "FILE", false, "<state_dir>/<task>/journal.key",
+     "A file of 32 hex digits, the key of pseudonyms, readable by its owner alone; made if absent.",
+     [](C& c, const Values& v) { return assign_text(c.journal.key_file, v); }, [](const C& c) { return c.journal.key_file; }},
+    {"journal.sync", "", "none|interval", false, "", "When the recorder makes records durable; none leaves it to the system.",
+     [](C& c, const Values& v) { return assign_choice(c.journal.sync, v, kSyncNames, "none or interval"); },
+     [](const C& c) { return std::string(kSyncNames[static_cast<std::size_t>(c.journal.sync)]); }},
+    {"journal.sync_ms", "", "MS", false, "", "Between two syncs, in milliseconds.",
+     [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.journal.sync_ms, v, 1, 60'000); },
+     [](const C& c) { return std::to_string(c.journal.sync_ms); }},
+    {"journal.file_bytes", "", "BYTES", false, "", "A journal file of this size is followed by the next.",
+     [](C& c, const Values& v) { return assign_number<std::uint64_t>(c.journal.file_bytes, v, 64u << 10, std::uint64_t{1} << 40); },
+     [](const C& c) { return std::to_string(c.journal.file_bytes); }},
+    {"journal.file_seconds", "", "S", false, "", "So is one of this age.",
+     [](C& c, const Values& v) { return assign_number<std::uint32_t>(c.journal.file_seconds, v, 1, 31'536'000); },
+     [](const C& c) { return std::to_string(c.journal.file_seconds); }},
     {"reference.xgboost", "", "true|false", false, "",
      "Let the XGBoost library check each bundle's golden rows too, where its version is trusted.",
      [](C& c, const Values& v) { return assign_bool(c.reference_xgboost, v); },

@@ -15,6 +15,9 @@
 namespace ringside::engine {
 
 enum class WorkerWait : std::uint8_t { kSpin, kAdaptive, kPark };
+enum class JournalWhenFull : std::uint8_t { kFail, kBlock, kGap };
+enum class JournalUserIds : std::uint8_t { kHash, kPlain, kDrop };
+enum class JournalSyncMode : std::uint8_t { kNone, kInterval };
 enum class BundleSignature : std::uint8_t { kOff, kWarn, kRequire };
 
 struct EngineConfig {
@@ -47,6 +50,23 @@ struct EngineConfig {
     std::vector<std::uint32_t> cpus;  // none: wherever it likes
     std::uint32_t watch_ms = 1'000;   // 0: models/ is not watched
   } loader;
+
+  struct Journal {
+    bool enabled = false;
+    std::string landing_dir;  // empty: run_dir if that is tmpfs, else below /dev/shm
+    bool landing_on_disk = false;
+    std::uint64_t landing_bytes = 64u << 20;  // a worker
+    JournalWhenFull when_full = JournalWhenFull::kFail;
+    std::uint32_t block_us = 1'000;
+    double sample = 1.0;
+    bool features = true;
+    JournalUserIds user_id = JournalUserIds::kHash;
+    std::string key_file;  // empty: <state_dir>/<task>/journal.key
+    JournalSyncMode sync = JournalSyncMode::kInterval;
+    std::uint32_t sync_ms = 100;
+    std::uint64_t file_bytes = 256u << 20;
+    std::uint32_t file_seconds = 3'600;
+  } journal;
 
   bool reference_xgboost = true;
   std::string input_digest_key_file;  // empty: a key a start

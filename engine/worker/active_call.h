@@ -24,6 +24,7 @@ struct ActiveCall {
   const Resident* resident = nullptr;
   const Adapter* adapter = nullptr;
   bool pinned = false;
+  bool readable = false;               // its metadata
   GatherCursor cursor;
   ResultWriter writer;
   CallSummary summary;

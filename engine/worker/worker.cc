@@ -1,10 +1,10 @@
 // The map of the data path. A pass obtains the traffic table once and visits each channel; a visit carries one call, or one tile of a large
 // one, through the steps:
 //
-//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  result  →  release  →  drift
-//   ingress     decode        traffic   decode     preprocess          respond                drift
+//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  record  →  result  →  release  →  drift
+//   ingress     decode        traffic   decode     preprocess          journal    respond               drift
 //
-// The record of the prediction will be committed between result and release.
+// recording.cc commits the record of every row before its answer is released.
 #include "engine/worker/worker.h"
 
 #include <algorithm>
@@ -18,6 +18,8 @@
 
 namespace ringside::engine {
 namespace {
+
+constexpr auto kJournalDown = static_cast<std::uint8_t>(wire::Reason::kJournalDown);
 
 // In the widths of the bundle's model; a model of float64 features has float64 values.
 void count_drift(DriftCounters& drift, std::uint32_t worker, const Workspace& work) noexcept {
@@ -132,6 +134,7 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
   active.seen_ticks = seen;
   active.decode_ticks = active.preprocess_ticks = active.forest_ticks = 0;
   active.ok_rows = active.invalid_rows = active.dropped_values = 0;
+  active.readable = shape == CallShape::kGood;
   if (shape != CallShape::kGood) {
     answer_empty(active, wire::Status::kInvalid,
                  static_cast<std::uint8_t>(shape == CallShape::kBatchSize ? wire::FieldCode::kBatchSize : wire::FieldCode::kMalformed));
@@ -205,6 +208,7 @@ bool Worker::advance(ActiveCall& active) noexcept {
   const std::uint32_t rows = active.call.geometry.rows;
   const std::uint32_t first_row = active.cursor.next_row;
   if (first_row != 0 && expired(active)) {
+    if (!record_timeout(active, first_row, rows - first_row)) return answer_empty(active, wire::Status::kUnavailable, kJournalDown), false;
     active.writer.rows_without_score(first_row, rows - first_row, wire::Status::kTimeout, ids_);
     counters_.rows[static_cast<std::uint8_t>(wire::Status::kTimeout)].add(rows - first_row);
     finish(active);
@@ -228,13 +232,13 @@ bool Worker::advance(ActiveCall& active) noexcept {
   std::array<std::int32_t, kTileRows> labels;
   bundle.label_indices(work.values.data(), gathered.rows, labels.data());
   const std::uint64_t scored = base::ticks();
-  const InputDigest* const digests = digest_rows(active, bundle.schema, work.tile);
-  active.writer.rows(first_row, work.tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data(), digests}, ids_);
-
   active.decode_ticks += decoded - start;
   active.preprocess_ticks += prepared - decoded;
   active.forest_ticks += scored - prepared;
   if (first_row == 0) active.summary.queue_ns = rate_.ns32(start - active.seen_ticks);
+  if (!record_rows(active, first_row, work, labels.data())) return answer_empty(active, wire::Status::kUnavailable, kJournalDown), false;
+  const InputDigest* const digests = digest_rows(active, bundle.schema, work.tile);
+  active.writer.rows(first_row, work.tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data(), digests}, ids_);
   const auto invalid = static_cast<std::uint32_t>(std::popcount(work.tile.invalid()));
   active.invalid_rows += invalid;
   active.ok_rows += gathered.rows - invalid;
@@ -261,11 +265,8 @@ bool Worker::expired(const ActiveCall& active) noexcept {
 }
 
 void Worker::finish(ActiveCall& active) noexcept {
-  CallSummary& summary = active.summary;
-  summary.decode_ns = rate_.ns32(active.decode_ticks);
-  summary.preprocess_ns = rate_.ns32(active.preprocess_ticks);
-  summary.forest_ns = rate_.ns32(active.forest_ticks);
-  summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
+  sum_up(active);
+  const CallSummary& summary = active.summary;
   // Counted before it is visible: who has an answer finds it in the counts.
   counters_.rows[static_cast<std::uint8_t>(wire::Status::kOk)].add(active.ok_rows);
   counters_.rows[static_cast<std::uint8_t>(wire::Status::kInvalid)].add(active.invalid_rows);
@@ -281,11 +282,19 @@ void Worker::finish(ActiveCall& active) noexcept {
   counters_.total_ns.record(summary.total_ns);
 }
 
+void Worker::sum_up(ActiveCall& active) const noexcept {
+  active.summary.decode_ns = rate_.ns32(active.decode_ticks);
+  active.summary.preprocess_ns = rate_.ns32(active.preprocess_ticks);
+  active.summary.forest_ns = rate_.ns32(active.forest_ticks);
+  active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
+}
+
 void Worker::answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept {
   active.summary.status = status;
   active.summary.code = code;
+  record_answer(active);  // without room for the record, it is another answer
   active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
-  counters_.rows[static_cast<std::uint8_t>(status)].add(std::clamp<std::uint64_t>(active.call.geometry.rows, 1, options_.rows_max));
+  counters_.rows[static_cast<std::uint8_t>(active.summary.status)].add(std::clamp<std::uint64_t>(active.call.geometry.rows, 1, options_.rows_max));
   const std::uint16_t slot = active.call.geometry.slot;
   active.channel->give_back(slot);
   ResultWriter::release_empty(active.channel->response(slot), active.ticket, active.summary);

@@ -16,6 +16,7 @@
 #include "engine/counters/counters.h"
 #include "engine/epoch/quiescence.h"
 #include "engine/ingress/roster.h"
+#include "engine/journal/worker_journal.h"
 #include "engine/traffic/publisher.h"
 #include "engine/worker/active_call.h"
 #include "engine/worker/idle.h"
@@ -30,6 +31,7 @@ class Worker {
     base::SpinLimits spin_ns{.first = 5'000, .longest = 100'000};  // kAdaptive
     std::uint16_t rows_max = 512;
     DigestKey digest_key{};
+    WorkerJournal* journal = nullptr;  // of this worker alone; null: nothing is recorded
   };
 
   // `on_lie` rouses the door after a peer was expelled; it may make one system call.
@@ -51,6 +53,10 @@ class Worker {
   [[nodiscard]] bool advance(ActiveCall& active) noexcept;
   [[nodiscard]] bool expired(const ActiveCall& active) noexcept;
   const InputDigest* digest_rows(const ActiveCall& active, const InputSchema& schema, const Tile& tile) noexcept;
+  [[nodiscard]] bool record_rows(ActiveCall& active, std::uint32_t first_row, const Workspace& work, const std::int32_t* labels) noexcept;
+  [[nodiscard]] bool record_timeout(ActiveCall& active, std::uint32_t first_row, std::uint32_t rows) noexcept;
+  void record_answer(ActiveCall& active) noexcept;
+  void sum_up(ActiveCall& active) const noexcept;
   void answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept;
   void finish(ActiveCall& active) noexcept;
   void expel(Channel& channel) noexcept;

@@ -69,7 +69,8 @@ def test_the_words_are_the_documented_ones():
     costs = {f"{model} {what}" for model in models for what in ("1 row, 20 % missing", "64 rows, 20 % missing", "2 threads", "load")}
     assert by_bench == {"forest": shapes | costs, "roundtrip": shapes | {"loan_default 1 row"}, "plan": {"30+5+3 fields 1 row", "30+5+3 fields 512 rows"},
                         "drift": {f"{features} features {rows}" for features in (30, 500) for rows in ("1 row", "64 rows")},
-                        "transport": {"echo 1x8 f32", "echo 1x16 f32"}, "decode": {"20 mixed fields 1 row", "20 mixed fields 1 row, digest"}}
+                        "journal": {"roundtrip on/off"}, "transport": {"echo 1x8 f32", "echo 1x16 f32"},
+                        "decode": {"20 mixed fields 1 row", "20 mixed fields 1 row, digest"}}
     assert len({work.name for work in works.WORKS}) == len(works.WORKS)
 
 

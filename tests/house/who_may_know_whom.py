@@ -47,6 +47,8 @@ EDGES = (
     edge("engine/ingress engine/decode engine/preprocess engine/forest engine/traffic",
          "engine/journal engine/respond",
          "an answer and a record name what every step found", outputs_only=True),
+    edge("engine/respond", "engine/journal", "a record repeats what the answer says: its summary, its ids, its keyed hash"),
+    edge("engine/journal", "engine/ledger", "the recorder makes the landing rings and takes what workers commit"),
     edge("engine/ingress engine/decode engine/preprocess engine/forest engine/journal engine/respond engine/traffic engine/drift",
          "engine/worker", "the loop that calls the steps"),
     edge("engine/decode", "engine/drift", "what was odd about a tile's fields is counted from the tile", outputs_only=True),
@@ -72,6 +74,7 @@ EDGES = (
 
 # What a step hands over, where only that may be known.
 OUTPUT_HEADERS = {
+    "engine/ingress": ("channel.h",),
     "engine/decode": ("call.h", "tile.h", "row_errors.h"),
 }
 

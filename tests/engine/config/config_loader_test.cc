@@ -86,6 +86,8 @@ loader: {cpus: [1], watch_ms: 250}
 access:
   data: {users: [ads, 1001], groups: [scoring]}
   admin: {users: [ops]}
+journal: {enabled: true, landing_dir: /dev/shm/x, landing_on_disk: true, landing_bytes: 1048576, when_full: gap, block_us: 5, sample: 0.25,
+          features: false, user_id: drop, key_file: /etc/ringside/journal.key, sync: none, sync_ms: 7, file_bytes: 65536, file_seconds: 9}
 reference: {xgboost: false}
 bundle_signature: {mode: require, keys: /etc/ringside/keys}
 input_digest: {key_file: /etc/ringside/digest.key}
@@ -110,6 +112,13 @@ input_digest: {key_file: /etc/ringside/digest.key}
   EXPECT_THAT(config.access.data_users, testing::ElementsAre("ads", "1001"));
   EXPECT_THAT(config.access.data_groups, testing::ElementsAre("scoring"));
   EXPECT_THAT(config.access.admin_users, testing::ElementsAre("ops"));
+  EXPECT_TRUE(config.journal.enabled);
+  EXPECT_EQ(config.journal.landing_dir, "/dev/shm/x");
+  EXPECT_EQ(config.journal.when_full, JournalWhenFull::kGap);
+  EXPECT_EQ(config.journal.sample, 0.25);
+  EXPECT_EQ(config.journal.user_id, JournalUserIds::kDrop);
+  EXPECT_EQ(config.journal.sync, JournalSyncMode::kNone);
+  EXPECT_EQ(config.journal.file_seconds, 9u);
   EXPECT_FALSE(config.reference_xgboost);
   EXPECT_EQ(config.bundle_signature, BundleSignature::kRequire);
   EXPECT_EQ(config.bundle_keys, "/etc/ringside/keys");

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "tests/engine/worker/worker_rig.h"
+#include "tests/support/temporary_folder.h"
 
 extern "C" {
 void* __libc_malloc(std::size_t bytes);
@@ -53,7 +54,10 @@ TEST(WorkerAllocation, CountingWorks) {
 }
 
 TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
-  WorkerRig rig;
+  const test::TemporaryFolder folder;
+  const LandingRing ring = *LandingRing::make(folder.path(), {.capacity = 64u << 20});
+  WorkerJournal journal({}, ring, base::TickRate::measure());
+  WorkerRig rig(WaitMode::kAdaptive, &journal);
   Baseline baseline{.rows = 1, .scored = 1};
   baseline.features = {{.name = "x", .edges = {0, 10}, .counts = {0, 1, 0}}};
   baseline.scores = {{.name = "score", .edges = {1.5}, .counts = {1, 0}}};
@@ -111,6 +115,7 @@ TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
   test::wait_until([&] { return other.shared().expelled(); });
   static_cast<void>(seat.call(ramp(1)));
   EXPECT_EQ(allocations_of_the_worker.load(), 0u);
+  EXPECT_GT(journal.records().value(), 4'000u);
 }
 
 }  // namespace
