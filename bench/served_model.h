@@ -36,6 +36,7 @@ class ServedModel {
   [[nodiscard]] Client& client() noexcept { return *client_; }
   // All fields of the bundle, in its order.
   [[nodiscard]] const Schema& schema() const noexcept { return schema_; }
+  [[nodiscard]] std::string run_dir() const { return directory_ + "/run"; }
   [[nodiscard]] ServerProcess& process() noexcept { return *process_; }
 
  private:
