@@ -70,7 +70,7 @@ class Gatherer {
     return broadcast_words_ != 0 && (broadcast_[column / 64] >> (column % 64) & 1) != 0;
   }
 
-  // Copies the tile's cells of a column into tags_ and bits_; `cell` is the column's first. A broadcast cell is copied into every row.
+  // Copies the tile's cells of a column into tags_ and bits_; `cell` is the column's first. A broadcast cell is copied into row 0.
   void load_cells(std::uint64_t cell, bool broadcast) noexcept {
     if (packed_) return load_packed(cell, broadcast);
     if (!broadcast) cell += first_row_;
@@ -79,9 +79,6 @@ class Gatherer {
     if (rows_ == 1 || broadcast) {
       bits_[0] = Access::load64(cells);
       tags_[0] = Access::load8(tags);
-      if (rows_ == 1) return;
-      std::fill_n(bits_.begin() + 1, rows_ - 1, bits_[0]);
-      std::fill_n(tags_.begin() + 1, rows_ - 1, tags_[0]);
     } else {
       Access::copy(bits_.data(), cells, rows_ * 8);
       Access::copy(tags_.data(), tags, rows_);
@@ -92,14 +89,22 @@ class Gatherer {
     const std::uint32_t rows = broadcast ? 1 : rows_;
     for (std::uint32_t row = 0; row < rows; ++row)
       put_packed(row, packed_cell<Access>(call_, broadcast ? cell : cell + first_row_ + row));
-    for (std::uint32_t row = rows; row < rows_; ++row) put_packed(row, {bits_[0], static_cast<wire::Tag>(tags_[0])});
+  }
+  // Row 0's cell is every row's.
+  void spread() noexcept {
+    std::fill_n(bits_.begin() + 1, rows_ - 1, bits_[0]);
+    std::fill_n(tags_.begin() + 1, rows_ - 1, tags_[0]);
   }
   void put_packed(std::uint32_t row, wire::Cell cell) noexcept {
     bits_[row] = cell.bits;
     tags_[row] = static_cast<std::uint8_t>(cell.tag);
   }
   void load_tags(std::uint64_t cell, bool broadcast) noexcept {
-    if (packed_) return load_packed(cell, broadcast);
+    if (packed_) {
+      load_packed(cell, broadcast);
+      if (broadcast) spread();
+      return;
+    }
     const std::byte* tags = call_.body + call_.layout.tags_offset + cell;
     if (broadcast) {
       std::fill_n(tags_.begin(), rows_, Access::load8(tags));
@@ -149,12 +154,25 @@ class Gatherer {
       if (field >= 0) {
         RINGSIDE_CHECK(static_cast<std::uint32_t>(field) < tile_.fields());
         load_cells(cell, broadcast);
-        if (!judge_rows(static_cast<std::uint32_t>(field), 0, rows_, broadcast, false)) return false;
+        if (!(broadcast && good_for_all(static_cast<std::uint32_t>(field)))) {
+          if (broadcast) spread();
+          if (!judge_rows(static_cast<std::uint32_t>(field), 0, rows_, broadcast, false)) return false;
+        }
       } else {
         foreign_columns_ = true;
       }
       cell += broadcast ? 1u : call_.geometry.rows;
     }
+    return true;
+  }
+
+  // A good number in row 0 that is broadcast is judged once and is every row's. False: anything else, still to be judged.
+  bool good_for_all(std::uint32_t field) noexcept {
+    const Field& rules = schema_.fields()[field];
+    const Judgement found = judge(rules.dtype, wire::Cell{bits_[0], static_cast<wire::Tag>(tags_[0])});
+    if (found.kind != Judgement::Kind::kValue || found.value < rules.low || found.value > rules.high) return false;
+    std::fill_n(tile_.numbers(field), rows_, found.value);
+    tile_.absent(field) = 0;
     return true;
   }
 
