@@ -1,6 +1,7 @@
 // ringside.h, first half: connecting, building rows, predicting.
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@ static_assert(RINGSIDE_LAYOUT_MISMATCH == static_cast<int>(ConnectErrorCode::kLa
 static_assert(RINGSIDE_SYSTEM == static_cast<int>(ConnectErrorCode::kSystem) + 1);
 static_assert(RINGSIDE_FAIL == static_cast<int>(ringside::Status::kFail));
 static_assert(RINGSIDE_DTYPE_BOOL == static_cast<int>(ringside::Dtype::kBool));
+static_assert(RINGSIDE_PACKED_FLOAT64 == static_cast<int>(ringside::Packed::kFloat64));
 static_assert(RINGSIDE_WAIT_PARK == static_cast<int>(ringside::Wait::kPark));
 
 namespace {
@@ -160,6 +162,16 @@ void ringside_batch_set_all(ringside_batch* batch, uint16_t handle, ringside_val
   batch->batch.set_all(FieldHandle{handle}, value_of(value));
 }
 void ringside_batch_set_request_id(ringside_batch* batch, size_t row, const char* id) { batch->batch.set_request_id(row, id); }
+
+ringside_batch* ringside_batch_new_packed(const ringside_schema* schema, size_t rows, ringside_packed packed) {
+  return new ringside_batch{ringside::Batch(schema->schema, rows, static_cast<ringside::Packed>(packed))};
+}
+void ringside_batch_set_column_float32(ringside_batch* batch, uint16_t handle, const float* values) {
+  batch->batch.set_column(FieldHandle{handle}, std::span(values, batch->batch.rows()));
+}
+void ringside_batch_set_column_float64(ringside_batch* batch, uint16_t handle, const double* values) {
+  batch->batch.set_column(FieldHandle{handle}, std::span(values, batch->batch.rows()));
+}
 
 ringside_status ringside_predict(ringside_channel* channel, const ringside_row* row, const ringside_call_options* options,
                                  ringside_result* result) {

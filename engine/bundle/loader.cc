@@ -17,6 +17,7 @@
 #include "engine/bundle/serving_yaml.h"
 #include "engine/bundle/version_txt.h"
 #include "engine/bundle/workspace.h"
+#include "schemas/wire/limits.h"
 
 namespace ringside::engine {
 namespace {
@@ -155,6 +156,11 @@ class Load {
         problems_.push_back({kPlanFile, std::move(problem.key), 0, std::move(problem.expected), std::move(problem.found)});
       }
     } else {
+      if (plan->features() > wire::kRowNumbersMax) {
+        problems_.push_back({kPlanFile, "features", 0,
+                             "at most " + std::to_string(wire::kRowNumbersMax) + ": as many as an answer can return",
+                             std::to_string(plan->features())});
+      }
       compare_names(kSchemaFile, "final_feature_cols", plan->feature_names(), schema_.final_feature_cols,
                     "features of preprocess.json", problems_);
     }

@@ -55,7 +55,9 @@ struct PlaceSource {
 };
 
 // -- the steps, in the order in which they run ---------------------------------------------------------------------------------
-// `in` and `out` are set when columns are laid out.
+// `in`, `out` and `feature` are set when columns are laid out. `feature`: where a single row's values go at once, past the columns, since
+// nobody but the model reads them and none of them is infinite; kNoFeature: elsewhere.
+inline constexpr std::uint32_t kNoFeature = ~std::uint32_t{0};
 
 struct NumberGroup {  // out column + k = kernel(in column + k, a[k], b[k])
   static constexpr std::uint32_t kColumn = ~std::uint32_t{0};
@@ -69,7 +71,7 @@ struct EncodePlaces {  // values[at(place)]
   PlaceRules rules;
   std::vector<double> values;
   PlanOperand in;
-  std::uint32_t out = 0;
+  std::uint32_t out = 0, feature = kNoFeature;
 };
 struct IndicatePlaces {  // 1.0 in column out + slots[at(place)], 0.0 in the other columns up to out + count
   static constexpr std::int32_t kNoSlot = -1;
@@ -77,7 +79,7 @@ struct IndicatePlaces {  // 1.0 in column out + slots[at(place)], 0.0 in the oth
   PlaceRules rules;
   std::vector<std::int32_t> slots;
   PlanOperand in;
-  std::uint32_t out = 0, count = 0;
+  std::uint32_t out = 0, count = 0, feature = kNoFeature;
 };
 struct TextMissing {
   std::uint32_t field = 0, out = 0;
@@ -107,6 +109,12 @@ struct TransformPower {  // PowerTransformer before its scaler
 using CompiledStep =
     std::variant<NumberGroup, EncodePlaces, IndicatePlaces, TextMissing, RequireNumber, CountEdges, MapQuantile, TransformPower>;
 
+// Number fields whose columns stand side by side when a single row runs.
+struct NumberRun {
+  std::uint32_t column = 0;
+  std::vector<std::uint32_t> offsets;  // of each field's numbers in the tile, in doubles
+};
+
 // Features that stand side by side when a single row runs.
 struct FeatureRun {
   std::uint32_t feature = 0, column = 0, count = 0;
@@ -126,10 +134,10 @@ struct CompiledPlan {
   FloatType feature_type = FloatType::kFloat32;
   // What lay_out() decides.
   std::vector<CompiledStep> steps;
-  std::vector<PlanOperand> numbers;  // number fields that anything reads: loaded into their columns for a single row
+  std::vector<NumberRun> numbers;  // number fields that anything reads: loaded into their columns for a single row
   std::vector<PlanOperand> features;
   std::vector<std::uint16_t> feature_fields;  // the field that a feature came from: errors name it
-  std::vector<FeatureRun> feature_runs;       // the same features, for a single row
+  std::vector<FeatureRun> feature_runs;       // the same for a single row, without those that steps write themselves
   std::vector<FiniteColumn> finite;           // judged when all steps have run
   std::uint32_t columns = 0;
 };

@@ -3,6 +3,7 @@
 #include "engine/preprocess/categories.h"
 #include "engine/preprocess/compiled_plan.h"
 #include "engine/preprocess/number_steps.h"
+#include "engine/preprocess/one_row.h"
 #include "engine/preprocess/plan_columns.h"
 #include "engine/preprocess/plan_scratch.h"
 #include "engine/preprocess/write_features.h"
@@ -10,7 +11,7 @@
 namespace ringside::engine {
 namespace {
 
-// Brings what a step needs beside the tile and its columns.
+// Rows of a tile: brings what a step needs beside the tile and its columns.
 struct StepRunner {
   std::size_t lookups;
   PlanScratch& scratch;
@@ -74,6 +75,7 @@ std::size_t Plan::memory_bytes() const noexcept {
   for (const CompiledStep& any : compiled_->steps) {
     bytes += std::visit([](const auto& step) { return bytes_of(step); }, any);
   }
+  for (const NumberRun& run : compiled_->numbers) bytes += sizeof run + bytes_of(run.offsets);
   for (const PlanLookup& lookup : compiled_->lookups) bytes += sizeof lookup + lookup.texts.memory_bytes();
   for (const std::string& name : compiled_->feature_names) bytes += 2 * sizeof(PlanOperand) + sizeof name + name.capacity();
   return bytes;
@@ -84,25 +86,30 @@ std::unique_ptr<PlanScratch> Plan::make_scratch() const {
                    : std::make_unique<PlanScratch>(0, 0);
 }
 
-void Plan::run(Tile& tile, PlanScratch& scratch, void* features, std::size_t stride) const noexcept {
-  if (!compiled_) return;
+template <class Feature>
+void Plan::run_as(Tile& tile, PlanScratch& scratch, Feature* features, std::size_t stride) const noexcept {
   const Compiled& plan = *compiled_;
   const PlanColumns columns(scratch.columns(), tile);
-
   if (columns.one_row()) {
-    for (const PlanOperand& number : plan.numbers) *columns.at(number.column) = *tile.numbers(number.field);
+    OneRow(plan, scratch, tile, columns, features).run();
+  } else {
+    for (std::size_t i = 0; i < plan.lookups.size(); ++i) look_up(plan.lookups[i], tile, scratch.places(i));
+    const StepRunner runner{plan.lookups.size(), scratch, tile, columns};
+    for (const CompiledStep& step : plan.steps) std::visit(runner, step);
   }
-  for (std::size_t i = 0; i < plan.lookups.size(); ++i) look_up(plan.lookups[i], tile, scratch.places(i));
-  const StepRunner runner{plan.lookups.size(), scratch, tile, columns};
-  for (const CompiledStep& step : plan.steps) std::visit(runner, step);
   const RowMask before = tile.invalid();
   for (const FiniteColumn& column : plan.finite) refuse_infinite(columns.at(column.in), column.field, ~before, tile);
-  if (plan.feature_type == FloatType::kFloat64) {
-    write_features(plan, columns, tile, static_cast<double*>(features), stride);
-  } else {
-    write_features(plan, columns, tile, static_cast<float*>(features), stride);
-  }
+  write_features(plan, columns, tile, features, stride);
   tile.sort_errors();
+}
+
+void Plan::run(Tile& tile, PlanScratch& scratch, void* features, std::size_t stride) const noexcept {
+  if (!compiled_) return;
+  if (compiled_->feature_type == FloatType::kFloat64) {
+    run_as(tile, scratch, static_cast<double*>(features), stride);
+  } else {
+    run_as(tile, scratch, static_cast<float*>(features), stride);
+  }
 }
 
 }  // namespace ringside::engine

@@ -56,6 +56,9 @@ class Plan {
  private:
   friend class PlanCompiler;  // makes a Compiled
   struct Compiled;
+  template <class Feature>
+  void run_as(Tile& tile, PlanScratch& scratch, Feature* features, std::size_t stride) const noexcept;
+
   std::unique_ptr<Compiled> compiled_;
 };
 

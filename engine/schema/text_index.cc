@@ -10,33 +10,10 @@
 namespace ringside::engine {
 namespace {
 
-constexpr std::size_t kShort = 16;          // bytes that Ends hold
 constexpr std::size_t kFactorsTried = 16;   // for lists short enough that trying costs nothing
 constexpr std::size_t kTriedBelow = 4'096;  // texts
 
-template <class Word>
-std::uint64_t load(const char* from) noexcept {
-  Word word;
-  std::memcpy(&word, from, sizeof word);
-  return word;
-}
-
 }  // namespace
-
-// Distinct for distinct texts of one length up to kShort.
-inline TextIndex::Ends TextIndex::ends_of(std::string_view text) noexcept {
-  const char* data = text.data();
-  const std::size_t bytes = text.size();
-  if (bytes >= 8) return {load<std::uint64_t>(data), load<std::uint64_t>(data + bytes - 8)};
-  if (bytes >= 4) return {load<std::uint32_t>(data) | load<std::uint32_t>(data + bytes - 4) << 32, 0};
-  if (bytes == 0) return {};
-  return {load<std::uint8_t>(data) | load<std::uint8_t>(data + bytes / 2) << 8 | load<std::uint8_t>(data + bytes - 1) << 16, 0};
-}
-
-inline std::size_t TextIndex::home_of_short(std::size_t bytes, Ends ends) const noexcept {
-  const std::uint64_t first = (ends.first + bytes) * factor_;
-  return ((first ^ first >> 32) + ends.last) * factor_ >> shift_;
-}
 
 std::size_t TextIndex::home(std::string_view text, Ends ends) const noexcept {
   return text.size() > kShort ? XXH3_64bits(text.data(), text.size()) * factor_ >> shift_ : home_of_short(text.size(), ends);
@@ -80,16 +57,12 @@ TextIndex::TextIndex(std::span<const std::string> texts) {
   fill(texts);
 }
 
-std::int32_t TextIndex::find(std::string_view text) const noexcept {
-  if (buckets_.empty()) return kAbsent;
-  if (text.size() > kShort) [[unlikely]]
-    return find_long(text);
-  const Ends ends = ends_of(text);
+// A text that does not stand in its home, where another one does.
+[[gnu::noinline]] std::int32_t TextIndex::find_displaced(std::size_t bytes, Ends ends, std::size_t home) const noexcept {
   // At most a third of the buckets is taken, so an empty one always ends the walk.
-  for (std::size_t place = home_of_short(text.size(), ends);; place = (place + 1) & (buckets_.size() - 1)) {
+  for (std::size_t place = (home + 1) & (buckets_.size() - 1);; place = (place + 1) & (buckets_.size() - 1)) {
     const Bucket& bucket = buckets_[place];
-    if (bucket.ends == ends && bucket.bytes == text.size()) [[likely]]
-      return bucket.index;  // the empty text looks like an empty bucket, and that says kAbsent
+    if (bucket.ends == ends && bucket.bytes == bytes) return bucket.index;
     if (bucket.index == kAbsent) return kAbsent;
   }
 }

@@ -167,6 +167,15 @@ void ringside_batch_set_all(ringside_batch* batch, uint16_t handle,
                             ringside_value value); /* one value for every row, sent once */
 void ringside_batch_set_request_id(ringside_batch* batch, size_t row, const char* id);
 
+/* How a batch of numbers is sent: bare floats instead of 8 bytes and a tag each, for wide numeric models. What a float of that width would
+ * round, texts, bools and nulls travel as named values, so nothing is lost. NaN, and what was never set, is missing. */
+typedef enum ringside_packed { RINGSIDE_PACKED_FLOAT32 = 0, RINGSIDE_PACKED_FLOAT64 = 1 } ringside_packed;
+ringside_batch* ringside_batch_new_packed(const ringside_schema* schema, size_t rows, ringside_packed packed);
+
+/* A value for every row: `values` has as many as the batch has rows. A copy of memory where the batch is packed in that width. */
+void ringside_batch_set_column_float32(ringside_batch* batch, uint16_t handle, const float* values);
+void ringside_batch_set_column_float64(ringside_batch* batch, uint16_t handle, const double* values);
+
 /* ---- predict ------------------------------------------------------------------------------------------------------------- */
 
 typedef enum ringside_status {
