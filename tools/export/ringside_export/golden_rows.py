@@ -56,7 +56,7 @@ def choose(oracle, plan, sample_verdicts, sample_features):
     golden.refused = _refused(oracle, plan, bases)
     golden.coverage["rows_refused"] = len(golden.refused)
     golden.coverage.update(_shown(oracle, plan, golden))
-    golden.walks = golden_walks.walks(oracle.forest, [verdict.bits for verdict in golden.scored])
+    golden.walks = golden_walks.walks(oracle.forest, [verdict.bits for verdict in golden.scored], oracle.feature_type)
     return golden
 
 

@@ -7,7 +7,7 @@ so do the estimators.
 
 import numpy
 
-from .. import float_type, pickles
+from .. import float_type, golden_walks, pickles
 from ..fitted import class_name
 from ..problems import CannotReproduce, ExportFailed
 from .lightgbm_text import TextModel
@@ -133,6 +133,10 @@ class LightgbmModel(Model):
 
     def splits(self):
         return self.text_model.splits(self.rounds)
+
+    def walk_paths(self):
+        text = TextModel(self.document_text(), self._what)
+        return [golden_walks.lightgbm_path(tree, number % text.outputs) for number, tree in enumerate(text.trees)]
 
     def document_text(self):
         return self.booster.model_to_string(num_iteration=self.rounds)
