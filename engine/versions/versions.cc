@@ -107,6 +107,7 @@ class Versions::State {
 
   Result<RoleChange, SwitchOutcome> change_role_and_record(const RoleRequest& request) {
     auto change = desk_.change(request);
+    if (change && change->status == "unchanged") return change;
     residents_.record({.actor = request.actor,
                        .action = name_of(request),
                        .from = {},
