@@ -32,6 +32,7 @@
 #include "engine/respond/input_digest.h"
 #include "engine/traffic/directory.h"
 #include "engine/traffic/publisher.h"
+#include "engine/versions/event_line.h"
 #include "engine/versions/pins_file.h"
 #include "engine/versions/versions.h"
 #include "engine/worker/worker.h"
@@ -115,7 +116,11 @@ class Engine::Parts {
                   .remember_pins = [this](const Pins& now,
                                           const std::vector<PinChange>& changes) { return pins_file.keep(now, changes); },
                   .warn = [](const std::string& text) { spdlog::warn("{}", text); },
-                  .record = [this](const VersionEvent& event) { history.append(event); },
+                  .record =
+                      [this](const VersionEvent& event) {
+                        history.append(event);
+                        spdlog::log(event.outcome == "done" ? spdlog::level::info : spdlog::level::warn, "{}", event_line(event));
+                      },
                   .callers = [this] { return callers(); },
                   .watch_period = std::chrono::milliseconds(config.loader.watch_ms),
                   .memory_max = config.limits.bundle_memory != 0 ? config.limits.bundle_memory : memory_allowed() / 2,
