@@ -56,6 +56,15 @@ std::uint64_t random_epoch() {
   return epoch | 1;
 }
 
+// The version that the engine before this one ended with, as far as it wrote it down.
+std::string answered_last(const History& history) {
+  for (const VersionEvent& event : history.last(kHistoryEventsMax)) {
+    const bool made_current = event.action == "start" || event.action == "switch" || event.action == "rollback";
+    if (made_current && event.outcome == "done") return event.to;
+  }
+  return {};
+}
+
 WaitMode wait_mode(WorkerWait wait) {
   switch (wait) {
     case WorkerWait::kSpin:
@@ -162,11 +171,17 @@ class Engine::Parts {
     return roles;
   }
 
+  // What a rollback led to. Where this start is itself a change of versions, that is the one which answered before.
+  [[nodiscard]] std::string kept_previous(const std::string& starting) const {
+    return choice.version.empty() || choice.version == starting ? choice.previous : choice.version;
+  }
+
   // `version` empty: who is current was not touched.
   Result<Done, std::string> remember(const std::string& version, const OperatorRoles& roles) {
     if (!version.empty()) {
       choice.version = version;
       choice.seen_current = read_current_link(config.models).target;
+      choice.previous = versions.roles().previous;
     }
     choice.canary.reset();
     if (roles.canary) choice.canary = KeptCanary{roles.canary->version, roles.canary->buckets, roles.canary->salt};
@@ -270,7 +285,12 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   parts->digest_key = digest_key;
   auto roles = parts->kept_roles();
   if (!roles) return failed(ExitStatus::kCheckFailed, roles.error());
-  if (const auto published = parts->versions.start(bundle, std::move(*roles)); !published) {
+  BeforeStart before{.roles = std::move(*roles),
+                     .previous = parts->kept_previous(identity->version),
+                     .from = answered_last(parts->history),
+                     .reason = "chosen by " + choice.origin +
+                               (choice.outdates_operator ? ", which moved after the last operator's choice" : "")};
+  if (const auto published = parts->versions.start(bundle, std::move(before)); !published) {
     return failed(ExitStatus::kCheckFailed,
                   published.error().to + " (" + choice.origin +
                       ") failed its check, nothing is served:" + bundle_problems_text(published.error().problems));

@@ -41,15 +41,15 @@ struct VersionStatus {
   std::uint64_t answered_rows = 0;                              // since it was published
   std::chrono::system_clock::time_point found_at, resident_at;  // resident_at: the last time; zero: never
   std::optional<double> canary_percent = {};
-  std::uint64_t pinned = 0;                                     // keys and tags
-  std::shared_ptr<const DriftCounters> drift = {};              // while resident; shares the resident's ownership
+  std::uint64_t pinned = 0;                         // keys and tags
+  std::shared_ptr<const DriftCounters> drift = {};  // while resident; shares the resident's ownership
 };
 
 // Who did what when and why; what the engine did by itself is in it too.
 struct VersionEvent {
   std::chrono::system_clock::time_point at = {};
-  std::string actor = {};          // "uid 0 (root)", "models/current", "ringsided"
-  std::string action = {};         // "start", "switch", "dry run", "rollback", "canary", "pin", "unpin", "label", "load", "retire"
+  std::string actor = {};   // "uid 0 (root)", "models/current", "ringsided"
+  std::string action = {};  // "start", "switch", "dry run", "rollback", "canary", "pin", "unpin", "label", "load", "retire"
   std::string from = {}, to = {};  // versions; empty: none
   std::string reason = {};         // as the operator gave it
   std::string outcome = {};        // "done", "refused", "failed"
@@ -60,6 +60,14 @@ struct Roles {
   std::string current, previous;  // empty: none
   OperatorRoles assigned;
   std::vector<std::pair<std::string, std::string>> labels;  // label → version, operators' and bundles' own
+};
+
+// What an engine that starts knows of those before it.
+struct BeforeStart {
+  OperatorRoles roles = {};
+  std::string previous = {};  // that a rollback led to; empty: none
+  std::string from = {};      // that answered last; empty: not known
+  std::string reason = {};    // which rule chose the version to start with
 };
 
 struct SwitchRequest {
@@ -83,7 +91,7 @@ struct SwitchOutcome {
     kPersistFailed,   // published, but models/current could not be moved: `message` says why
   } kind = Kind::kRefused;
   std::string from, to;
-  std::string message;  // for people, with what to do next
+  std::string message;                  // for people, with what to do next
   std::vector<BundleProblem> problems;  // of the bundle, or of connected clients (callers.h)
 };
 
@@ -129,9 +137,10 @@ class Versions {
   // Loads, verifies and publishes the starting version, on the caller's thread, and with it the optional fields of every other bundle in
   // models/ (their schemas alone are read): a caller that knows a later version's field may send it from the first call on. A bundle of
   // which even that cannot be read holds nothing up. Failure: nothing is published.
-  // The versions that `roles` names, which operators assigned before a restart, are loaded before the first call is answered, so that a key has
-  // the arm that it had. One that fails is told and keeps its role, without effect until it is resident.
-  Result<Done, SwitchOutcome> start(const std::string& bundle_directory, OperatorRoles roles = {});
+  // The versions that `before.roles` names, which operators assigned before a restart, are loaded before the first call is answered, so that a
+  // key has the arm that it had. One that fails is told and keeps its role, without effect until it is resident. So is `before.previous`; if it
+  // fails, that is told and there is nothing to roll back to.
+  Result<Done, SwitchOutcome> start(const std::string& bundle_directory, BeforeStart before = {});
 
   // Begins loading every other bundle of models/ in the background, as far as memory_max goes. They answer by version once resident.
   // From then on models/ is watched:

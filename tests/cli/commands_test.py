@@ -205,9 +205,11 @@ def test_history_says_who_did_what_and_why_and_survives_a_restart(own_engine):
     own_engine.kill()
     own_engine.start()
     events = [event for event in json.loads(own_engine.cli("history", "--json").stdout) if event["action"] != "load"]
-    assert [(event["action"], event["outcome"], event["reason"]) for event in events] == [
+    chosen = f"chosen by {own_engine.models}/current"
+    assert events[0].pop("reason").startswith("chosen by the last operator's choice (")
+    assert [(event["action"], event["outcome"], event.get("reason")) for event in events] == [
         ("start", "done", None), ("rollback", "done", "worse"), ("switch", "refused", None), ("switch", "done", "spring cohort"),
-        ("start", "done", None)]
+        ("start", "done", chosen)]
     assert (events[1]["from"], events[1]["to"]) == (NEW, OLD) and events[1]["actor"].startswith("uid ")
     assert "spring cohort" in own_engine.cli("history").stdout
     assert own_engine.cli("history", "--limit", "0").returncode == 2

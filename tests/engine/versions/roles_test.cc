@@ -46,8 +46,8 @@ class RolesTest : public ::testing::Test {
         publisher_);
   }
 
-  Result<Done, SwitchOutcome> start(OperatorRoles roles = {}) {
-    return versions_->start((place_.path() / "small_v1.0.0").string(), std::move(roles));
+  Result<Done, SwitchOutcome> start(OperatorRoles roles = {}, const std::string& previous = {}) {
+    return versions_->start((place_.path() / "small_v1.0.0").string(), {.roles = std::move(roles), .previous = previous});
   }
   template <class Request>
   Result<RoleChange, SwitchOutcome> ask(Request what) {
