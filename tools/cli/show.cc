@@ -63,7 +63,7 @@ std::string status_text(const Json& status) {
                {"current", plain(status, "current")},
                {"previous", plain(status, "previous")},
                {"canary", canary_text(status)},
-               {"pins", plain(status.at("pins"), "keys") + " keys, " + plain(status.at("pins"), "tags") + " tags"},
+               {"pins", counted(status.at("pins").at("keys"), "key") + ", " + counted(status.at("pins").at("tags"), "tag")},
                {"engine", "pid " + plain(engine, "pid") + ", up " + rounded(engine.at("uptime_s"), 0) + " s, since " +
                               plain(engine, "started")},
                {"rates", rounded(rates.at("calls_per_s"), 1) + " calls/s, " + rounded(rates.at("rows_per_s"), 1) +
