@@ -44,10 +44,28 @@ std::string canary_text(const Json& status) {
   return plain(status, "canary") + ", " + base::plain_number(status.at("canary_percent").get<double>()) + " % of route keys";
 }
 
+constexpr std::string_view kLabelRole = "label:";
+
+// Those that select it, operators' and its own; its own in brackets where the name selects another version.
+std::string labels_text(const Json& version) {
+  std::string text;
+  const std::string own = version.contains("label") && version["label"].is_string() ? version["label"].get<std::string>() : "";
+  bool selected = own.empty();
+  for (const auto& role : version.at("roles")) {
+    const auto name = role.get<std::string>();
+    if (!name.starts_with(kLabelRole)) continue;
+    text += (text.empty() ? "" : ", ") + name.substr(kLabelRole.size());
+    selected = selected || name.substr(kLabelRole.size()) == own;
+  }
+  if (!selected) text += (text.empty() ? "(" : ", (") + own + ")";
+  return text.empty() ? "-" : text;
+}
+
 // "current, canary 5 %, pinned 12"
 std::string roles_text(const Json& version) {
   std::string text;
   for (const auto& role : version.at("roles")) {
+    if (role.get<std::string>().starts_with(kLabelRole)) continue;  // they have a column
     text += (text.empty() ? "" : ", ") + role.get<std::string>();
     if (role == "canary") text += " " + base::plain_number(version.at("canary_percent").get<double>()) + " %";
     if (role == "pinned") text += " " + plain(version, "pinned");
@@ -115,10 +133,10 @@ std::string status_text(const Json& status) {
 
 std::string versions_text(const Json& versions) {
   if (versions.empty()) return "no bundles known\n";
-  Rows rows = {{"version", "state", "roles", "rows answered", "label"}};
+  Rows rows = {{"version", "state", "roles", "rows answered", "labels"}};
   for (const auto& version : versions) {
     rows.push_back({plain(version, "version"), plain(version, "state"), roles_text(version), plain(version, "answered_rows"),
-                    plain(version, "label")});
+                    labels_text(version)});
   }
   std::string text = columns(rows);
   for (const auto& version : versions) {
