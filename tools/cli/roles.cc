@@ -26,7 +26,9 @@ Result<Json, Trouble> post(const std::string& socket, const std::string& target,
   if (!answer) return fail(answer.error());
   if (answer->status == 200) return std::move(answer->document);
   Trouble trouble = trouble_of(*answer);
-  if (trouble.next.empty() && trouble.status != ExitStatus::kUsage) {
+  if (trouble.next.empty() && trouble.status == ExitStatus::kUsage) {  // "/model/canary" is what `ringside canary` asks for
+    trouble.next = "ringside " + target.substr(target.rfind('/') + 1) + " --help";
+  } else if (trouble.next.empty()) {
     const auto mark = trouble.error.rfind("; next: ");
     trouble.next = mark != std::string::npos ? trouble.error.substr(mark + 8) : "ringside versions";
     if (mark != std::string::npos) trouble.error.erase(mark);
