@@ -222,6 +222,7 @@ Json schema_document(const VersionView& view, const std::string& task) {
   return {{"task", task},
           {"version", view.status.version},
           {"schema_hash", hex16(view.schema->hash())},
+          {"coerce", view.schema->coerces() ? "pandas" : "strict"},
           {"extra_fields", view.schema->rejects_extra_fields() ? "reject" : "ignore"},
           {"fields", std::move(fields)}};
 }

@@ -1,6 +1,7 @@
 // status, versions, schema and drift: a document of the engine's, for people or as it came.
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 #include <vector>
 
 #include "client_lib/base/plain_number.h"
@@ -186,7 +187,10 @@ std::string value_text(const Json& value) {
 }
 
 std::string schema_text(const Json& schema) {
-  std::string text = plain(schema, "version") + " takes these fields (others: " + plain(schema, "extra_fields") + ")\n\n";
+  std::string text = plain(schema, "version") + " takes these fields (others: " + plain(schema, "extra_fields") + ")\n";
+  if (plain(schema, "coerce") == "pandas")
+    text += "coerce: pandas: a value of another dtype becomes what pandas makes of it, and a missing one where that is nothing\n";
+  text += "\n";
   Rows rows = {{"name", "dtype", "missing", "bounds", ""}};
   for (const auto& field : schema.at("fields")) {
     std::string missing = plain(field, "on_missing");
