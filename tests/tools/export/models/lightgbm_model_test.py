@@ -258,7 +258,7 @@ class OwnClassifier(lightgbm.LGBMClassifier):
 
 REFUSED = [
     (OwnClassifier(**small()), "a subclass of LGBMClassifier may compute something else"),
-    (lightgbm.LGBMClassifier(objective="cross_entropy", **small()), "objective cross_entropy gives no probability a class"),
+    (lightgbm.LGBMClassifier(objective="cross_entropy", **small()), "for two classes binary is the loss of cross_entropy"),
     (lightgbm.LGBMRegressor(objective="multiclass", num_class=3, **small()), "objective multiclass has classes; use LGBMClassifier"),
     (lightgbm.LGBMClassifier(pred_early_stop=True, **small()), "pred_early_stop is how one asks"),
 ]

@@ -204,8 +204,9 @@ def _check(forest, what):
         if not (objective.is_binary or objective.is_multiclass):
             refuse(
                 what,
-                f"objective {forest.objective} gives no probability a class",
-                "use binary, multiclass or multiclassova, or LGBMRegressor",
+                f"objective {forest.objective} gives values and no probability a class: neither model.txt nor the engine knows labels beside it",
+                "train with binary, multiclass or multiclassova (for two classes binary is the loss of cross_entropy), or use LGBMRegressor, "
+                "which serves the value alone",
             )
         outputs = 2 if objective.is_binary else objective.outputs
         if len(wrapper.classes_) != outputs:
