@@ -52,10 +52,11 @@ std::string label_of(const engine::Bundle& bundle, const Value* values) {
                                                     : std::to_string(std::get<std::int64_t>(label));
 }
 
-wire::ModelKind kind_of(engine::ScoreKind kind) {
-  return kind == engine::ScoreKind::kBinary       ? wire::ModelKind::kBinary
-         : kind == engine::ScoreKind::kMultiClass ? wire::ModelKind::kMulticlass
-                                                  : wire::ModelKind::kOther;
+wire::ModelKind kind_of(const engine::Scorer& scorer) {
+  const engine::ScoreKind kind = scorer.kind();
+  return kind == engine::ScoreKind::kBinary && scorer.values_per_row() == 1 ? wire::ModelKind::kBinary
+         : kind == engine::ScoreKind::kMultiClass                           ? wire::ModelKind::kMulticlass
+                                                                            : wire::ModelKind::kOther;
 }
 
 engine::GoldenRow row_of(const std::string& line, const engine::InputSchema& schema) {
@@ -143,7 +144,7 @@ std::unique_ptr<engine::Bundle> MutationProof::assemble(const std::map<std::stri
   auto scorer = model->pack(document.spec.feature_type, problems);
   model->settle_threshold(serving, problems);
   if (!scorer || !problems.empty()) return nullptr;
-  const wire::ModelKind kind = kind_of(scorer->kind());
+  const wire::ModelKind kind = kind_of(*scorer);
   return std::unique_ptr<engine::Bundle>(new engine::Bundle{.version = "spoilt",
                                                             .task = "spoilt",
                                                             .schema = std::move(schema.input),
