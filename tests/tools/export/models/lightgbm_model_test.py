@@ -248,7 +248,7 @@ def test_category_dtype_that_the_schema_does_not_know_is_refused(tmp_path):
         export(run, tmp_path / "others")
     run = category_run()
     run.schema = run.schema.replace("dtype: str, type: categorical, encode: category", "dtype: int, on_missing: pass")
-    with pytest.raises(CannotReproduce, match=r'1 columns of the model\'s frame .* \(\["no", "ams", "ber"\]\), and 0 fields say'):
+    with pytest.raises(CannotReproduce, match=r'category dtype: 1 \(\["no", "ams", "ber"\]\); fields that say .*: 0 \(none\)'):
         export(run, tmp_path / "none")
 
 
