@@ -56,6 +56,12 @@ std::uint64_t random_epoch() {
   return epoch | 1;
 }
 
+void log_event(const VersionEvent& event) {
+  const bool done = event.outcome == "done";
+  if (!done && event.actor == kFollowActor) return;  // whoever follows the link warns of it, once and not at every look
+  spdlog::log(done ? spdlog::level::info : spdlog::level::warn, "{}", event_line(event));
+}
+
 // The version that the engine before this one ended with, as far as it wrote it down.
 std::string answered_last(const History& history) {
   for (const VersionEvent& event : history.last(kHistoryEventsMax)) {
@@ -128,7 +134,7 @@ class Engine::Parts {
                   .record =
                       [this](const VersionEvent& event) {
                         history.append(event);
-                        spdlog::log(event.outcome == "done" ? spdlog::level::info : spdlog::level::warn, "{}", event_line(event));
+                        log_event(event);
                       },
                   .callers = [this] { return callers(); },
                   .watch_period = std::chrono::milliseconds(config.loader.watch_ms),
@@ -298,8 +304,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
 
   if (choice.outdates_operator) {
     // Else moving `current` back to where it was would bring the old choice to life again.
-    const std::string version = std::filesystem::path(bundle).filename().string();
-    if (const auto kept = parts->remember(version, parts->versions.roles().assigned); !kept) {
+    if (const auto kept = parts->remember(identity->version, parts->versions.roles().assigned); !kept) {
       spdlog::warn("the last operator's choice stays on disk: {}", kept.error());
     }
   }

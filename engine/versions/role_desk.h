@@ -30,7 +30,7 @@ class RoleDesk {
   void restore(OperatorRoles roles, const std::string& previous);
 
  private:
-  bool make_resident_or_say(const std::string& version, const std::string& what);
+  std::string make_resident_or_say(const std::string& version, const std::string& what);
   Result<Done, std::string> keep(const RoleRequest& request, const OperatorRoles& roles, const RoleChange& change);
 
   TrafficPublisher& traffic_;

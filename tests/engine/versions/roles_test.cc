@@ -198,6 +198,12 @@ TEST_F(RolesTest, PreviousVersionOfTheLastRunIsLoadedAndCanBeRolledBackTo) {
   EXPECT_TRUE(warned_.empty());
 }
 
+TEST_F(RolesTest, PreviousVersionMayBeKeptByItsDirectorysName) {
+  std::filesystem::rename(place_.path() / "small_v1.1.0", place_.path() / "candidate");
+  ASSERT_TRUE(start({}, "candidate"));
+  EXPECT_EQ(roll_back().to, "small_v1.1.0");
+}
+
 TEST_F(RolesTest, PreviousVersionThatWentIsToldAndThereIsNoneToRollBackTo) {
   ASSERT_TRUE(start({}, "small_v0.9.0"));
   EXPECT_THAT(warned_, ElementsAre(HasSubstr("small_v0.9.0 was the previous version, and there is none to roll back to")));
