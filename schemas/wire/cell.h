@@ -61,7 +61,7 @@ struct ExtraCell {
   std::uint16_t name_bytes;
   std::uint16_t row;
   std::uint8_t tag;
-  std::uint8_t reserved[7];  // zero
+  std::uint8_t reserved[7];   // zero
 };
 static_assert(sizeof(ExtraCell) == 24 && alignof(ExtraCell) == 8);
 
