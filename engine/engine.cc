@@ -37,6 +37,7 @@
 #include "engine/respond/input_digest.h"
 #include "engine/traffic/directory.h"
 #include "engine/traffic/publisher.h"
+#include "engine/versions/event_line.h"
 #include "engine/versions/pins_file.h"
 #include "engine/versions/versions.h"
 #include "engine/worker/worker.h"
@@ -58,6 +59,21 @@ std::uint64_t random_epoch() {
   std::uint64_t epoch = 0;
   [[maybe_unused]] const auto got = getrandom(&epoch, sizeof epoch, 0);  // 8 bytes never come short
   return epoch | 1;
+}
+
+void log_event(const VersionEvent& event) {
+  const bool done = event.outcome == "done";
+  if (!done && event.actor == kFollowActor) return;  // whoever follows the link warns of it, once and not at every look
+  spdlog::log(done ? spdlog::level::info : spdlog::level::warn, "{}", event_line(event));
+}
+
+// The version that the engine before this one ended with, as far as it wrote it down.
+std::string answered_last(const History& history) {
+  for (const VersionEvent& event : history.last(kHistoryEventsMax)) {
+    const bool made_current = event.action == "start" || event.action == "switch" || event.action == "rollback";
+    if (made_current && event.outcome == "done") return event.to;
+  }
+  return {};
 }
 
 WaitMode wait_mode(WorkerWait wait) {
@@ -138,7 +154,11 @@ class Engine::Parts {
                   .remember_pins = [this](const Pins& now,
                                           const std::vector<PinChange>& changes) { return pins_file.keep(now, changes); },
                   .warn = [](const std::string& text) { spdlog::warn("{}", text); },
-                  .record = [this](const VersionEvent& event) { history.append(event); },
+                  .record =
+                      [this](const VersionEvent& event) {
+                        history.append(event);
+                        log_event(event);
+                      },
                   .callers = [this] { return callers(); },
                   .watch_period = std::chrono::milliseconds(config.loader.watch_ms),
                   .memory_max = config.limits.bundle_memory != 0 ? config.limits.bundle_memory : memory_allowed() / 2,
@@ -184,11 +204,17 @@ class Engine::Parts {
     return roles;
   }
 
+  // What a rollback led to. Where this start is itself a change of versions, that is the one which answered before.
+  [[nodiscard]] std::string kept_previous(const std::string& starting) const {
+    return choice.version.empty() || choice.version == starting ? choice.previous : choice.version;
+  }
+
   // `version` empty: who is current was not touched.
   Result<Done, std::string> remember(const std::string& version, const OperatorRoles& roles) {
     if (!version.empty()) {
       choice.version = version;
       choice.seen_current = read_current_link(config.models).target;
+      choice.previous = versions.roles().previous;
     }
     choice.canary.reset();
     if (roles.canary) choice.canary = KeptCanary{roles.canary->version, roles.canary->buckets, roles.canary->salt};
@@ -371,7 +397,12 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   parts->digest_key = digest_key;
   auto roles = parts->kept_roles();
   if (!roles) return failed(ExitStatus::kCheckFailed, roles.error());
-  if (const auto published = parts->versions.start(bundle, std::move(*roles)); !published) {
+  BeforeStart before{.roles = std::move(*roles),
+                     .previous = parts->kept_previous(identity->version),
+                     .from = answered_last(parts->history),
+                     .reason = "chosen by " + choice.origin +
+                               (choice.outdates_operator ? ", which moved after the last operator's choice" : "")};
+  if (const auto published = parts->versions.start(bundle, std::move(before)); !published) {
     return failed(ExitStatus::kCheckFailed,
                   published.error().to + " (" + choice.origin +
                       ") failed its check, nothing is served:" + bundle_problems_text(published.error().problems));
@@ -379,8 +410,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
 
   if (choice.outdates_operator) {
     // Else moving `current` back to where it was would bring the old choice to life again.
-    const std::string version = std::filesystem::path(bundle).filename().string();
-    if (const auto kept = parts->remember(version, parts->versions.roles().assigned); !kept) {
+    if (const auto kept = parts->remember(identity->version, parts->versions.roles().assigned); !kept) {
       spdlog::warn("the last operator's choice stays on disk: {}", kept.error());
     }
   }

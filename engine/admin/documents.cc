@@ -65,10 +65,6 @@ std::string hex16(std::uint64_t value) {  // as text: many JSON readers keep 53 
   return text;
 }
 
-std::string_view name_of(Dtype dtype) {
-  constexpr std::string_view kNames[] = {"any", "int", "float", "str", "bool"};
-  return kNames[static_cast<std::size_t>(dtype)];
-}
 std::string_view name_of(OnMissing what) {
   constexpr std::string_view kNames[] = {"fill", "pass", "reject"};
   return kNames[static_cast<std::size_t>(what)];
@@ -92,7 +88,7 @@ Json number_of(const Field& field, double value) {
 
 Json field_document(const Field& field) {
   Json object = {{"name", field.name},
-                 {"dtype", name_of(field.dtype)},
+                 {"dtype", wire::name(field.dtype)},
                  {"required", field.required},
                  {"role", field.meta ? "meta" : "feature"}};
   object["on_missing"] = name_of(field.on_missing);
@@ -242,6 +238,7 @@ Json schema_document(const VersionView& view, const std::string& task) {
   return {{"task", task},
           {"version", view.status.version},
           {"schema_hash", hex16(view.schema->hash())},
+          {"coerce", view.schema->coerces() ? "pandas" : "strict"},
           {"extra_fields", view.schema->rejects_extra_fields() ? "reject" : "ignore"},
           {"fields", std::move(fields)}};
 }

@@ -24,10 +24,10 @@ namespace {
 
 std::span<const std::byte> as_bytes(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
-wire::ModelKind model_kind(ScoreKind kind) noexcept {
-  switch (kind) {
-    case ScoreKind::kBinary:
-      return wire::ModelKind::kBinary;
+wire::ModelKind model_kind(const Scorer& scorer) noexcept {
+  switch (scorer.kind()) {
+    case ScoreKind::kBinary:  // several targets, each with a probability of its own: values, and none of them the label's
+      return scorer.values_per_row() == 1 ? wire::ModelKind::kBinary : wire::ModelKind::kOther;
     case ScoreKind::kMultiClass:
       return wire::ModelKind::kMulticlass;
     case ScoreKind::kOther:
@@ -191,7 +191,7 @@ class Load {
   void check_classes(const Scorer& scorer) {
     const std::string objective = scorer.objective().empty() ? "an objective of training's own" : std::string(scorer.objective());
     const std::size_t classes = plan_document_.classes.size();
-    const wire::ModelKind kind = model_kind(scorer.kind());
+    const wire::ModelKind kind = model_kind(scorer);
     const std::size_t expected = kind == wire::ModelKind::kBinary       ? 2
                                  : kind == wire::ModelKind::kMulticlass ? scorer.margins_per_row()
                                                                         : 0;
@@ -214,7 +214,7 @@ class Load {
   }
 
   void assemble(Plan plan, Scorer scorer) {
-    const wire::ModelKind kind = model_kind(scorer.kind());
+    const wire::ModelKind kind = model_kind(scorer);
     BundleFacts facts;
     facts.directory = directory_;
     facts.manifest_sha256 = manifest_.sha256;

@@ -95,6 +95,9 @@ Result<std::optional<OperatorChoice>, std::string> read_choice(const std::string
   if (chosen && (!seen || !root.contains("seen_current"))) return fail(path + ": seen_current: expected text");
   choice.version = *current;
   choice.seen_current = *seen;
+  const auto previous = text_in(root, "previous");
+  if (!previous) return fail(path + ": previous: expected the name of a version");
+  choice.previous = *previous;
   auto canary = canary_in(root);
   if (!canary) return fail(path + ": " + canary.error());
   choice.canary = std::move(*canary);
@@ -113,6 +116,7 @@ Result<Done, std::string> keep_choice(const std::string& task_state_dir, const O
   if (!choice.version.empty()) {
     root["current"] = choice.version;
     root["seen_current"] = choice.seen_current;
+    if (!choice.previous.empty()) root["previous"] = choice.previous;
   }
   if (choice.canary)
     root["canary"] = {{"version", choice.canary->version}, {"buckets", choice.canary->buckets}, {"salt", choice.canary->salt}};

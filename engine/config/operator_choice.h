@@ -1,6 +1,6 @@
 // What operators chose last, kept over restarts in <state-dir>/<task>/traffic.json (schemas/traffic.schema.json):
 //
-//   {"format_version":1,"current":"loan_default_v1.1.0","seen_current":"loan_default_v1.0.0",
+//   {"format_version":1,"current":"loan_default_v1.1.0","seen_current":"loan_default_v1.0.0","previous":"loan_default_v1.0.0",
 //    "canary":{"version":"loan_default_v1.2.0","buckets":50000,"salt":"loan_default_v1.2.0"},"labels":{"prod":"loan_default_v1.1.0"}}
 //
 // `seen_current` is where models/current pointed at that time: once it points elsewhere, it is the later word and wins.
@@ -37,8 +37,9 @@ struct KeptCanary {
 };
 
 struct OperatorChoice {
-  std::string version;       // made current; empty: nobody chose one
-  std::string seen_current;  // the link's target then; empty: there was none
+  std::string version;        // made current; empty: nobody chose one
+  std::string seen_current;   // the link's target then; empty: there was none
+  std::string previous = {};  // that it took over from, for a rollback; empty: none
   std::optional<KeptCanary> canary = {};
   std::vector<std::pair<std::string, std::string>> labels = {};  // label → version
 };

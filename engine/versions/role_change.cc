@@ -9,10 +9,15 @@ namespace {
 
 using Changed = Result<RoleChange, std::string>;
 
+// Who asks twice, or for what is so already, has what they asked for.
+RoleChange unchanged(const std::string& version, const std::string& why) {
+  return {.status = "unchanged", .version = version, .message = "nothing to do: " + why};
+}
+
 Changed set_canary(const CanaryRequest& request, const std::string& version, const TrafficDraft& now, OperatorRoles& roles) {
   const std::optional<Canary> before = roles.canary;
   if (request.version.empty()) {
-    if (!before) return RoleChange{.status = "unchanged", .message = "there is no canary"};
+    if (!before) return unchanged("", "there is no canary");
     roles.canary.reset();
     return RoleChange{.status = "canary_off", .version = before->version, .message = before->version + " is no canary any more"};
   }
@@ -24,7 +29,7 @@ Changed set_canary(const CanaryRequest& request, const std::string& version, con
   if (salt.empty()) salt = same ? before->salt : version;  // stays while the share changes: growth is monotone
   const Canary canary{version, request.buckets, salt};
   std::string message = version + " answers " + percent_text(canary) + " % of route keys";
-  if (before == canary) return RoleChange{.status = "unchanged", .version = version, .message = std::move(message)};
+  if (before == canary) return unchanged(version, message + " already");
   if (same && before->salt == salt) message += ", before " + percent_text(*before) + " %";
   if (same && before->salt != salt) message += ", drawn anew by another salt";
   if (before && !same) message += " in place of " + before->version;
@@ -39,7 +44,7 @@ Changed set_pins(const PinRequest& request, const std::string& version, Operator
   if (request.all && !pinning) {
     const std::size_t gone = roles.pins->size();
     roles.pins = Pins::none();
-    if (gone == 0) return RoleChange{.status = "unchanged", .message = "nothing is pinned"};
+    if (gone == 0) return unchanged("", "nothing is pinned");
     return RoleChange{.status = "unpinned", .message = counted(gone, "pin") + " removed"};
   }
   RoleChange change{.status = pinning ? "pinned" : "unpinned", .version = version};
@@ -57,11 +62,7 @@ Changed set_pins(const PinRequest& request, const std::string& version, Operator
                 "; next: ringside unpin what is no longer needed, or ringside canary");
   }
   roles.pins = std::move(pins);
-  if (change.pin_changes.empty()) {
-    change.status = "unchanged";
-    change.message = pinning ? "pinned to " + version + " already" : "not pinned";
-    return change;
-  }
+  if (change.pin_changes.empty()) return unchanged(version, pinning ? "pinned to " + version + " already" : "not pinned");
   const std::string one = asked == 1 ? "'" + change.pin_changes.front().text + "'" : counted(change.pin_changes.size(), "pin");
   change.message = pinning ? one + (asked == 1 ? " is pinned to " : " set to ") + version
                            : one + (asked == 1 ? " is not pinned any more" : " removed");
@@ -74,9 +75,9 @@ Changed set_label(const LabelRequest& request, const std::string& version, const
   if (request.version.empty()) {
     if (found == roles.labels.end()) {
       const std::string* own = now.version_of_label(request.label);
-      return fail(own == nullptr ? "there is no label '" + request.label + "'; next: ringside versions"
-                                 : "'" + request.label + "' is the label that " + *own + " brings along; next: ringside label " +
-                                       request.label + " another version");
+      if (own == nullptr) return unchanged("", "there is no label '" + request.label + "'");
+      return fail("'" + request.label + "' is the label that " + *own + " brings along; next: ringside label " + request.label +
+                  " another version");
     }
     RoleChange change{.status = "label_removed",
                       .version = found->second,
@@ -88,8 +89,7 @@ Changed set_label(const LabelRequest& request, const std::string& version, const
     return fail("'" + request.label + "' is a version's name: a label must not hide it; next: choose another");
   const std::string* before = now.version_of_label(request.label);
   std::string message = "'" + request.label + "' selects " + version;
-  if (found != roles.labels.end() && found->second == version)
-    return RoleChange{.status = "unchanged", .version = version, .message = std::move(message)};
+  if (found != roles.labels.end() && found->second == version) return unchanged(version, message + " already");
   if (before != nullptr && *before != version) message += ", before " + *before;
   if (found != roles.labels.end()) {
     found->second = version;

@@ -47,7 +47,7 @@ struct RoleRequest {
 
 // What was done.
 struct RoleChange {
-  // "canary_set", "canary_off", "pinned", "unpinned", "labelled", "label_removed", "unchanged"
+  // "canary_set", "canary_off", "pinned", "unpinned", "labelled", "label_removed"; "unchanged": there was nothing to do, and no history tells it
   std::string status = {};
   std::string version = {};                 // that it is about; empty: none
   std::string message = {};                 // for people

@@ -50,7 +50,7 @@ class Versions::State {
                    .switch_to = [this](const SwitchRequest& request) { return switch_and_record(request); }}) {}
   ~State() { stop(); }
 
-  Result<Done, SwitchOutcome> start(const std::string& directory, OperatorRoles roles) {
+  Result<Done, SwitchOutcome> start(const std::string& directory, BeforeStart before) {
     const std::filesystem::path path(directory);
     const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();  // "models/v1/" is v1 too
     auto resident = residents_.load(name, directory);
@@ -65,8 +65,13 @@ class Versions::State {
       draft.current = *resident;
       draft.announced = std::move(announced);
     });
-    residents_.record({.actor = "ringsided", .action = "start", .to = (*resident)->bundle->version, .outcome = "done"});
-    desk_.restore(std::move(roles));
+    residents_.record({.actor = "ringsided",
+                       .action = "start",
+                       .from = before.from,
+                       .to = (*resident)->bundle->version,
+                       .reason = before.reason,
+                       .outcome = "done"});
+    desk_.restore(std::move(before.roles), before.previous);
     return Done{};
   }
 
@@ -107,6 +112,7 @@ class Versions::State {
 
   Result<RoleChange, SwitchOutcome> change_role_and_record(const RoleRequest& request) {
     auto change = desk_.change(request);
+    if (change && change->status == "unchanged") return change;
     residents_.record({.actor = request.actor,
                        .action = name_of(request),
                        .from = {},
@@ -289,8 +295,8 @@ Versions::Versions(Options options, TrafficPublisher& traffic) : state_(std::mak
 Versions::~Versions() = default;
 void Versions::stop() { state_->stop(); }
 
-Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory, OperatorRoles roles) {
-  return state_->start(bundle_directory, std::move(roles));
+Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory, BeforeStart before) {
+  return state_->start(bundle_directory, std::move(before));
 }
 void Versions::load_the_rest() {
   state_->post([state = state_.get()] { state->load_the_rest(); });

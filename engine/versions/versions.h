@@ -62,6 +62,14 @@ struct Roles {
   std::vector<std::pair<std::string, std::string>> labels;  // label → version, operators' and bundles' own
 };
 
+// What an engine that starts knows of those before it.
+struct BeforeStart {
+  OperatorRoles roles = {};
+  std::string previous = {};  // that a rollback led to; empty: none
+  std::string from = {};      // that answered last; empty: not known
+  std::string reason = {};    // which rule chose the version to start with
+};
+
 struct SwitchRequest {
   std::string version;
   std::string directory = {};  // of the bundle, where it is not in models/
@@ -129,9 +137,10 @@ class Versions {
   // Loads, verifies and publishes the starting version, on the caller's thread, and with it the optional fields of every other bundle in
   // models/ (their schemas alone are read): a caller that knows a later version's field may send it from the first call on. A bundle of
   // which even that cannot be read holds nothing up. Failure: nothing is published.
-  // The versions that `roles` names, which operators assigned before a restart, are loaded before the first call is answered, so that a key has
-  // the arm that it had. One that fails is told and keeps its role, without effect until it is resident.
-  Result<Done, SwitchOutcome> start(const std::string& bundle_directory, OperatorRoles roles = {});
+  // The versions that `before.roles` names, which operators assigned before a restart, are loaded before the first call is answered, so that a
+  // key has the arm that it had. One that fails is told and keeps its role, without effect until it is resident. So is `before.previous`; if it
+  // fails, that is told and there is nothing to roll back to.
+  Result<Done, SwitchOutcome> start(const std::string& bundle_directory, BeforeStart before = {});
 
   // Begins loading every other bundle of models/ in the background, as far as memory_max goes. They answer by version once resident.
   // From then on models/ is watched:

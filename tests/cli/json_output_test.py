@@ -140,7 +140,7 @@ def test_kept_choice_is_what_its_schema_says(own_engine):
     assert own_engine.cli("switch", NEW).returncode == 0
     kept = json.loads((own_engine.state_dir / "loan_default" / "traffic.json").read_text())
     check_file("traffic.schema.json", kept)
-    assert kept == {"format_version": 1, "current": NEW, "seen_current": OLD}
+    assert kept == {"format_version": 1, "current": NEW, "seen_current": OLD, "previous": OLD}
 
 
 def test_committed_bundles_pass_check():

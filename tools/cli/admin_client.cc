@@ -71,6 +71,8 @@ Trouble trouble_of(const AdminAnswer& answer) {
   }
   Trouble made = trouble(status_of(answer.status, document), document["error"].get<std::string>());
   if (document.contains("detail") && document["detail"].is_array()) made.detail = document["detail"];
+  // A single problem is the error itself.
+  if (made.detail.size() == 1 && made.detail[0].is_object() && made.detail[0].value("text", "") == made.error) made.detail = Json::array();
   for (const char* key : {"outcome", "from", "to", "trace_id"}) {
     if (document.contains(key)) made.extra[key] = document[key];
   }

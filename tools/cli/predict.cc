@@ -143,8 +143,8 @@ class Predictor {
       const RowAnswer answer = alone ? static_cast<const RowAnswer&>(single_) : many_.row(i);
       lost_engine_ |= answer.status() == Status::kLost || answer.reason() == Reason::kUnreachable;
       if (!pending.malformed.empty()) {
-        write_call_error(out_, FieldCode::kMalformed, "line " + std::to_string(pending.number) + ": " + pending.malformed,
-                         "line-" + std::to_string(pending.number));
+        const std::string line = std::to_string(pending.number + 1);  // a message is for people, who count from 1
+        write_call_error(out_, FieldCode::kMalformed, "line " + line + ": " + pending.malformed, "line-" + line);
         continue;
       }
       const RowMetadata& metadata = pending.metadata();
