@@ -41,7 +41,7 @@ class Worker {
   void stop() noexcept;
 
  private:
-  enum class Begun : std::uint8_t { kAnswered, kUnderWay, kLater };
+  enum class Begun : std::uint8_t { kAnswered, kUnderWay, kComparing, kLater };
 
   [[nodiscard]] bool pass() noexcept;
   [[nodiscard]] bool serve(Channel& channel, const TrafficTable& table) noexcept;
@@ -49,6 +49,13 @@ class Worker {
   [[nodiscard]] static std::pair<wire::Status, std::uint8_t> route_in(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool route(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool advance(ActiveCall& active) noexcept;
+  // Calls with several targets (targets.cc): what begin, route_in, advance and finish are for one.
+  [[nodiscard]] Begun begin_comparison(ActiveCall& active, const TrafficTable& table) noexcept;
+  [[nodiscard]] static bool route_targets(ActiveCall& active, const TrafficTable& table) noexcept;
+  [[nodiscard]] bool advance_comparison(ActiveCall& active) noexcept;
+  [[nodiscard]] bool advance_target(ActiveCall& active, std::uint32_t number, std::uint32_t rows_max) noexcept;
+  void finish_comparison(ActiveCall& active) noexcept;
+  void count_due_drift(ComparedTarget& target) noexcept;
   [[nodiscard]] bool expired(const ActiveCall& active) noexcept;
   const InputDigest* digest_rows(const ActiveCall& active, const InputSchema& schema, const Tile& tile) noexcept;
   void answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept;
