@@ -79,6 +79,11 @@ class Tile {
   };
   [[nodiscard]] std::span<const Masks> masks() const noexcept { return masks_; }
 
+  // For another plan of the same fields: what the last one said of categories. (Errors stay.)
+  void forget_unknown() noexcept {
+    for (Masks& masks : masks_) masks.unknown = 0;
+  }
+
   // Rows with at least one error. add_error() keeps it and the list together.
   [[nodiscard]] RowMask invalid() const noexcept { return invalid_; }
   void add_error(std::uint32_t row, const RowError& error) noexcept {

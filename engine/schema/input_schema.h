@@ -58,6 +58,9 @@ class InputSchema {
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
+  // Whatever a caller sends, gathering gives the same tile for either: the same fields in the same order under the same rules, bit for bit.
+  [[nodiscard]] bool gathers_like(const InputSchema& other) const noexcept;
+
   // Hash of the ordered (name, dtype) list: the key of positional rows (schemas/wire/schema_hash.h).
   [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
 

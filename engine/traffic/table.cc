@@ -74,7 +74,12 @@ TrafficTable::TrafficTable(TrafficDraft draft, std::uint32_t workers)
   for (const auto& [label, version] : draft_.all_labels()) {
     if (const Index index = find_version(version); index != kNone) labels_.emplace_back(label, index);
   }
-  for (const auto& resident : draft_.residents) elsewhere_.push_back(only_elsewhere(draft_, *resident));
+  for (const auto& resident : draft_.residents) {
+    elsewhere_.push_back(only_elsewhere(draft_, *resident));
+    const auto alike = std::ranges::find_if(
+        draft_.residents, [&](const auto& other) { return other->bundle->schema.gathers_like(resident->bundle->schema); });
+    first_alike_.push_back(static_cast<Index>(alike - draft_.residents.begin()));  // ends at itself at the latest
+  }
   for (const auto& schema : draft_.schemas) {
     schema_hashes_.push_back(schema->hash);
     for (Index index = 0; index < draft_.residents.size(); ++index) {

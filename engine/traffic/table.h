@@ -90,6 +90,9 @@ class TrafficTable {
   [[nodiscard]] Index find_label(std::string_view label) const noexcept;
   [[nodiscard]] const Resident& resident(Index index) const noexcept { return *draft_.residents[index]; }
 
+  // The first resident whose schema gathers as this one's does (it may be itself): what was gathered for one serves the other.
+  [[nodiscard]] Index first_alike(Index index) const noexcept { return first_alike_[index]; }
+
   // Null: no connected client declared a schema of this hash and width.
   [[nodiscard]] const Adapter* adapter(std::uint64_t schema_hash, std::uint16_t columns, Index resident) const noexcept;
 
@@ -115,6 +118,7 @@ class TrafficTable {
   bool routes_by_key_ = false;
   std::vector<Index> pin_targets_;  // by index in roles.pins->versions()
   std::vector<std::pair<std::string, Index>> labels_;
+  std::vector<Index> first_alike_;            // by resident
   std::vector<std::uint64_t> schema_hashes_;  // parallel to draft_.schemas
   std::vector<TextIndex> elsewhere_;          // by resident: optional fields that only others have, or will have
   std::vector<Adapter> adapters_;             // schema × residents + resident

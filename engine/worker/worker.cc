@@ -15,22 +15,13 @@
 #include "client_lib/base/clock.h"
 #include "engine/decode/metadata_errors.h"
 #include "engine/traffic/route.h"
+#include "engine/worker/answering.h"
+#include "engine/worker/count_drift.h"
 
 namespace ringside::engine {
 namespace {
 
 constexpr auto kJournalDown = static_cast<std::uint8_t>(wire::Reason::kJournalDown);
-
-// In the widths of the bundle's model; a model of float64 features has float64 values.
-void count_drift(DriftCounters& drift, std::uint32_t worker, const Workspace& work) noexcept {
-  if (work.features.type() == FloatType::kFloat64) {
-    drift.add(worker, work.tile, work.features.as<double>().data(), work.stride, work.values.as<double>().data());
-  } else if (work.values.type() == FloatType::kFloat64) {
-    drift.add(worker, work.tile, work.features.as<float>().data(), work.stride, work.values.as<double>().data());
-  } else {
-    drift.add(worker, work.tile, work.features.as<float>().data(), work.stride, work.values.as<float>().data());
-  }
-}
 
 }  // namespace
 
@@ -86,7 +77,8 @@ bool Worker::pass() noexcept {
 bool Worker::serve(Channel& channel, const TrafficTable& table) noexcept {
   if (large_under_way_ != 0) {
     if (ActiveCall* large = large_call_of(channel)) {
-      if (!advance(*large)) drop(*large);
+      const bool more = large->meta.targets().size() > 1 ? advance_comparison(*large) : advance(*large);
+      if (!more) drop(*large);
       return true;
     }
   }
@@ -95,9 +87,13 @@ bool Worker::serve(Channel& channel, const TrafficTable& table) noexcept {
   switch (begin(channel, table, active)) {
     case Begun::kAnswered: return true;
     case Begun::kLater: return false;
-    case Begun::kUnderWay: break;
+    case Begun::kUnderWay:
+      if (!advance(active)) return true;
+      break;
+    case Begun::kComparing:
+      if (!advance_comparison(active)) return true;
+      break;
   }
-  if (!advance(active)) return true;
   // More tiles to come: park it in a large slot, which begin() made sure of, and keep its table.
   const auto free = std::ranges::find_if(large_, [](const auto& large) { return large->channel == nullptr; });
   active.table->pin(options_.index);
@@ -144,19 +140,12 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
     answer_empty(active, wire::Status::kTimeout, 0);
     return Begun::kAnswered;
   }
+  if (active.meta.targets().size() > 1) return begin_comparison(active, table);
   if (!route(active, table)) return Begun::kAnswered;
   const Bundle& bundle = *active.resident->bundle;
   const bool make_ids = !active.meta.has_request_ids();
   if (make_ids) ids_.start_call();
-  const ResultShape result{.fields = static_cast<std::uint16_t>(bundle.schema.size()),
-                           .values = static_cast<std::uint16_t>(bundle.scorer.values_per_row()),
-                           .margins = static_cast<std::uint16_t>(bundle.scorer.margins_per_row()),
-                           .features = static_cast<std::uint16_t>(bundle.plan.features()),
-                           .output_type = bundle.scorer.output_type(),
-                           .feature_type = bundle.plan.feature_type(),
-                           .make_ids = make_ids,
-                           .return_features = (active.call.geometry.flags & wire::kReturnFeatures) != 0,
-                           .return_input_digests = (active.call.geometry.flags & wire::kReturnInputDigest) != 0};
+  const ResultShape result = shape_of(bundle, active.call.geometry, make_ids);
   if (!active.writer.begin(channel.response(active.call.geometry.slot), view.out_arena, active.call.geometry, result)) {
     answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kResultSpace));
     return Begun::kAnswered;
@@ -178,14 +167,7 @@ std::pair<wire::Status, std::uint8_t> Worker::route_in(ActiveCall& active, const
   active.table = &table;
   active.resident = &table.resident(index);
   active.summary.version_ordinal = active.resident->ordinal;
-  const wire::RequestGeometry& geometry = active.call.geometry;
-  if (geometry.encoding == static_cast<std::uint8_t>(wire::Encoding::kPositional)) {
-    const InputSchema& schema = active.resident->bundle->schema;
-    const bool same = geometry.schema_hash == schema.hash() && geometry.columns == schema.size();
-    active.adapter = same ? &active.resident->positional : nullptr;
-  } else {
-    active.adapter = table.adapter(geometry.schema_hash, geometry.columns, index);
-  }
+  active.adapter = adapter_of(active.call.geometry, table, index);
   if (active.adapter == nullptr) return {wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kSchemaMismatch)};
   return {wire::Status::kOk, std::uint8_t{0}};
 }
@@ -246,7 +228,7 @@ bool Worker::advance(ActiveCall& active) noexcept {
   const bool more = first_row + gathered.rows < rows;
   if (!more) finish(active);
   // Counted behind the answer: its caller does not wait for it.
-  count_drift(active.resident->drift, options_.index, work);
+  count_drift(active.resident->drift, options_.index, work.tile, work);
   return more;
 }
 

@@ -43,7 +43,7 @@ class Worker {
   void stop() noexcept;
 
  private:
-  enum class Begun : std::uint8_t { kAnswered, kUnderWay, kLater };
+  enum class Begun : std::uint8_t { kAnswered, kUnderWay, kComparing, kLater };
 
   [[nodiscard]] bool pass() noexcept;
   [[nodiscard]] bool serve(Channel& channel, const TrafficTable& table) noexcept;
@@ -51,6 +51,13 @@ class Worker {
   [[nodiscard]] static std::pair<wire::Status, std::uint8_t> route_in(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool route(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool advance(ActiveCall& active) noexcept;
+  // Calls with several targets (targets.cc): what begin, route_in, advance and finish are for one.
+  [[nodiscard]] Begun begin_comparison(ActiveCall& active, const TrafficTable& table) noexcept;
+  [[nodiscard]] static bool route_targets(ActiveCall& active, const TrafficTable& table) noexcept;
+  [[nodiscard]] bool advance_comparison(ActiveCall& active) noexcept;
+  [[nodiscard]] bool advance_target(ActiveCall& active, std::uint32_t number, std::uint32_t rows_max) noexcept;
+  void finish_comparison(ActiveCall& active) noexcept;
+  void count_due_drift(ComparedTarget& target) noexcept;
   [[nodiscard]] bool expired(const ActiveCall& active) noexcept;
   const InputDigest* digest_rows(const ActiveCall& active, const InputSchema& schema, const Tile& tile) noexcept;
   [[nodiscard]] bool record_rows(ActiveCall& active, std::uint32_t first_row, const Workspace& work, const std::int32_t* labels) noexcept;

@@ -66,14 +66,21 @@ struct LabelOptions {
 };
 int set_label(const Globals& globals, const LabelOptions& options);
 
-struct PredictOptions {
-  std::string input;    // a file, or "-"
-  std::string version;  // empty: as traffic is routed
-  std::string label;    // likewise
+struct RowOptions {
+  std::string input;  // a file, or "-"
   std::uint32_t batch = 1;
   std::chrono::nanoseconds deadline{std::chrono::seconds(1)};  // zero: none
   bool features = false;
 };
+struct PredictOptions : RowOptions {
+  std::string version;  // empty: as traffic is routed
+  std::string label;    // likewise
+};
 int predict(const Globals& globals, const PredictOptions& options);
+
+struct AbOptions : RowOptions {
+  std::vector<std::string> versions;  // 2 to kTargetsMax: a version, label:NAME, or "default": as traffic is routed
+};
+int predict_ab(const Globals& globals, const AbOptions& options);
 
 }  // namespace ringside::cli

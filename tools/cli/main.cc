@@ -46,6 +46,7 @@ struct CommandLine {
   PinsOptions pins;
   LabelOptions label;
   PredictOptions prediction;
+  AbOptions ab;
 };
 
 void add_reason(CLI::App* to, std::string& reason) {
@@ -103,6 +104,29 @@ void declare_roles(CLI::App& app, CommandLine& line) {
   label->add_option("VERSION", line.label.version, "The version")->option_text(" ")->check(kNotEmpty);
   label->add_flag("--remove", line.label.remove, "Remove the label");
   add_reason(label, line.label.reason);
+}
+
+void declare_ab(CLI::App& app, CommandLine& line) {
+  CLI::App* ab =
+      command(app, "ab", "Score the same rows by several versions, and say how they differ.",
+              "Rows and keys as for predict. A line out is {v1,v2,delta,label_delta}: both answers, the second's score less\n"
+              "the first's, and the same of labels that are numbers (of others: 0 or 1). With more than two, {versions,\n"
+              "deltas,label_deltas}, against the first. Without --json a summary follows on standard error.",
+              "ringside ab --versions loan_default_v1.0.0,loan_default_v1.1.0 --input rows.jsonl --batch 64");
+  ab->add_option("--versions", line.ab.versions,
+                 "2 to 8, with commas: a version, label:NAME, or default: as traffic is\nrouted. Required")
+      ->option_text("V1,V2")
+      ->delimiter(',')
+      ->required()
+      ->check(kNotEmpty);
+  ab->add_option("--input", line.ab.input, "A file of JSON Lines, or - for standard input. Required")
+      ->option_text("FILE|-")
+      ->required();
+  ab->add_option("--batch", line.ab.batch, "Rows a call, at most the engine's limits.rows_max (512). Default: 1")
+      ->option_text("N")
+      ->check(CLI::Range(1u, 4'096u));
+  ab->add_option("--deadline", line.deadline, "As for predict. Default: 1s")->option_text("T");
+  ab->add_flag("--features", line.ab.features, "Also print the features that each forest read");
 }
 
 void declare(CLI::App& app, CommandLine& line) {
@@ -217,6 +241,7 @@ void declare(CLI::App& app, CommandLine& line) {
                    "After which an answer is no longer wanted: ns, us, ms or s; 0: never.\nDefault: 1s")
       ->option_text("T");
   predict->add_flag("--features", line.prediction.features, "Also print the features that the forest read");
+  declare_ab(app, line);
 }
 
 int run(const CLI::App& app, CommandLine& line) {
@@ -246,9 +271,10 @@ int run(const CLI::App& app, CommandLine& line) {
   if (!deadline) {
     return report(line.globals,
                   trouble(ExitStatus::kUsage, "--deadline '" + line.deadline +
-                                                  "' is no time such as 500us, 5ms or 1s; next: ringside predict --help"));
+                                                  "' is no time such as 500us, 5ms or 1s; next: ringside " + name + " --help"));
   }
-  line.prediction.deadline = *deadline;
+  line.ab.deadline = line.prediction.deadline = *deadline;
+  if (name == "ab") return predict_ab(line.globals, line.ab);
   return predict(line.globals, line.prediction);
 }
 

@@ -213,6 +213,25 @@ ringside_status ringside_predict(ringside_channel* channel, const ringside_row* 
 ringside_status ringside_predict_batch(ringside_channel* channel, const ringside_batch* batch,
                                        const ringside_call_options* options, ringside_result* result);
 
+/* Who should answer, of several. */
+typedef enum ringside_target_kind {
+  RINGSIDE_TARGET_VERSION = 0,
+  RINGSIDE_TARGET_LABEL = 1,
+  RINGSIDE_TARGET_ROUTED = 2 /* whoever traffic chooses; `name` is not looked at */
+} ringside_target_kind;
+
+typedef struct ringside_target {
+  ringside_target_kind kind;
+  const char* name; /* null, empty or over 128 bytes: an unknown version */
+} ringside_target;
+#define RINGSIDE_TARGETS_MAX 8
+
+/* The same rows to several versions in one call: results[i] is the answer of targets[i], and has a status of its own. The version and
+ * label of `options` are not looked at. Returns RINGSIDE_OK where some target was answered, row by row; else the first one's status.
+ * REQUIRES: 1 to RINGSIDE_TARGETS_MAX targets, as many distinct results (the program ends otherwise). */
+ringside_status ringside_predict_ab(ringside_channel* channel, const ringside_batch* batch, const ringside_target* targets,
+                                    size_t count, const ringside_call_options* options, ringside_result* const* results);
+
 /* ---- results ------------------------------------------------------------------------------------------------------------- */
 
 ringside_result* ringside_result_new(void);

@@ -76,6 +76,12 @@ TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
       seat.body.set_version("v3");
       static_cast<void>(seat.client().call(seat.body, seat.schema_hash(), {.flags = wire::kReturnFeatures}));
     }
+    for (const std::size_t rows : {1, 512}) {  // v1 and v3 gather alike, v2 does not
+      fill_x(seat.body, ramp(rows));
+      for (const char* version : {"v1", "v2", "v3", "nobody", "v1"}) seat.body.add_target(wire::MetaKind::kVersion, version);
+      static_cast<void>(
+          seat.client().call(seat.body, seat.schema_hash(), {.flags = wire::kReturnFeatures | wire::kReturnInputDigest}));
+    }
     seat.body.clear_meta();
     static_cast<void>(seat.call(ramp(0)));
     static_cast<void>(seat.call(ramp(100), {.deadline_ns = 1}));
