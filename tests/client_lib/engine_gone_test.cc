@@ -24,14 +24,14 @@ using namespace std::chrono_literals;
 using test::FakeReply;
 using test::SeenCall;
 
-std::optional<FakeReply> hold(const SeenCall&) { return std::nullopt; }
+std::optional<FakeReply> hold_call(const SeenCall&) { return std::nullopt; }
 
 class EngineGone : public ClientTest {};
 
 TEST_P(EngineGone, DeadEngineEndsAPendingCallWithLostAndTheNextOneReconnects) {
   Client client = connect();
   const Schema schema = schema_of(client);
-  engine_->answer_with(hold);
+  engine_->answer_with(hold_call);
   const Ticket pending = client.channel().submit(row_of(schema, 1), {.deadline = Deadline::none()});
   while (engine_->held() < 1) std::this_thread::yield();
   engine_.reset();
@@ -82,7 +82,7 @@ TEST_P(EngineGone, EngineRestartedWhileIdleIsNotNoticed) {
 TEST_P(EngineGone, TicketsOfADeadConnectionAreLostAfterTheReconnect) {
   Client client = connect();
   const Schema schema = schema_of(client);
-  engine_->answer_with(hold);
+  engine_->answer_with(hold_call);
   const Ticket first = client.channel().submit(row_of(schema, 1));
   const Ticket second = client.channel().submit(row_of(schema, 2));
   while (engine_->held() < 2) std::this_thread::yield();

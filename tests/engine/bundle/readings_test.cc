@@ -17,23 +17,23 @@ using test::BundleFiles;
 using test::TemporaryDirectory;
 using Texts = std::vector<std::string>;
 
-Texts texts_of(const BundleProblems& problems) {
+Texts reading_texts_of(const BundleProblems& problems) {
   Texts texts;
   for (const BundleProblem& problem : problems) texts.push_back(problem.text());
   return texts;
 }
 
-Texts problems_of(const BundleFiles& files) {
+Texts reading_problems_of(const BundleFiles& files) {
   TemporaryDirectory place;
   files.write(place.path() / "small_v1.0.0");
   const auto bundle = load_bundle((place.path() / "small_v1.0.0").string(), {});
-  return bundle ? Texts{} : texts_of(bundle.error());
+  return bundle ? Texts{} : reading_texts_of(bundle.error());
 }
 
 FeatureSchema schema_of(const std::string& text) {
   BundleProblems problems;
   FeatureSchema schema = read_feature_schema(text + "final_feature_cols: [a]\n", problems);
-  EXPECT_EQ(texts_of(problems), Texts{});
+  EXPECT_EQ(reading_texts_of(problems), Texts{});
   return schema;
 }
 
@@ -88,7 +88,7 @@ TEST(ServingYaml, ThresholdAndItsWidthAreRead) {
   BundleFiles files = BundleFiles::small();
   files["serving.yaml"] = "threshold: 0.1\nthreshold_compare: float64\n";
   files.edit("golden.jsonl", "\"values\":[\"3eecd5ff\"],\"label\":0", "\"values\":[\"3eecd5ff\"],\"label\":1");
-  EXPECT_EQ(problems_of(files).size(), 2u) << "the other rows with label 0 now score above the threshold too";
+  EXPECT_EQ(reading_problems_of(files).size(), 2u) << "the other rows with label 0 now score above the threshold too";
   files["serving.yaml"] = "threshold: 0.4\nthreshold_compare: float64\n";
   files.write(place.path() / "small_v1.0.0");
   const auto bundle = load_bundle((place.path() / "small_v1.0.0").string(), {});
@@ -109,7 +109,7 @@ TEST(ServingYaml, RefusesWhatItCannotKeep) {
   for (const auto& [text, problem] : cases) {
     BundleFiles files = BundleFiles::small();
     files["serving.yaml"] = text;
-    EXPECT_EQ(problems_of(files), Texts{problem});
+    EXPECT_EQ(reading_problems_of(files), Texts{problem});
   }
 }
 
