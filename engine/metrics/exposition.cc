@@ -160,6 +160,24 @@ void add_versions(Page& page, const MetricsInput& input) {
   page.value(std::uint64_t{input.roles.assigned.pins->tags()}, {{"kind", "tag"}});
 }
 
+// The numbers of a metric stay as they are, whatever becomes of the enumeration.
+double level_of(DriftVerdict verdict) {
+  switch (verdict) {
+    case DriftVerdict::kNotJudged:
+    case DriftVerdict::kNoBaseline:
+      return 0;
+    case DriftVerdict::kTooFewRows:
+      return 1;
+    case DriftVerdict::kStable:
+      return 2;
+    case DriftVerdict::kModerate:
+      return 3;
+    case DriftVerdict::kMajor:
+      return 4;
+  }
+  return 0;
+}
+
 void add_drift(Page& page, const std::vector<DriftReport>& reports) {
   const auto of_windows = [&](const char* name, const char* help, auto figure) {
     page.gauge(name, help);
@@ -180,7 +198,7 @@ void add_drift(Page& page, const std::vector<DriftReport>& reports) {
   of_windows("ringside_drift_feature_psi_max", "The greatest population stability index of a feature against training.",
              [&](const WindowDrift& window) { return greatest(window.features); });
   of_windows("ringside_drift_verdict", "0 no baseline, 1 too few rows, 2 stable, 3 moderate, 4 major.",
-             [](const WindowDrift& window) { return static_cast<double>(window.verdict); });
+             [](const WindowDrift& window) { return level_of(window.verdict); });
 }
 
 void add_process(Page& page, const MetricsInput& input) {

@@ -116,7 +116,7 @@ def test_show_reference_tells_how_the_other_side_is_at_its_best():
     assert "scikit-learn" not in shown.stdout
 
 
-@pytest.mark.parametrize("name", ["journal", "gateway", "forest/7x7x7"])
+@pytest.mark.parametrize("name", ["nonsense", "gateway", "forest/7x7x7"])
 def test_a_name_that_is_not_measured_is_a_usage_error(name):
     refused = run("--list", name)
     assert refused.returncode == 2

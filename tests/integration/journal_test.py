@@ -12,7 +12,7 @@ import threading
 
 import pytest
 
-from engine_process import BIN, EngineProcess, ROOT, run_program
+from tests.support.engine_process import BIN, EngineProcess, ROOT, run_program
 
 PREDICTION, GAP = 1, 3
 RECORDED = {"RINGSIDE_JOURNAL_ENABLED": "true"}

@@ -2,7 +2,7 @@
 
 Method: the committed bundle, which an export with scikit-learn 1.3 wrote after comparing every row with `transform`: its golden rows are
 computed again by the plain interpreter. `tests/golden/bundles/README.md` says how it is made; the engine loads it in
-`tests/cli/committed_bundles_test.py`.
+`tests/cli/check_committed_bundles_test.py`.
 """
 
 import json

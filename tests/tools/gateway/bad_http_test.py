@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.engine_process import BIN, WATCHDOG_S
 from tests.support.gateway_process import GatewayProcess, read_to_end, wait_until
+from tests.tools.gateway.gateway_fixtures import engine, gateway, golden  # fixtures by import
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.engine_process import EngineProcess, WATCHDOG_S
 from tests.support.gateway_process import GatewayProcess, wait_until
-from tests.tools.gateway.conftest import NEW, OLD, ROOT
+from tests.tools.gateway.gateway_fixtures import NEW, OLD, ROOT, engine, gateway, golden  # fixtures by import
 
 OPENAPI = json.loads((ROOT / "schemas" / "gateway.openapi.json").read_text())
 TIMES = {"engine_us", "request_id"}  # what may differ between two calls of one row
