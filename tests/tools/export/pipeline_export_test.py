@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
 import small_run
-from tests.tools.export.conftest import dataset
+from conftest import dataset
 from ringside_export import expect, yaml_text
 from ringside_export.export import export_bundle
 from ringside_export.problems import CannotReproduce, ExportFailed
