@@ -8,8 +8,8 @@
 namespace ringside::engine {
 namespace {
 
-constexpr std::uint32_t kLeafRecord = std::numeric_limits<std::uint32_t>::max();
-constexpr std::uint32_t kLinearRecord = kLeafRecord - 1;
+constexpr std::uint32_t kLightgbmLeafRecord = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint32_t kLinearRecord = kLightgbmLeafRecord - 1;
 constexpr std::uint32_t kWentLeft = 256;  // beside decision_type, which is a byte
 
 template <class Word>
@@ -37,7 +37,7 @@ void add_split(std::string& records, const LightgbmTree& tree, std::size_t split
 }
 
 void add_leaf(std::string& records, const LightgbmTree& tree, std::size_t leaf, std::uint32_t output) {
-  add_record(records, kLeafRecord, tree.leaf_values[leaf], output);
+  add_record(records, kLightgbmLeafRecord, tree.leaf_values[leaf], output);
   if (!tree.is_linear()) return;
   const std::uint32_t begin = tree.coefficient_begins[leaf], end = tree.coefficient_begins[leaf + 1];
   add_record(records, kLinearRecord, tree.leaf_constants[leaf], end - begin);
