@@ -197,7 +197,7 @@ void add_drift(Page& page, const std::vector<DriftReport>& reports) {
              [&](const WindowDrift& window) { return greatest(window.scores); });
   of_windows("ringside_drift_feature_psi_max", "The greatest population stability index of a feature against training.",
              [&](const WindowDrift& window) { return greatest(window.features); });
-  of_windows("ringside_drift_verdict", "0 no baseline, 1 too few rows, 2 stable, 3 moderate, 4 major.",
+  of_windows("ringside_drift_verdict", "0 no baseline or not judged, 1 too few rows, 2 stable, 3 moderate, 4 major.",
              [](const WindowDrift& window) { return level_of(window.verdict); });
 }
 
