@@ -23,6 +23,7 @@ class Tail {
  public:
   Tail(std::byte* place, std::uint64_t begin) noexcept : place_(place), begin_(begin), end_(begin) {}
   void add(const void* data, std::size_t bytes) noexcept {
+    if (bytes == 0) return;  // memcpy may not be given the null pointer of an empty view
     std::memcpy(place_ + end_, data, bytes);
     end_ += bytes;
   }
