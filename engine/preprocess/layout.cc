@@ -72,7 +72,7 @@ class Layout {
 
   void add_feature(std::uint32_t column) {
     const auto number = static_cast<std::uint32_t>(compiled_.features.size());
-    std::vector<FeatureRun>& runs = compiled_.feature_runs;
+    SettledList<FeatureRun>& runs = compiled_.feature_runs;
     if (!runs.empty() && runs.back().column + runs.back().count == place(column)) {
       ++runs.back().count;
     } else {

@@ -56,6 +56,9 @@ class InputSchema {
   [[nodiscard]] bool rejects_extra_fields() const noexcept { return reject_extra_fields_; }
   [[nodiscard]] bool coerces() const noexcept { return coercion_ == Coercion::kPandas; }
 
+  // The index of names; the fields themselves stay where they are.
+  void settle(Region& region) { names_.settle(region); }
+  // Of the heap: what is settled counts where it lies.
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
   // Hash of the ordered (name, dtype) list: the key of positional rows (schemas/wire/schema_hash.h).
