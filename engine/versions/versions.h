@@ -98,6 +98,7 @@ class Versions {
     std::string task;
     std::string models_directory;
     bool use_reference = true;
+    bool lock_memory = false;                       // keep bundles from being swapped out
     SignatureMode signature = SignatureMode::kOff;  // and whose is trusted: LoadOptions
     std::string trusted_keys = {};
     // Called after an operator's change, on the loader thread: keeps it for the next start (traffic.json). `version` is the one that was made
