@@ -75,7 +75,8 @@ class LightgbmFile final : public ModelFile {
   [[nodiscard]] std::uint64_t compare_walks(const std::vector<GoldenRow>& rows, const GoldenReplay& /*replayed*/,
                                             BundleProblems& problems) const override {
     for (const GoldenRow& row : rows) {
-      if (!row.walk.empty()) problems.push_back({kGoldenFile, "walk", row.line, "none: LightGBM's trees have none", in_quotes(row.walk)});
+      if (!row.walk.empty())
+        problems.push_back({kGoldenFile, "walk", row.line, "none: LightGBM's trees have none", in_quotes(row.walk)});
     }
     return 0;
   }

@@ -216,8 +216,8 @@ class Load {
     region_->seal();
     if (!options_.lock_memory) return;
     if (const int error = region_->lock(); error != 0) {
-      warnings_.push_back("its " + std::to_string((region_->bytes() + 999'999) / 1'000'000) + " MB could not be locked in memory: " +
-                          std::strerror(error) +
+      warnings_.push_back("its " + std::to_string((region_->bytes() + 999'999) / 1'000'000) +
+                          " MB could not be locked in memory: " + std::strerror(error) +
                           "; next: raise the limit (ulimit -l, LimitMEMLOCK= of the service), or set loader.lock_memory: false");
     }
   }

@@ -44,7 +44,8 @@ std::optional<ModelError> refuse_size(const BoosterModel& model) {
   return std::nullopt;
 }
 
-Result<std::shared_ptr<const TreeKernel>, ModelError> kernel_for(const FlatForest& flat, std::optional<KernelKind> wanted, Region* region) {
+Result<std::shared_ptr<const TreeKernel>, ModelError> kernel_for(const FlatForest& flat, std::optional<KernelKind> wanted,
+                                                                 Region* region) {
   if (wanted) {
     if (std::shared_ptr<const TreeKernel> kernel = make_kernel(*wanted, flat, region)) return kernel;
     return fail(ModelError{kTrees, "a forest that the chosen kernel takes, on a processor that it is for", "another"});

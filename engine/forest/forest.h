@@ -35,7 +35,7 @@ class Forest {
   struct Options {
     std::size_t iteration_begin = 0;                  // As XGBoost's iteration_range.
     std::size_t iteration_end = 0;                    // Exclusive; 0: all.
-    Region* region = nullptr;  // Where it is packed, which outlives it; null: in memory of its own.
+    Region* region = nullptr;                         // Where it is packed, which outlives it; null: in memory of its own.
     std::optional<KernelKind> kernel = std::nullopt;  // For tests and benchmarks: this one, or an error. Otherwise the quickest.
   };
 

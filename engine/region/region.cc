@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-constexpr std::size_t kStep = std::size_t{64} << 10;       // by which a small region grows
+constexpr std::size_t kStep = std::size_t{64} << 10;        // by which a small region grows
 constexpr std::size_t kReserveMax = std::size_t{64} << 30;  // addresses, of which there are 2^47
 constexpr std::size_t kReserveMin = std::size_t{64} << 20;
 

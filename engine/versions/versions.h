@@ -41,15 +41,15 @@ struct VersionStatus {
   std::uint64_t answered_rows = 0;                              // since it was published
   std::chrono::system_clock::time_point found_at, resident_at;  // resident_at: the last time; zero: never
   std::optional<double> canary_percent = {};
-  std::uint64_t pinned = 0;                                     // keys and tags
-  std::shared_ptr<const DriftCounters> drift = {};              // while resident; shares the resident's ownership
+  std::uint64_t pinned = 0;                         // keys and tags
+  std::shared_ptr<const DriftCounters> drift = {};  // while resident; shares the resident's ownership
 };
 
 // Who did what when and why; what the engine did by itself is in it too.
 struct VersionEvent {
   std::chrono::system_clock::time_point at = {};
-  std::string actor = {};          // "uid 0 (root)", "models/current", "ringsided"
-  std::string action = {};         // "start", "switch", "dry run", "rollback", "canary", "pin", "unpin", "label", "load", "retire"
+  std::string actor = {};   // "uid 0 (root)", "models/current", "ringsided"
+  std::string action = {};  // "start", "switch", "dry run", "rollback", "canary", "pin", "unpin", "label", "load", "retire"
   std::string from = {}, to = {};  // versions; empty: none
   std::string reason = {};         // as the operator gave it
   std::string outcome = {};        // "done", "refused", "failed"
@@ -83,7 +83,7 @@ struct SwitchOutcome {
     kPersistFailed,   // published, but models/current could not be moved: `message` says why
   } kind = Kind::kRefused;
   std::string from, to;
-  std::string message;  // for people, with what to do next
+  std::string message;                  // for people, with what to do next
   std::vector<BundleProblem> problems;  // of the bundle, or of connected clients (callers.h)
 };
 

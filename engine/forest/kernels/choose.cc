@@ -125,7 +125,8 @@ std::unique_ptr<TreeKernel> make_kernel(KernelKind kind, const FlatForest& fores
       if (!avx512_is_here()) return nullptr;
       const auto columns = ThresholdColumns::of(forest);
       if (!columns) return nullptr;
-      return kind == KernelKind::kBitTrees ? make_bit_tree_kernel(forest, *columns, region) : make_cluster_kernel(forest, *columns, region);
+      return kind == KernelKind::kBitTrees ? make_bit_tree_kernel(forest, *columns, region)
+                                           : make_cluster_kernel(forest, *columns, region);
     }
 #endif
     default:

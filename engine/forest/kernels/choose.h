@@ -27,6 +27,7 @@ inline constexpr KernelKind kKernelKinds[] = {KernelKind::kOneTree, KernelKind::
 // null where that kernel does not take the forest, or not on this processor. kOneTree takes all.
 [[nodiscard]] std::unique_ptr<TreeKernel> make_kernel(KernelKind kind, const FlatForest& forest, Region* region = nullptr);
 
-[[nodiscard]] Result<std::shared_ptr<const TreeKernel>, std::string> choose_kernel(const FlatForest& forest, Region* region = nullptr);
+[[nodiscard]] Result<std::shared_ptr<const TreeKernel>, std::string> choose_kernel(const FlatForest& forest,
+                                                                                   Region* region = nullptr);
 
 }  // namespace ringside::engine

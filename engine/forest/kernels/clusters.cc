@@ -29,7 +29,8 @@ struct Cut {
 class ClusterKernel final : public RankedKernel<avx512::Clusters, avx512::add_clusters> {
  public:
   ClusterKernel(const FlatForest& forest, const ThresholdColumns& columns, const Cut& cut, Region* region)
-      : RankedKernel(forest, columns, padded_trees(forest) * cut.bytes_a_tree() + (cut.stages + 1) * FrozenMemory::kAlignment, region) {
+      : RankedKernel(forest, columns, padded_trees(forest) * cut.bytes_a_tree() + (cut.stages + 1) * FrozenMemory::kAlignment,
+                     region) {
     std::array<std::span<std::uint8_t>, avx512::Clusters::kStagesMax> stages;
     for (std::uint32_t s = 0; s < cut.stages; ++s) {
       stages[s] = memory_.take<std::uint8_t>(padded_trees(forest) * (kClusterBytes << cut.above(s)));

@@ -142,12 +142,13 @@ class LockstepKernel final : public TreeKernel {
 
   LockstepKernel(const FlatForest& forest, const Formation& formation, const Sources& sources, Region* region)
       : memory_(FrozenMemory::bytes_for<std::uint64_t>(forest.nodes.size()) +
-                FrozenMemory::bytes_for<std::uint32_t>(formation.lanes()) +
-                FrozenMemory::bytes_for<std::uint8_t>(formation.lanes()) +
-                FrozenMemory::bytes_for<Squad>(formation.lanes() / kSquadTrees) +
-                FrozenMemory::bytes_for<std::uint32_t>(forest.trees.size()) +
-                FrozenMemory::bytes_for<Source>(sources.all.size()) + FrozenMemory::bytes_for<CategorySet>(forest.sets.size()) +
-                FrozenMemory::bytes_for<std::uint32_t>(forest.set_words.size()),
+                    FrozenMemory::bytes_for<std::uint32_t>(formation.lanes()) +
+                    FrozenMemory::bytes_for<std::uint8_t>(formation.lanes()) +
+                    FrozenMemory::bytes_for<Squad>(formation.lanes() / kSquadTrees) +
+                    FrozenMemory::bytes_for<std::uint32_t>(forest.trees.size()) +
+                    FrozenMemory::bytes_for<Source>(sources.all.size()) +
+                    FrozenMemory::bytes_for<CategorySet>(forest.sets.size()) +
+                    FrozenMemory::bytes_for<std::uint32_t>(forest.set_words.size()),
                 region),
         nodes_(memory_.take<std::uint64_t>(forest.nodes.size())),
         roots_(memory_.take<std::uint32_t>(formation.lanes())),
@@ -373,6 +374,8 @@ class LockstepKernel final : public TreeKernel {
 
 }  // namespace
 
-std::unique_ptr<TreeKernel> make_lockstep_kernel(const FlatForest& forest, Region* region) { return LockstepKernel::make(forest, region); }
+std::unique_ptr<TreeKernel> make_lockstep_kernel(const FlatForest& forest, Region* region) {
+  return LockstepKernel::make(forest, region);
+}
 
 }  // namespace ringside::engine

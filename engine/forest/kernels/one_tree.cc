@@ -38,8 +38,7 @@ class OneTreeKernel final : public TreeKernel {
         if (leaf_size_ == 1) {
           margins[r * outputs_ + tree.output] += leaf_values_[leaf.feature];
         } else {
-          for (std::size_t k = 0; k < leaf_size_; ++k)
-            margins[r * outputs_ + k] += leaf_values_[leaf.feature + k];
+          for (std::size_t k = 0; k < leaf_size_; ++k) margins[r * outputs_ + k] += leaf_values_[leaf.feature + k];
         }
       }
     }
@@ -80,6 +79,8 @@ class OneTreeKernel final : public TreeKernel {
 
 }  // namespace
 
-std::unique_ptr<TreeKernel> make_one_tree_kernel(const FlatForest& forest, Region* region) { return std::make_unique<OneTreeKernel>(forest, region); }
+std::unique_ptr<TreeKernel> make_one_tree_kernel(const FlatForest& forest, Region* region) {
+  return std::make_unique<OneTreeKernel>(forest, region);
+}
 
 }  // namespace ringside::engine

@@ -50,8 +50,8 @@ class PlainKernel final : public LightgbmKernel<Feature> {
 }  // namespace
 
 template <class Feature>
-Result<LightgbmForest<Feature>, ModelError> LightgbmForest<Feature>::build(const LightgbmModel& model,
-                                                                           const WalkOptions& options, Region* region) {
+Result<LightgbmForest<Feature>, ModelError> LightgbmForest<Feature>::build(const LightgbmModel& model, const WalkOptions& options,
+                                                                           Region* region) {
   const auto walker = LightgbmWalker::of(model, options);
   if (!walker) return fail(walker.error());
   const TreeRange trees = walker->trees();

@@ -58,7 +58,8 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
 
   LockstepKernel(const LightgbmModel& model, TreeRange trees, const LightgbmQuestions& questions,
                  const std::vector<LightgbmSquad>& squads, const LightgbmSizes& sizes, Region* region)
-      : memory_(FrozenMemory::bytes_for<KernelNode>(sizes.nodes) + FrozenMemory::bytes_for<double>(sizes.leaves) +
+      : memory_(
+            FrozenMemory::bytes_for<KernelNode>(sizes.nodes) + FrozenMemory::bytes_for<double>(sizes.leaves) +
                 FrozenMemory::bytes_for<std::uint32_t>(trees.end - trees.begin) +
                 FrozenMemory::bytes_for<LightgbmSquad>(squads.size()) +
                 FrozenMemory::bytes_for<std::uint32_t>(questions.features.size()) +
@@ -68,7 +69,7 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
                      ? FrozenMemory::bytes_for<double>(sizes.leaves) + FrozenMemory::bytes_for<std::uint32_t>(sizes.leaves + 1)
                      : 0) +
                 FrozenMemory::bytes_for<std::int32_t>(sizes.coefficients) + FrozenMemory::bytes_for<double>(sizes.coefficients),
-                region),
+            region),
         nodes_(memory_.take<KernelNode>(sizes.nodes)),
         leaf_values_(memory_.take<double>(sizes.leaves)),
         roots_(memory_.take<std::uint32_t>(trees.end - trees.begin)),

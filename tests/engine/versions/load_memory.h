@@ -7,12 +7,12 @@
 namespace ringside::test {
 
 struct LoadMemory {
-  std::size_t first_kb = 0;  // resident, anonymous, when `first` bundles had come and gone
-  std::size_t last_kb = 0;   // and when `last` had
+  std::size_t first_kb = 0;  // resident, anonymous, after `first` loads
+  std::size_t last_kb = 0;   // and after `last`
   std::size_t loads = 0, retirements = 0;
 };
 
-// Of the example bundle under four names, of which three fit the limit: each switch loads one and sets one aside.
+// Of the example bundle under ten names, of which half fit the limit: a switch to the next one loads it and sets one aside.
 [[nodiscard]] LoadMemory memory_after_loads(std::size_t first, std::size_t last);
 
 }  // namespace ringside::test
