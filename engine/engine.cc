@@ -148,6 +148,7 @@ class Engine::Parts {
         versions({.task = config.task,
                   .models_directory = config.models,
                   .use_reference = config.reference_xgboost,
+                  .lock_memory = config.loader.lock_memory,
                   .signature = signature_mode(config.bundle_signature),
                   .trusted_keys = config.bundle_keys,
                   .remember = [this](const std::string& version, const OperatorRoles& roles) { return remember(version, roles); },

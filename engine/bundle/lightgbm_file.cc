@@ -69,8 +69,8 @@ class LightgbmFile final : public ModelFile {
         {kServingFile, "iterations", 0, "1 to " + std::to_string(model_.rounds()) + " rounds", std::to_string(rounds_)});
   }
 
-  [[nodiscard]] std::optional<Scorer> pack(FloatType features, BundleProblems& problems) const override {
-    return features == FloatType::kFloat64 ? pack_for<double>(problems) : pack_for<float>(problems);
+  [[nodiscard]] std::optional<Scorer> pack(FloatType features, Region& region, BundleProblems& problems) const override {
+    return features == FloatType::kFloat64 ? pack_for<double>(region, problems) : pack_for<float>(region, problems);
   }
 
   [[nodiscard]] std::uint64_t compare_walks(const std::vector<GoldenRow>& rows, const GoldenReplay& replayed,
@@ -92,8 +92,8 @@ class LightgbmFile final : public ModelFile {
 
  private:
   template <class Feature>
-  [[nodiscard]] std::optional<Scorer> pack_for(BundleProblems& problems) const {
-    auto forest = LightgbmForest<Feature>::build(model_, {.iteration_end = rounds_});
+  [[nodiscard]] std::optional<Scorer> pack_for(Region& region, BundleProblems& problems) const {
+    auto forest = LightgbmForest<Feature>::build(model_, {.iteration_end = rounds_}, &region);
     if (forest) return Scorer(std::move(*forest));
     add_problem(forest.error(), problems);
     return std::nullopt;

@@ -1,6 +1,7 @@
 #include "engine/bundle/loader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 #include <utility>
 
@@ -176,7 +177,8 @@ class Load {
     model_->check_features(plan_document_.spec, problems_);
     model_->keep_rounds(serving_.iterations, notes_, problems_);
     if (!good()) return false;
-    auto scorer = model_->pack(plan_document_.spec.feature_type, problems_);
+    auto scorer = model_->pack(plan_document_.spec.feature_type, *region_, problems_);
+    packed_bytes_ = region_->used();
     if (!plan || !scorer) return false;
     model_->check_names(plan->feature_names(), problems_);
     model_->settle_threshold(serving_, problems_);
@@ -213,7 +215,21 @@ class Load {
     baseline_ = read_baseline(files_.bytes(kBaselineFile), subject, problems_);
   }
 
+  // Everything moves in behind the forest, which is there; from here on it is read-only.
+  void settle(Plan& plan) {
+    plan.settle(*region_);
+    schema_.input.settle(*region_);
+    region_->seal();
+    if (!options_.lock_memory) return;
+    if (const int error = region_->lock(); error != 0) {
+      warnings_.push_back("its " + std::to_string((region_->bytes() + 999'999) / 1'000'000) +
+                          " MB could not be locked in memory: " + std::strerror(error) +
+                          "; next: raise the limit (ulimit -l, LimitMEMLOCK= of the service), or set loader.lock_memory: false");
+    }
+  }
+
   void assemble(Plan plan, Scorer scorer) {
+    settle(plan);
     const wire::ModelKind kind = model_kind(scorer);
     BundleFacts facts;
     facts.directory = directory_;
@@ -230,8 +246,10 @@ class Load {
     facts.kernel = scorer.kernel();
     facts.files = manifest_.files.size();
     for (const ManifestFile& file : manifest_.files) facts.file_bytes += file.bytes;
-    facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + scorer.bytes();
-    bundle_ = std::unique_ptr<Bundle>(new Bundle{.version = manifest_.version,
+    const std::size_t elsewhere = scorer.bytes() - std::min(scorer.bytes(), packed_bytes_);  // of the forest
+    facts.bytes = region_->bytes() + sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + elsewhere;
+    bundle_ = std::unique_ptr<Bundle>(new Bundle{.region = std::move(region_),
+                                                 .version = manifest_.version,
                                                  .task = manifest_.task,
                                                  .schema = std::move(schema_.input),
                                                  .plan = std::move(plan),
@@ -284,6 +302,8 @@ class Load {
   std::optional<Baseline> baseline_;
   std::unique_ptr<ModelFile> model_;
   GoldenReplay replayed_;
+  std::unique_ptr<Region> region_ = std::make_unique<Region>();
+  std::size_t packed_bytes_ = 0;  // of the region, by the forest
   std::unique_ptr<Bundle> bundle_;
 };
 

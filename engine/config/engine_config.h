@@ -49,6 +49,7 @@ struct EngineConfig {
   struct Loader {
     std::vector<std::uint32_t> cpus;  // none: wherever it likes
     std::uint32_t watch_ms = 1'000;   // 0: models/ is not watched
+    bool lock_memory = false;
   } loader;
 
   struct Journal {

@@ -76,7 +76,7 @@ class Layout {
   }
 
   void add_number(std::uint32_t column) {
-    std::vector<NumberRun>& runs = compiled_.numbers;
+    SettledList<NumberRun>& runs = compiled_.numbers;
     if (runs.empty() || runs.back().column + runs.back().offsets.size() != place(column))
       runs.push_back({.column = place(column), .offsets = {}});
     runs.back().offsets.push_back(tile_columns_[draft_.columns[column].field] * kTileRows);
@@ -84,7 +84,7 @@ class Layout {
 
   void add_feature(std::uint32_t column) {
     const auto number = static_cast<std::uint32_t>(compiled_.features.size());
-    std::vector<FeatureRun>& runs = compiled_.feature_runs;
+    SettledList<FeatureRun>& runs = compiled_.feature_runs;
     if (feature_of_[column] == kNone) {
       // Its step writes it.
     } else if (!runs.empty() && runs.back().column + runs.back().count == place(column) &&

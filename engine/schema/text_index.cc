@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace ringside::engine {
 namespace {
@@ -20,7 +22,8 @@ std::size_t TextIndex::home(std::string_view text, Ends ends) const noexcept {
 }
 
 std::size_t TextIndex::fill(std::span<const std::string> texts) {
-  std::fill(buckets_.begin(), buckets_.end(), Bucket());
+  std::vector<Bucket>& buckets = buckets_.built();
+  std::fill(buckets.begin(), buckets.end(), Bucket());
   std::size_t displaced = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (find(texts[i]) != kAbsent) continue;
@@ -28,17 +31,19 @@ std::size_t TextIndex::fill(std::span<const std::string> texts) {
     std::size_t place = home(texts[i], ends);
     displaced += buckets_[place].index == kAbsent ? 0 : 1;
     while (buckets_[place].index != kAbsent) place = (place + 1) & (buckets_.size() - 1);
-    buckets_[place] = {ends, static_cast<std::uint32_t>(texts[i].size()), static_cast<std::int32_t>(i)};
+    buckets[place] = {ends, static_cast<std::uint32_t>(texts[i].size()), static_cast<std::int32_t>(i)};
   }
   return displaced;
 }
 
 TextIndex::TextIndex(std::span<const std::string> texts) {
   if (texts.empty()) return;
+  std::vector<char> bytes;
   for (const std::string& text : texts) {
-    offsets_.push_back(static_cast<std::uint32_t>(bytes_.size()));
-    bytes_ += text;
+    offsets_.push_back(static_cast<std::uint32_t>(bytes.size()));
+    bytes.insert(bytes.end(), text.begin(), text.end());
   }
+  bytes_ = std::move(bytes);
   buckets_.resize(std::bit_ceil(texts.size() * 3));
   shift_ = 64 - static_cast<unsigned>(std::countr_zero(buckets_.size()));
   // A find that meets its text at home takes no branch that a processor guesses wrong, so the best of a few hashes is kept.
@@ -55,6 +60,12 @@ TextIndex::TextIndex(std::span<const std::string> texts) {
   }
   factor_ = best;
   fill(texts);
+}
+
+void TextIndex::settle(Region& region) {
+  buckets_.settle(region);
+  offsets_.settle(region);
+  bytes_.settle(region);
 }
 
 // A text that does not stand in its home, where another one does.

@@ -15,7 +15,8 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "engine/region/settled_list.h"
 
 namespace ringside::engine {
 
@@ -40,8 +41,11 @@ class TextIndex {
     return bucket.index == kAbsent ? kAbsent : find_displaced(text.size(), ends, home);
   }
 
+  void settle(Region& region);
+
+  // Of the heap: what is settled counts where it lies.
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
-    return buckets_.capacity() * sizeof(Bucket) + offsets_.capacity() * sizeof(std::uint32_t) + bytes_.capacity();
+    return buckets_.heap_bytes() + offsets_.heap_bytes() + bytes_.heap_bytes();
   }
 
  private:
@@ -82,9 +86,9 @@ class TextIndex {
   // How many texts do not stand in their home.
   std::size_t fill(std::span<const std::string> texts);
 
-  std::vector<Bucket> buckets_;         // a power of two long, or empty
-  std::vector<std::uint32_t> offsets_;  // of a text, by index
-  std::string bytes_;                   // of all texts
+  SettledList<Bucket> buckets_;         // a power of two long, or empty
+  SettledList<std::uint32_t> offsets_;  // of a text, by index
+  SettledList<char> bytes_;             // of all texts
   std::uint64_t factor_ = 0;            // odd
   unsigned shift_ = 63;
 };

@@ -47,7 +47,9 @@ class Versions::State {
         loader_(options_.cpus),
         follower_(options_, residents_,
                   {.post = [this](std::function<void()> work) { post(std::move(work)); },
-                   .switch_to = [this](const SwitchRequest& request) { return switch_and_record(request); }}) {}
+                   .switch_to = [this](const SwitchRequest& request) { return switch_and_record(request); }}) {
+    residents_.retired().set_wake([this] { post([this] { residents_.settle_retiring(); }); });
+  }
   ~State() { stop(); }
 
   Result<Done, SwitchOutcome> start(const std::string& directory, BeforeStart before) {
@@ -81,6 +83,7 @@ class Versions::State {
   void stop() {
     follower_.stop();
     loader_.stop();
+    residents_.retired().close();
   }
 
   SwitchOutcome switch_and_record(const SwitchRequest& request) {

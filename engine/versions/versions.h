@@ -41,15 +41,15 @@ struct VersionStatus {
   std::uint64_t answered_rows = 0;                              // since it was published
   std::chrono::system_clock::time_point found_at, resident_at;  // resident_at: the last time; zero: never
   std::optional<double> canary_percent = {};
-  std::uint64_t pinned = 0;                                     // keys and tags
-  std::shared_ptr<const DriftCounters> drift = {};              // while resident; shares the resident's ownership
+  std::uint64_t pinned = 0;                         // keys and tags
+  std::shared_ptr<const DriftCounters> drift = {};  // while resident; shares the resident's ownership
 };
 
 // Who did what when and why; what the engine did by itself is in it too.
 struct VersionEvent {
   std::chrono::system_clock::time_point at = {};
-  std::string actor = {};          // "uid 0 (root)", "models/current", "ringsided"
-  std::string action = {};         // "start", "switch", "dry run", "rollback", "canary", "pin", "unpin", "label", "load", "retire"
+  std::string actor = {};   // "uid 0 (root)", "models/current", "ringsided"
+  std::string action = {};  // "start", "switch", "dry run", "rollback", "canary", "pin", "unpin", "label", "load", "retire"
   std::string from = {}, to = {};  // versions; empty: none
   std::string reason = {};         // as the operator gave it
   std::string outcome = {};        // "done", "refused", "failed"
@@ -91,7 +91,7 @@ struct SwitchOutcome {
     kPersistFailed,   // published, but models/current could not be moved: `message` says why
   } kind = Kind::kRefused;
   std::string from, to;
-  std::string message;  // for people, with what to do next
+  std::string message;                  // for people, with what to do next
   std::vector<BundleProblem> problems;  // of the bundle, or of connected clients (callers.h)
 };
 
@@ -106,6 +106,7 @@ class Versions {
     std::string task;
     std::string models_directory;
     bool use_reference = true;
+    bool lock_memory = false;                       // keep bundles from being swapped out
     SignatureMode signature = SignatureMode::kOff;  // and whose is trusted: LoadOptions
     std::string trusted_keys = {};
     // Called after an operator's change, on the loader thread: keeps it for the next start (traffic.json). `version` is the one that was made

@@ -37,8 +37,8 @@ EDGES = (
     edge("schemas/*", "schemas/* client_lib engine/* engine.cc main.cc tools/*",
          "both sides of a boundary read one definition of it"),
     edge("public", "client_lib", "the library implements them"),
-    edge("engine/schema engine/counters engine/epoch", "engine/*",
-         "what a field is, how a thread counts and how memory is given back are words that every step speaks"),
+    edge("engine/schema engine/counters engine/epoch engine/region", "engine/*",
+         "what a field is, how a thread counts, where a bundle lies and how memory is given back are words that every step speaks"),
     # The data path: a step knows what the step before it hands over, never how it was made, and nothing of a later one.
     edge("engine/ingress", "engine/door", "the door makes the channels that ingress polls"),
     edge("engine/ingress", "engine/decode", "a request as it stands in the ring", outputs_only=True),
@@ -90,7 +90,7 @@ class Library:
 
 
 DATA_PATH = tuple(f"engine/{step}" for step in (
-    "schema", "counters", "epoch", "ingress", "decode", "preprocess", "forest", "journal", "respond", "traffic", "worker"))
+    "schema", "counters", "epoch", "region", "ingress", "decode", "preprocess", "forest", "journal", "respond", "traffic", "worker"))
 
 LIBRARIES = (
     Library(("nlohmann/", "simdjson", "yaml-cpp/"), "JSON and YAML types stop where text comes in or goes out",

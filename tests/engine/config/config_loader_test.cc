@@ -82,7 +82,7 @@ limits:
   channels_per_client: 8
   arena_bytes: 1048576
   bundle_memory: 2097152
-loader: {cpus: [1], watch_ms: 250}
+loader: {cpus: [1], watch_ms: 250, lock_memory: true}
 access:
   data: {users: [ads, 1001], groups: [scoring]}
   admin: {users: [ops]}
@@ -109,6 +109,7 @@ input_digest: {key_file: /etc/ringside/digest.key}
   EXPECT_EQ(config.limits.bundle_memory, 2097152u);
   EXPECT_THAT(config.loader.cpus, testing::ElementsAre(1u));
   EXPECT_EQ(config.loader.watch_ms, 250u);
+  EXPECT_TRUE(config.loader.lock_memory);
   EXPECT_THAT(config.access.data_users, testing::ElementsAre("ads", "1001"));
   EXPECT_THAT(config.access.data_groups, testing::ElementsAre("scoring"));
   EXPECT_THAT(config.access.admin_users, testing::ElementsAre("ops"));
