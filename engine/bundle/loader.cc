@@ -223,7 +223,10 @@ class Load {
     facts.signature = std::move(signature_);
     facts.kernel = scorer.kernel();
     facts.files = manifest_.files.size();
-    for (const ManifestFile& file : manifest_.files) facts.file_bytes += file.bytes;
+    for (const ManifestFile& file : manifest_.files) {
+      facts.file_bytes += file.bytes;
+      if (file.path == kPlanFile) facts.preprocess_sha256 = file.sha256;
+    }
     facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + scorer.bytes();
     bundle_ = std::unique_ptr<Bundle>(new Bundle{.version = manifest_.version,
                                                  .task = manifest_.task,
