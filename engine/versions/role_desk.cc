@@ -42,7 +42,10 @@ Result<Done, std::string> RoleDesk::keep(const RoleRequest& request, const Opera
 
 // Roles are published first: a version that has one is not set aside for the next.
 void RoleDesk::restore(OperatorRoles roles) {
-  if (const auto current = traffic_.snapshot().current) end_promoted_canary(roles, current->bundle->version);
+  if (const auto current = traffic_.snapshot().current) {
+    end_promoted_canary(roles, current->bundle->version);
+    end_promoted_shadow(roles, current->bundle->version);
+  }
   traffic_.update([&](TrafficDraft& draft) { draft.roles = roles; });
   for (const std::string& version : versions_with_roles(roles)) {
     const auto resident = make_resident_(version);

@@ -1,4 +1,4 @@
-// status, versions, schema and drift: a document of the engine's, for people or as it came.
+// status, versions, schema, drift and shadow: a document of the engine's, for people or as it came.
 #include <algorithm>
 #include <cstdio>
 #include <vector>
@@ -7,6 +7,7 @@
 #include "tools/cli/admin_client.h"
 #include "tools/cli/columns.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/shadow_text.h"
 
 namespace ringside::cli {
 namespace {
@@ -50,6 +51,7 @@ std::string roles_text(const Json& version) {
   for (const auto& role : version.at("roles")) {
     text += (text.empty() ? "" : ", ") + role.get<std::string>();
     if (role == "canary") text += " " + base::plain_number(version.at("canary_percent").get<double>()) + " %";
+    if (role == "shadow") text += " " + base::plain_number(version.at("shadow_percent").get<double>()) + " %";
     if (role == "pinned") text += " " + plain(version, "pinned");
   }
   return text.empty() ? "-" : text;
@@ -63,6 +65,7 @@ std::string status_text(const Json& status) {
                {"current", plain(status, "current")},
                {"previous", plain(status, "previous")},
                {"canary", canary_text(status)},
+               {"shadow", shadow_line(status)},
                {"pins", plain(status.at("pins"), "keys") + " keys, " + plain(status.at("pins"), "tags") + " tags"},
                {"engine", "pid " + plain(engine, "pid") + ", up " + rounded(engine.at("uptime_s"), 0) + " s, since " +
                               plain(engine, "started")},
@@ -280,6 +283,8 @@ int show_history(const Globals& globals, unsigned limit) {
 int show_schema(const Globals& globals, const std::string& version) {
   return show(globals, version.empty() ? "/schema" : "/schema?version=" + escaped(version), schema_text);
 }
+
+int show_shadow(const Globals& globals) { return show(globals, "/shadow", shadow_text); }
 
 int show_drift(const Globals& globals, const std::string& version) {
   return show(globals, version.empty() ? "/drift" : "/drift?version=" + escaped(version), drift_text);
