@@ -193,11 +193,12 @@ class Engine::Parts {
   Result<OperatorRoles, std::string> kept_roles() {
     OperatorRoles roles;
     if (auto kept = read_choice(state_directory); !kept) {
-      spdlog::warn("{}: canary and labels are not restored", kept.error());
+      spdlog::warn("{}: canary, shadow and labels are not restored", kept.error());
     } else if (*kept) {
       choice = std::move(**kept);
     }
     if (choice.canary) roles.canary = Canary{choice.canary->version, choice.canary->buckets, choice.canary->salt};
+    if (choice.shadow) roles.shadow = Shadow{choice.shadow->version, choice.shadow->buckets};
     roles.labels = choice.labels;
     auto pins = pins_file.read();
     if (!pins) return fail(pins.error());
@@ -219,6 +220,8 @@ class Engine::Parts {
     }
     choice.canary.reset();
     if (roles.canary) choice.canary = KeptCanary{roles.canary->version, roles.canary->buckets, roles.canary->salt};
+    choice.shadow.reset();
+    if (roles.shadow) choice.shadow = KeptShadow{roles.shadow->version, roles.shadow->buckets};
     choice.labels = roles.labels;
     return keep_choice(state_directory, choice);
   }

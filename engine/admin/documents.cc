@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/admin/drift_document.h"
+#include "engine/admin/shadow_document.h"
 
 namespace ringside::engine {
 namespace {
@@ -139,7 +140,7 @@ Json status_document(const AdminSnapshot& now) {
       {"canary", canary ? Json(canary->version) : Json(nullptr)},
       {"canary_percent", canary ? Json(canary->percent()) : Json(nullptr)},
       {"canary_salt", canary ? Json(canary->salt) : Json(nullptr)},
-      {"shadow", nullptr},
+      {"shadow", now.roles.assigned.shadow ? Json(now.roles.assigned.shadow->version) : Json(nullptr)},
       {"pins", {{"keys", now.roles.assigned.pins->keys()}, {"tags", now.roles.assigned.pins->tags()}}},
       {"labels", std::move(labels)},
       {"engine", {{"pid", now.pid}, {"epoch", hex16(now.engine_epoch)}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
@@ -160,7 +161,8 @@ Json status_document(const AdminSnapshot& now) {
         {"preprocess", stage_document(now.totals.preprocess)},
         {"forest", stage_document(now.totals.forest)},
         {"total", stage_document(now.totals.total)}}},
-      {"drift", drift ? drift_summary(*drift) : Json(nullptr)}};
+      {"drift", drift ? drift_summary(*drift) : Json(nullptr)},
+      {"shadow_comparison", shadow_summary(now.roles)}};
 }
 
 Json problem_document(const BundleProblem& problem) {
@@ -186,6 +188,7 @@ Json versions_document(const AdminSnapshot& now) {
                    {"found_at", rfc3339(status.found_at)}};
     if (status.resident_at != std::chrono::system_clock::time_point{}) object["resident_at"] = rfc3339(status.resident_at);
     if (status.canary_percent) object["canary_percent"] = *status.canary_percent;
+    if (status.shadow_percent) object["shadow_percent"] = *status.shadow_percent;
     if (status.pinned != 0) object["pinned"] = status.pinned;
     if (!status.problems.empty()) {
       object["problems"] = Json::array();

@@ -43,6 +43,7 @@ struct Iterations {
 struct BundleFacts {
   std::string directory;
   std::string manifest_sha256;  // names the content: same hash, same bundle
+  std::string preprocess_sha256 = {};  // of preprocess.json: with the same schema, the same features
   std::string label;            // version.txt `label`, or its `version` where that differs from the bundle's name
   std::vector<std::pair<std::string, std::string>> metadata;  // version.txt, flattened, in its order
   std::vector<std::pair<std::string, std::string>> packages;  // manifest: python, numpy, …

@@ -245,7 +245,10 @@ class Load {
     facts.signature = std::move(signature_);
     facts.kernel = scorer.kernel();
     facts.files = manifest_.files.size();
-    for (const ManifestFile& file : manifest_.files) facts.file_bytes += file.bytes;
+    for (const ManifestFile& file : manifest_.files) {
+      facts.file_bytes += file.bytes;
+      if (file.path == kPlanFile) facts.preprocess_sha256 = file.sha256;
+    }
     const std::size_t elsewhere = scorer.bytes() - std::min(scorer.bytes(), packed_bytes_);  // of the forest
     facts.bytes = region_->bytes() + sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + elsewhere;
     bundle_ = std::unique_ptr<Bundle>(new Bundle{.region = std::move(region_),

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <optional>
 
+#include "engine/shadow/match.h"
+
 namespace ringside::engine {
 namespace {
 
@@ -28,13 +30,36 @@ Changed set_canary(const CanaryRequest& request, const std::string& version, con
   std::string salt = request.salt;
   if (salt.empty()) salt = same ? before->salt : version;  // stays while the share changes: growth is monotone
   const Canary canary{version, request.buckets, salt};
-  std::string message = version + " answers " + percent_text(canary) + " % of route keys";
+  std::string message = version + " answers " + percent_text(canary.percent()) + " % of route keys";
   if (before == canary) return unchanged(version, message + " already");
-  if (same && before->salt == salt) message += ", before " + percent_text(*before) + " %";
+  if (same && before->salt == salt) message += ", before " + percent_text(before->percent()) + " %";
   if (same && before->salt != salt) message += ", drawn anew by another salt";
   if (before && !same) message += " in place of " + before->version;
   roles.canary = canary;
   return RoleChange{.status = "canary_set", .version = version, .message = std::move(message)};
+}
+
+Changed set_shadow(const ShadowRequest& request, const std::string& version, const TrafficDraft& now, OperatorRoles& roles) {
+  const std::optional<Shadow> before = roles.shadow;
+  if (request.version.empty()) {
+    if (!before) return unchanged("", "there is no shadow");
+    roles.shadow.reset();
+    return RoleChange{.status = "shadow_off", .version = before->version, .message = before->version + " is no shadow any more"};
+  }
+  const auto own = now.find(version);
+  if (!now.current || !own) return fail("no version answers that " + version + " could be held against; next: ringside versions");
+  if (now.current == own) return fail(version + " is the current version: it cannot be held against itself; next: ringside shadow another version");
+  if (const auto match = match_shadow(*now.current->bundle, *own->bundle); !match) {
+    return fail(version + " cannot shadow " + now.current->bundle->version + ": " + match.error() + "; next: ringside canary " + version +
+                " --percent 1");
+  }
+  const Shadow shadow{version, request.buckets};
+  std::string message = version + " scores " + (request.buckets == kBuckets ? "every row" : percent_text(shadow.percent()) + " % of the rows") +
+                        " of " + now.current->bundle->version + " once more";
+  if (before == shadow) return unchanged(version, message + " already");
+  if (before && before->version != version) message += ", in place of " + before->version;
+  roles.shadow = shadow;
+  return RoleChange{.status = "shadow_set", .version = version, .message = std::move(message)};
 }
 
 std::string counted(std::size_t count, const char* what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
@@ -109,6 +134,7 @@ Changed change_roles(const RoleRequest& request, const std::string& version, con
                      const std::function<bool(const std::string&)>& is_version, OperatorRoles& roles) {
   Changed change = [&]() -> Changed {
     if (const auto* canary = std::get_if<CanaryRequest>(&request.what)) return set_canary(*canary, version, now, roles);
+    if (const auto* shadow = std::get_if<ShadowRequest>(&request.what)) return set_shadow(*shadow, version, now, roles);
     if (const auto* pin = std::get_if<PinRequest>(&request.what)) return set_pins(*pin, version, roles);
     return set_label(std::get<LabelRequest>(request.what), version, now, is_version, roles);
   }();
@@ -122,12 +148,19 @@ bool end_promoted_canary(OperatorRoles& roles, const std::string& current) {
   return true;
 }
 
+bool end_promoted_shadow(OperatorRoles& roles, const std::string& current) {
+  if (!roles.shadow || roles.shadow->version != current) return false;
+  roles.shadow.reset();
+  return true;
+}
+
 std::vector<std::string> versions_with_roles(const OperatorRoles& roles) {
   std::vector<std::string> versions;
   const auto add = [&](const std::string& version) {
     if (std::ranges::find(versions, version) == versions.end()) versions.push_back(version);
   };
   if (roles.canary) add(roles.canary->version);
+  if (roles.shadow) add(roles.shadow->version);
   for (const std::string& version : roles.pins->versions()) {
     if (roles.pins->pinned_to(version) != 0) add(version);
   }
@@ -135,9 +168,9 @@ std::vector<std::string> versions_with_roles(const OperatorRoles& roles) {
   return versions;
 }
 
-std::string percent_text(const Canary& canary) {
+std::string percent_text(double percent) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.10g", canary.percent());
+  std::snprintf(text, sizeof text, "%.10g", percent);
   return text;
 }
 

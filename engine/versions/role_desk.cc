@@ -43,7 +43,10 @@ Result<Done, std::string> RoleDesk::keep(const RoleRequest& request, const Opera
 // Roles are published first: a version that has one is not set aside for the next.
 void RoleDesk::restore(OperatorRoles roles, const std::string& previous) {
   const auto current = traffic_.snapshot().current;
-  if (current) end_promoted_canary(roles, current->bundle->version);
+  if (current) {
+    end_promoted_canary(roles, current->bundle->version);
+    end_promoted_shadow(roles, current->bundle->version);
+  }
   traffic_.update([&](TrafficDraft& draft) { draft.roles = roles; });
   for (const std::string& version : versions_with_roles(roles)) make_resident_or_say(version, "has a role and does not answer");
   if (previous.empty()) return;

@@ -1,4 +1,4 @@
-// Carries out what operators ask of canary, pins and labels: has the version made resident, publishes the roles, keeps them on disk.
+// Carries out what operators ask of canary, shadow, pins and labels: has the version made resident, publishes the roles, keeps them on disk.
 //
 // Thread safety: one thread at a time: the start, then rs-loader.
 #pragma once

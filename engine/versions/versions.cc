@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "engine/shadow/match.h"
 #include "engine/traffic/publisher.h"
 #include "engine/versions/announcement.h"
 #include "engine/versions/loader_thread.h"
@@ -24,9 +25,19 @@ std::string outcome_word(SwitchOutcome::Kind kind) {
   return kind == SwitchOutcome::Kind::kFailedCheck ? "failed" : "refused";
 }
 
+// Empty: there is one, or none was asked for.
+std::string why_no_comparison(const TrafficDraft& now) {
+  if (!now.roles.shadow || now.comparison) return {};
+  const auto shadow = now.find(now.roles.shadow->version);
+  if (!shadow || !now.current) return now.roles.shadow->version + " is not resident";
+  const auto match = match_shadow(*now.current->bundle, *shadow->bundle);
+  return match ? std::string() : match.error();
+}
+
 std::string name_of(const RoleRequest& request) {
   if (std::holds_alternative<CanaryRequest>(request.what)) return "canary";
   if (std::holds_alternative<LabelRequest>(request.what)) return "label";
+  if (std::holds_alternative<ShadowRequest>(request.what)) return "shadow";
   return request.version().empty() ? "unpin" : "pin";
 }
 
@@ -163,6 +174,7 @@ class Versions::State {
       draft.previous = draft.current;
       draft.current = *resident;
       promoted = end_promoted_canary(draft.roles, to);
+      end_promoted_shadow(draft.roles, to);
     });
     SwitchOutcome outcome =
         refused(SwitchOutcome::Kind::kPublished, from, to,
@@ -184,6 +196,7 @@ class Versions::State {
     traffic_.update([](TrafficDraft& draft) {
       draft.current = std::exchange(draft.previous, nullptr);
       draft.roles.canary.reset();
+      end_promoted_shadow(draft.roles, draft.current->bundle->version);
     });
     const std::string to = now.previous->bundle->version;
     const std::string ended = now.roles.canary ? "; the canary " + now.roles.canary->version + " has ended" : "";
@@ -203,6 +216,7 @@ class Versions::State {
       }
       status.roles = now.roles_of(status.version);
       if (now.roles.canary && now.roles.canary->version == status.version) status.canary_percent = now.roles.canary->percent();
+      if (now.roles.shadow && now.roles.shadow->version == status.version) status.shadow_percent = now.roles.shadow->percent();
       status.pinned = now.roles.pins->pinned_to(status.version);
     }
     return all;
@@ -210,7 +224,7 @@ class Versions::State {
 
   Roles roles() const {
     const TrafficDraft now = traffic_.snapshot();
-    return {version_or_none(now.current), version_or_none(now.previous), now.roles, now.all_labels()};
+    return {version_or_none(now.current), version_or_none(now.previous), now.roles, now.all_labels(), now.comparison, why_no_comparison(now)};
   }
 
  private:

@@ -1,6 +1,6 @@
 // The versions of a task: what is known, loaded and answering; the only place that decides, publishes and reclaims.
 //
-// States: load_state.h. Roles (current, previous, canary, pinned, labels) live in the published TrafficTable; this class builds each new table.
+// States: load_state.h. Roles (current, previous, canary, shadow, pinned, labels) live in the published TrafficTable; this class builds each new table.
 // Work runs on one loader thread, in order; readers (admin) get copies and never wait for a load.
 //
 // Thread safety: every public member may be called from any thread. Completions run on the loader thread.
@@ -33,7 +33,7 @@ class TrafficPublisher;
 struct VersionStatus {
   std::string version;
   LoadState state = LoadState::kFound;
-  std::vector<std::string> roles;       // "current", "previous", "canary", "pinned", "label:prod"
+  std::vector<std::string> roles;       // "current", "previous", "canary", "shadow", "pinned", "label:prod"
   std::string reason;                   // why it failed, first problem first; what it waits for; else empty
   std::vector<BundleProblem> problems;  // all of them
   std::string directory;
@@ -41,6 +41,7 @@ struct VersionStatus {
   std::uint64_t answered_rows = 0;                              // since it was published
   std::chrono::system_clock::time_point found_at, resident_at;  // resident_at: the last time; zero: never
   std::optional<double> canary_percent = {};
+  std::optional<double> shadow_percent = {};
   std::uint64_t pinned = 0;                         // keys and tags
   std::shared_ptr<const DriftCounters> drift = {};  // while resident; shares the resident's ownership
 };
@@ -49,7 +50,8 @@ struct VersionStatus {
 struct VersionEvent {
   std::chrono::system_clock::time_point at = {};
   std::string actor = {};   // "uid 0 (root)", "models/current", "ringsided"
-  std::string action = {};  // "start", "switch", "dry run", "rollback", "canary", "pin", "unpin", "label", "load", "retire"
+  std::string action = {};  // "start", "switch", "dry run", "rollback", "canary", "shadow", "pin", "unpin", "label",
+                            // "load", "retire"
   std::string from = {}, to = {};  // versions; empty: none
   std::string reason = {};         // as the operator gave it
   std::string outcome = {};        // "done", "refused", "failed"
@@ -60,6 +62,8 @@ struct Roles {
   std::string current, previous;  // empty: none
   OperatorRoles assigned;
   std::vector<std::pair<std::string, std::string>> labels;  // label → version, operators' and bundles' own
+  std::shared_ptr<const ShadowComparison> comparison = {};  // of current and assigned.shadow; null: none
+  std::string no_comparison = {};                           // why there is none though a shadow is assigned
 };
 
 // What an engine that starts knows of those before it.
@@ -152,7 +156,7 @@ class Versions {
 
   void switch_to(SwitchRequest request, std::function<void(SwitchOutcome)> done);
   void roll_back(std::string reason, std::string actor, std::function<void(SwitchOutcome)> done);
-  // Canary, pins, labels. A version that is not resident is loaded and checked first, as switch does. The failure is one of a switch.
+  // Canary, shadow, pins, labels. A version that is not resident is loaded and checked first, as switch does. The failure is one of a switch.
   void change_role(RoleRequest request, std::function<void(Result<RoleChange, SwitchOutcome>)> done);
 
   [[nodiscard]] std::vector<VersionStatus> list() const;

@@ -1,8 +1,8 @@
 // The map of the data path. A pass obtains the traffic table once and visits each channel; a visit carries one call, or one tile of a large
 // one, through the steps:
 //
-//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  record  →  result  →  release  →  drift
-//   ingress     decode        traffic   decode     preprocess          journal    respond               drift
+//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  record  →  result  →  release  →  drift  →  shadow
+//   ingress     decode        traffic   decode     preprocess          journal    respond               drift     shadow
 //
 // recording.cc commits the record of every row before its answer is released.
 #include "engine/worker/worker.h"
@@ -35,6 +35,7 @@ Worker::Worker(const Options& options, Roster& roster, const TrafficPublisher& t
       on_lie_(std::move(on_lie)),
       rate_(base::TickRate::measure()),
       idle_(options.wait, {.first = rate_.ticks_in(options.spin_ns.first), .longest = rate_.ticks_in(options.spin_ns.longest)}),
+      shadow_pace_({.patience = rate_.ticks_in(2'000), .cheap = rate_.ticks_in(1'000)}),
       small_(std::make_unique<ActiveCall>()) {
   for (std::uint32_t i = 0; i < kLargeCallsMax; ++i) large_.push_back(std::make_unique<ActiveCall>());
 }
@@ -53,7 +54,7 @@ void Worker::run() noexcept {
     if (worked) {
       idle_.worked(woke_a_client_);
     } else if (!idle_.never_parks() && idle_.should_park(base::ticks())) {
-      park();
+      shadow_waits_ ? finish_for_shadow() : park();
     } else {
       base::cpu_relax();
     }
@@ -70,6 +71,7 @@ bool Worker::pass() noexcept {
   bool worked = false;
   for (Channel* channel : seating.channels) worked |= serve(*channel, table);
   if (wake_count_ != 0) wake_clients();
+  shadow_waits_ = table.shadowing().comparison != nullptr && score_for_shadow(table, worked);
   return worked;
 }
 
@@ -201,6 +203,7 @@ bool Worker::advance(ActiveCall& active) noexcept {
   Workspace& work = *own.workspace;
 
   const std::uint64_t start = base::ticks();
+  const GatherCursor from = active.cursor;
   const GatherOutcome gathered = gather(active.call, *active.adapter, bundle.schema, std::min(rows - first_row, kTileRows), active.cursor, work.tile);
   if (gathered.malformed) {
     answer_empty(active, wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kMalformed));
@@ -226,9 +229,11 @@ bool Worker::advance(ActiveCall& active) noexcept {
   active.ok_rows += gathered.rows - invalid;
   active.dropped_values += gathered.dropped;
   const bool more = first_row + gathered.rows < rows;
+  const Tile* const again = decode_for_shadow(active, from, gathered);
   if (!more) finish(active);
   // Counted behind the answer: its caller does not wait for it.
   count_drift(active.resident->drift, options_.index, work.tile, work);
+  offer_to_shadow(active, work, labels.data(), again);
   return more;
 }
 

@@ -17,6 +17,7 @@
 #include "engine/epoch/quiescence.h"
 #include "engine/ingress/roster.h"
 #include "engine/journal/worker_journal.h"
+#include "engine/shadow/pace.h"
 #include "engine/traffic/publisher.h"
 #include "engine/worker/active_call.h"
 #include "engine/worker/idle.h"
@@ -73,6 +74,10 @@ class Worker {
   void drop(ActiveCall& active) noexcept;
   [[nodiscard]] ActiveCall* large_call_of(const Channel& channel) noexcept;
   void park() noexcept;
+  [[nodiscard]] const Tile* decode_for_shadow(const ActiveCall& active, GatherCursor from, const GatherOutcome& gathered) const noexcept;
+  void offer_to_shadow(const ActiveCall& active, const Workspace& work, const std::int32_t* labels, const Tile* again) const noexcept;
+  [[nodiscard]] bool score_for_shadow(const TrafficTable& table, bool worked) noexcept;
+  void finish_for_shadow() noexcept;
 
   Options options_;
   Roster& roster_;
@@ -82,6 +87,8 @@ class Worker {
   std::function<void()> on_lie_;
   base::TickRate rate_;
   Idle idle_;
+  ShadowPace shadow_pace_;
+  bool shadow_waits_ = false;  // after the last pass: rows for it
   RequestIdMaker ids_;
   std::unique_ptr<ActiveCall> small_;                 // of calls that end within the pass
   std::vector<std::unique_ptr<ActiveCall>> large_;    // kLargeCallsMax

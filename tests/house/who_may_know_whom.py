@@ -58,6 +58,10 @@ EDGES = (
     edge("engine/decode engine/preprocess engine/forest", "engine/bundle",
          "golden rows are replayed on the code that serves, so a bundle drives the steps themselves"),
     edge("engine/bundle", "engine/traffic engine/versions", "the table points at bundles; versions loads and reclaims them"),
+    edge("engine/decode engine/preprocess engine/forest engine/bundle engine/drift", "engine/shadow",
+         "the shadow's own rules, plan and forest score a row that was decoded for another bundle"),
+    edge("engine/shadow", "engine/traffic engine/versions engine/worker engine/admin",
+         "the table keeps the comparison, workers feed it, versions judges whether it can be made, admin shows it"),
     edge("engine/traffic", "engine/versions", "versions decides and publishes"),
     edge("engine/door engine/versions engine/drift", "engine/metrics", "monitoring reads what they say of themselves"),
     edge("engine/door engine/versions engine/traffic engine/ledger engine/metrics engine/drift engine/config", "engine/admin",
@@ -90,7 +94,7 @@ class Library:
 
 
 DATA_PATH = tuple(f"engine/{step}" for step in (
-    "schema", "counters", "epoch", "region", "ingress", "decode", "preprocess", "forest", "journal", "respond", "traffic", "worker"))
+    "schema", "counters", "epoch", "region", "ingress", "decode", "preprocess", "forest", "journal", "respond", "shadow", "traffic", "worker"))
 
 LIBRARIES = (
     Library(("nlohmann/", "simdjson", "yaml-cpp/"), "JSON and YAML types stop where text comes in or goes out",

@@ -14,6 +14,7 @@ int show_status(const Globals& globals);
 int show_versions(const Globals& globals);
 int show_history(const Globals& globals, unsigned limit);           // the newest events
 int show_schema(const Globals& globals, const std::string& version);  // empty: the one that answers
+int show_shadow(const Globals& globals);
 int show_drift(const Globals& globals, const std::string& version);   // empty: the one that answers
 int show_metrics(const Globals& globals);
 
@@ -45,6 +46,13 @@ struct CanaryOptions {
   bool has_percent = false;
 };
 int set_canary(const Globals& globals, const CanaryOptions& options);
+
+struct ShadowOptions {
+  std::string version, reason;  // version "off": the shadow ends
+  double percent = 100;
+  bool has_percent = false;
+};
+int set_shadow(const Globals& globals, const ShadowOptions& options);
 
 struct PinOptions {
   std::vector<std::string> words;  // pin: KEY VERSION, or VERSION with a tag; unpin: keys

@@ -42,6 +42,7 @@ struct CommandLine {
   SignOptions signing;
   SwitchOptions change;
   CanaryOptions canary;
+  ShadowOptions shadow;
   PinOptions pin, unpin;
   PinsOptions pins;
   LabelOptions label;
@@ -69,6 +70,17 @@ void declare_roles(CLI::App& app, CommandLine& line) {
       ->option_text("TEXT")
       ->check(kNotEmpty);
   add_reason(canary, line.canary.reason);
+
+  CLI::App* shadow =
+      command(app, "shadow", "Let another version score the current one's rows once more, and compare.",
+              "Answers are not touched: rows are copied behind their answer and scored while no caller waits; what finds\n"
+              "no room is shed and counted. Rows that are answered by version, label, pin or canary are not taken. Without\n"
+              "VERSION, what the differences are so far: they begin anew when either version changes. A switch to the\n"
+              "shadow ends it, as `ringside shadow off` does.",
+              "ringside shadow loan_default_v1.1.0 --percent 10\n  ringside shadow");
+  shadow->add_option("VERSION", line.shadow.version, "A version, or off. Default: show")->option_text(" ")->check(kNotEmpty);
+  shadow->add_option("--percent", line.shadow.percent, "Of the rows; at most two decimals. Default: 100")->option_text("P");
+  add_reason(shadow, line.shadow.reason);
 
   CLI::App* pin =
       command(app, "pin", "Let one version answer a route key, or every call with a routing tag.",
@@ -262,6 +274,13 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "canary") {
     line.canary.has_percent = app.get_subcommand("canary")->count("--percent") != 0;
     return set_canary(line.globals, line.canary);
+  }
+  if (name == "shadow") {
+    line.shadow.has_percent = app.get_subcommand("shadow")->count("--percent") != 0;
+    if (!line.shadow.version.empty()) return set_shadow(line.globals, line.shadow);
+    if (line.shadow.has_percent || !line.shadow.reason.empty())
+      return report(line.globals, trouble(ExitStatus::kUsage, "VERSION is required beside options; next: ringside shadow --help"));
+    return show_shadow(line.globals);
   }
   if (name == "pin") return pin(line.globals, line.pin);
   if (name == "unpin") return unpin(line.globals, line.unpin);

@@ -1,4 +1,4 @@
-// canary, pin, unpin, pins and label: which version answers whom.
+// canary, shadow, pin, unpin, pins and label: which version answers whom.
 #include <algorithm>
 #include <cstdio>
 
@@ -146,6 +146,17 @@ int set_canary(const Globals& globals, const CanaryOptions& options) {
   Json body = {{"version", options.version}, {"percent", options.percent}};
   if (!options.salt.empty()) body["salt"] = options.salt;
   return change(globals, "/model/canary", body, options.reason);
+}
+
+int set_shadow(const Globals& globals, const ShadowOptions& options) {
+  if (options.version == "off") {
+    if (options.has_percent) return usage(globals, "shadow off takes no --percent; next: ringside shadow --help");
+    return change(globals, "/model/shadow", {{"off", true}}, options.reason);
+  }
+  if (!(options.percent > 0 && options.percent <= 100)) {
+    return usage(globals, "--percent: expected more than 0, at most 100; next: ringside shadow --help");
+  }
+  return change(globals, "/model/shadow", {{"version", options.version}, {"percent", options.percent}}, options.reason);
 }
 
 int pin(const Globals& globals, const PinOptions& options) {

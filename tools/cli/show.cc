@@ -1,4 +1,4 @@
-// status, versions, schema and drift: a document of the engine's, for people or as it came.
+// status, versions, schema, drift and shadow: a document of the engine's, for people or as it came.
 #include <algorithm>
 #include <cstdio>
 #include <string_view>
@@ -8,6 +8,7 @@
 #include "tools/cli/admin_client.h"
 #include "tools/cli/columns.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/shadow_text.h"
 
 namespace ringside::cli {
 namespace {
@@ -69,6 +70,7 @@ std::string roles_text(const Json& version) {
     if (role.get<std::string>().starts_with(kLabelRole)) continue;  // they have a column
     text += (text.empty() ? "" : ", ") + role.get<std::string>();
     if (role == "canary") text += " " + base::plain_number(version.at("canary_percent").get<double>()) + " %";
+    if (role == "shadow") text += " " + base::plain_number(version.at("shadow_percent").get<double>()) + " %";
     if (role == "pinned") text += " " + plain(version, "pinned");
   }
   return text.empty() ? "-" : text;
@@ -82,6 +84,7 @@ std::string status_text(const Json& status) {
                {"current", plain(status, "current")},
                {"previous", plain(status, "previous")},
                {"canary", canary_text(status)},
+               {"shadow", shadow_line(status)},
                {"pins", counted(status.at("pins").at("keys"), "key") + ", " + counted(status.at("pins").at("tags"), "tag")},
                {"engine", "pid " + plain(engine, "pid") + ", up " + rounded(engine.at("uptime_s"), 0) + " s, since " +
                               plain(engine, "started")},
@@ -313,6 +316,8 @@ int show_metrics(const Globals& globals) {
   }
   return 0;
 }
+
+int show_shadow(const Globals& globals) { return show(globals, "/shadow", shadow_text); }
 
 int show_drift(const Globals& globals, const std::string& version) {
   return show(globals, version.empty() ? "/drift" : "/drift?version=" + escaped(version), drift_text);

@@ -99,6 +99,7 @@ TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
     seat.body.set_version("nobody");
     static_cast<void>(seat.client().call(seat.body, seat.schema_hash()));
     rig.publisher.update([](TrafficDraft& draft) {
+      draft.roles.shadow = Shadow{"v3", kBuckets};
       draft.roles.canary = Canary{"v2", kBuckets, "salt"};
       draft.roles.pins = Pins::none()->with(std::vector<PinChange>{{PinKind::kKey, "u1", "v2"}, {PinKind::kTag, "a=b", "v2"}});
     });
