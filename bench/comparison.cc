@@ -143,6 +143,7 @@ int run_benchmarks(int argc, char** argv, const std::function<void(const Setting
   app.add_option("--engine", settings.engine, "path of ringsided, for what crosses processes");
   app.add_option("--peers", settings.peers, "what bench/peers/run prepared");
   app.add_option("--repository", settings.repository, "where models/ and tests/golden/ are");
+  app.add_option("--html", settings.html, "a page to draw the run on, where a bench can");
   app.add_option("--mode", settings.mode, "how client and engine wait")->check(CLI::IsMember({"spin", "adaptive"}));
   app.add_option("--rounds", settings.rounds, "slices of each side")->check(CLI::PositiveNumber);
   app.add_option("--slice-us", settings.slice_us, "length of a slice")->check(CLI::NonNegativeNumber);

@@ -49,6 +49,7 @@ struct Settings {
   std::string engine;            // the path of ringsided
   std::string peers;             // shared objects and models of bench/peers; empty elsewhere
   std::string repository = ".";  // where models/ and tests/golden/ are
+  std::string html;              // where to draw the run, for a bench that can; empty: nowhere
   std::string mode = "spin";
   std::uint32_t rounds = 100;
   std::uint32_t slice_us = 2'000;

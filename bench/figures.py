@@ -9,7 +9,6 @@ import math
 import os
 import statistics
 
-PERCENTILES = ("p50", "p95", "p99")
 
 
 def read_run(text):
@@ -22,6 +21,14 @@ def ratios(counters_of_runs, reference, percentile):
     return [counters[f"{reference}|{percentile}"] / counters[f"ours|{percentile}"] for counters in counters_of_runs]
 
 
+def remarks(work, counters_of_runs):
+    """What a run of `switch` counted, in words."""
+    for counters in counters_of_runs:
+        if "run|changes" in counters:
+            yield (f"{work.work}: {counters['ours|calls']:,.0f} calls in {counters['run|changes']:.0f} windows, all {counters['run|answers']:,.0f} answers so far "
+                   f"right, on time and single; capacity {counters['run|capacity']:,.0f} calls/s")
+
+
 def significant(value, digits=4):
     """Rounded to so many significant digits."""
     return value if value == 0 else round(value, digits - 1 - math.floor(math.log10(abs(value))))
@@ -30,7 +37,7 @@ def significant(value, digits=4):
 def figures_of(work, counters_of_runs, machine):
     """One dict a percentile and reference, as bench/run --json prints them."""
     for reference in work.references:
-        for percentile in PERCENTILES:
+        for percentile in work.percentiles:
             yield {
                 "bench": work.bench,
                 "work": work.work,

@@ -76,8 +76,8 @@ def run_program(build, program, mode, works, effort, data=DATA, extra=()):
     return found
 
 
-def measure(works, build, effort, progress=lambda text: None):
-    """{work name: [counters, one a run]}."""
+def measure(works, build, effort, progress=lambda text: None, extra=()):
+    """{work name: [counters, one a run]}. `extra`: flags for every program."""
     groups = collections.defaultdict(list)
     for work in works:
         groups[work.program, work.mode].append(work)
@@ -85,7 +85,7 @@ def measure(works, build, effort, progress=lambda text: None):
     for run in range(effort.runs):
         for (program, mode), group in groups.items():
             progress(f"run {run + 1} of {effort.runs}: {program} {mode}")
-            for name, counters in run_program(build, program, mode, group, effort).items():
+            for name, counters in run_program(build, program, mode, group, effort, extra=extra).items():
                 measured[name].append(counters)
     return dict(measured)
 

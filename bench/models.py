@@ -12,7 +12,8 @@ A shape is trees x depth x features. Each becomes a folder of --out, made once a
 
 `plan` is a bundle of 30 scaled numbers, 5 labels and 3 one-hot fields with a small model; plan/numbers.f64 and plan/codes.i32 are
 its rows, plan/plan.pkl its fitted encoders for the scikit-learn side. `echoN` is a bundle of N numbers and a single stump: the
-cheapest model there can be. Everything is made from fixed seeds; runs with Debian's own python3 (scikit-learn, XGBoost 1.7.4).
+cheapest model there can be. `switch` is three versions of one task with the same fields (switch/rows.f32; two in switch/models/, a third in
+switch/arriving/), each trained otherwise. Everything is made from fixed seeds; runs with Debian's own python3 (scikit-learn, XGBoost 1.7.4).
 """
 
 import argparse
@@ -44,6 +45,7 @@ EXPORT = pathlib.Path(__file__).resolve().parents[1] / "tools" / "export" / "rin
 # shape -> (rows trained on, share of labels flipped). Noise keeps the trees of the large forests full.
 SHAPES = {"50x4x30": (20_000, 0.2), "100x6x30": (20_000, 0.01), "500x8x100": (20_000, 0.01), "1000x10x500": (12_000, 0.2)}
 ECHOES = {"echo8": 8, "echo16": 16}
+SWITCH_FEATURES = 30
 NUMBERS, LABELS, ONE_HOTS = 30, 5, 3
 CLASSES_OF_LABEL, CLASSES_OF_ONE_HOT = 50, 6
 
@@ -69,7 +71,7 @@ def json_rows(names, rows):
         yield json.dumps({name: value for name, value in zip(names, row) if value == value}) + "\n"
 
 
-def export(folder, name, model, encoders, scaler, fields, features, sample):
+def export(folder, name, model, encoders, scaler, fields, features, sample, version="v1.0.0", models="models"):
     """Pickles to a bundle, through the exporter that everybody uses."""
     run = folder / "training_run"
     run.mkdir()
@@ -80,8 +82,8 @@ def export(folder, name, model, encoders, scaler, fields, features, sample):
     schema = "schema_version: 1\nfields:\n" + "".join(f"  - {field}\n" for field in fields)
     (run / "feature_schema.yaml").write_text(schema + f"final_feature_cols: [{', '.join(features)}]\n")
     (run / "sample.jsonl").write_text("".join(sample))
-    (folder / "models").mkdir()
-    out = folder / "models" / f"bench_{name}_v1.0.0"
+    (folder / models).mkdir(exist_ok=True)
+    out = folder / models / f"bench_{name}_{version}"
     done = subprocess.run([str(EXPORT), "--from", str(run), "--sample", str(run / "sample.jsonl"), "--out", str(out)], capture_output=True, text=True,
                           check=False)
     if done.returncode != 0:
@@ -120,6 +122,17 @@ def make_echo(folder, name):
     export(folder, name, model, {}, None, fields, names, json_rows(names, rows[:SAMPLE_ROWS].astype(float).tolist()))
 
 
+def make_switch(folder, name):
+    """Versions between which traffic moves: 100 trees each, of depth 6, grown from other rows, so that hardly a row has the same score twice."""
+    rows, classes = make_rows(SWITCH_FEATURES, 0.01)
+    rows.tofile(folder / "rows.f32")
+    names, fields = numeric_fields(SWITCH_FEATURES)
+    for number, (version, models) in enumerate({"v1.0.0": "models", "v1.1.0": "models", "v1.2.0": "arriving"}.items()):
+        part = slice(number * 20_000, (number + 1) * 20_000)
+        model = train(rows[part], classes[part], 100, 6)
+        export(folder, name, model, {}, None, fields, names, json_rows(names, rows[:SAMPLE_ROWS].astype(float).tolist()), version, models)
+
+
 def make_plan(folder, name):
     """30 numbers, 5 labels, 3 one-hot fields. Texts are `c<code>`, so rows can be kept as codes."""
     rng = numpy.random.default_rng(1)
@@ -152,7 +165,7 @@ def make_plan(folder, name):
     export(folder, name, model, encoders, scaler, fields, columns, sample)
 
 
-MAKERS = {**{name: make_shape for name in SHAPES}, **{name: make_echo for name in ECHOES}, "plan": make_plan}
+MAKERS = {**{name: make_shape for name in SHAPES}, **{name: make_echo for name in ECHOES}, "plan": make_plan, "switch": make_switch}
 
 
 def make(out, name):

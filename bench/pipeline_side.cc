@@ -12,7 +12,10 @@ namespace {
 
 constexpr std::size_t kLineBytes = 256;  // the number, and room to begin the floats in the same line
 
-void score(const engine::Bundle& bundle, engine::Workspace& space, const float* features, std::size_t rows, float* values) {
+}  // namespace
+
+void score_floats(const engine::Bundle& bundle, engine::Workspace& space, const float* features, std::size_t rows,
+                  float* values) {
   const std::size_t fields = bundle.schema.size();
   for (std::size_t first = 0; first < rows; first += engine::kTileRows) {
     const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(engine::kTileRows, rows - first));
@@ -25,8 +28,6 @@ void score(const engine::Bundle& bundle, engine::Workspace& space, const float* 
     bundle.scorer.score(space.features.data(), count, space.stride, space.margins.data(), values + first);
   }
 }
-
-}  // namespace
 
 PipelineSide::PipelineSide(const FloatRows& rows, std::size_t rows_a_call, const std::string& bundle_directory)
     : rows_(rows),
@@ -45,7 +46,7 @@ PipelineSide::PipelineSide(const FloatRows& rows, std::size_t rows_a_call, const
         for (std::uint64_t number = 1;; ++number) {
           while (request->number.load(std::memory_order_acquire) != number) {  // [ROWS]
           }
-          score(bundle, space, request->floats(), count, response->floats());
+          score_floats(bundle, space, request->floats(), count, response->floats());
           response->number.store(number, std::memory_order_release);  // [VALUES]
         }
       }));

@@ -12,8 +12,12 @@
 #include "bench/server_process.h"
 #include "bench/shared_region.h"
 #include "bench/side.h"
+#include "engine/bundle/workspace.h"
 
 namespace ringside::bench {
+
+// The bundle's own plan and forest on rows of bare float32: one value a row. REQUIRES: its fields are all numbers, a row has one for each.
+void score_floats(const engine::Bundle& bundle, engine::Workspace& space, const float* features, std::size_t rows, float* values);
 
 class PipelineSide final : public Side {
  public:

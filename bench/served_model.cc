@@ -27,17 +27,21 @@ std::string temporary_directory() {
 
 }  // namespace
 
-ServedModel::ServedModel(const Settings& settings, const std::string& bundle_directory) : directory_(temporary_directory()) {
+ServedModel::ServedModel(const Settings& settings, const std::string& bundle_directory,
+                         const std::vector<std::pair<std::string, std::string>>& environment)
+    : directory_(temporary_directory()) {
   if (settings.engine.empty() || access(settings.engine.c_str(), X_OK) != 0)
     give_up("--engine: no program at '" + settings.engine + "'");
   unpin_this_thread();  // the engine inherits it, and the client library counts processors when it connects
   const std::string log = directory_ + "/engine.log";
   const std::string models = std::filesystem::path(bundle_directory).parent_path();
+  std::vector<std::pair<std::string, std::string>> variables{{"RINGSIDE_WORKERS_CPUS", std::to_string(processors().server)}};
+  variables.insert(variables.end(), environment.begin(), environment.end());
   // An absolute path names a directory; --models keeps the engine from looking anywhere else.
   process_ = std::make_unique<ServerProcess>(ServerProcess::execute(
       {settings.engine, "--bundle", std::filesystem::absolute(bundle_directory), "--models", std::filesystem::absolute(models),
        "--run-dir", directory_ + "/run", "--state-dir", directory_ + "/state", "--workers", "1", "--wait", settings.mode},
-      {{"RINGSIDE_WORKERS_CPUS", std::to_string(processors().server)}}, log));
+      variables, log));
 
   const ClientOptions options{.run_dir = directory_ + "/run",
                               .name = "ringside-bench",

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/comparison.h"
@@ -22,7 +23,9 @@ namespace ringside::bench {
 
 class ServedModel {
  public:
-  ServedModel(const Settings& settings, const std::string& bundle_directory);
+  // `environment`: for the engine, besides what every one gets.
+  ServedModel(const Settings& settings, const std::string& bundle_directory,
+              const std::vector<std::pair<std::string, std::string>>& environment = {});
   ServedModel(const ServedModel&) = delete;
   ServedModel& operator=(const ServedModel&) = delete;
   ~ServedModel();
@@ -33,6 +36,7 @@ class ServedModel {
   [[nodiscard]] Client& client() noexcept { return *client_; }
   // All fields of the bundle, in its order.
   [[nodiscard]] const Schema& schema() const noexcept { return schema_; }
+  [[nodiscard]] std::string run_dir() const { return directory_ + "/run"; }
   [[nodiscard]] ServerProcess& process() noexcept { return *process_; }
 
  private:

@@ -17,6 +17,7 @@ class Work:
     references: tuple
     mode: str = "spin"
     quick: bool = False  # part of bench/run --quick
+    percentiles: tuple = ("p50", "p95", "p99")
     gated: bool = False  # part of bench/gate: what holds still enough on a shared virtual machine
 
     @property
@@ -34,10 +35,13 @@ SCIKIT_LEARN = "scikit-learn"
 UPPER_BOUND = "std::upper_bound"
 UNCHECKED = "unchecked copy"
 NO_DIGEST = "without digest"
+JOURNAL_OFF = "off"
 RAW = "raw two-line"
 SOCKET = "unix socket echo"
 MESSAGE_QUEUE = "boost message_queue"
 SPSC = "two spsc rings"
+OUTSIDE = "p99.9 outside"
+HOG = "p99.9 beside a hog"
 
 SHAPES = ("50x4x30", "100x6x30", "500x8x100", "1000x10x500")  # trees x depth x features
 SMALL = SHAPES[:2]
@@ -60,6 +64,8 @@ def _works():
     for features in (30, 500):
         for rows in ("1 row", "64 rows"):
             yield Work("drift", f"{features} features {rows}", "drift_bench", (), (UPPER_BOUND,), quick=True)
+    for work, reference in (("p99.9 in windows", OUTSIDE), ("p99.9 while loading", HOG)):
+        yield Work("switch", work, "switch_bench", ("switch",), (reference,), quick=True, percentiles=("p99.9",))
     for mode in ("spin", "adaptive"):
         for floats in (8, 16):
             yield Work("transport", f"echo 1x{floats} f32", "transport_bench", (f"echo{floats}",), (RAW, SOCKET, MESSAGE_QUEUE, SPSC), mode, quick=True)
@@ -68,6 +74,7 @@ def _works():
                 yield Work("roundtrip", f"{shape} {rows}", "roundtrip_bench", (shape,), (XGBOOST, PIPELINE), mode, quick=shape in SMALL,
                            gated=(shape, rows, mode) == ("100x6x30", "1 row", "spin"))
         yield Work("roundtrip", "loan_default 1 row", "roundtrip_bench", (), (XGBOOST,), mode, quick=True, gated=mode == "spin")
+        yield Work("journal", "roundtrip on/off", "journal_bench", (), (JOURNAL_OFF,), mode, quick=True)
 
 
 WORKS = tuple(_works())
@@ -79,6 +86,11 @@ PROGRAM_IS = {
     "drift": "scored rows to their counts, behind the answer: bins of every feature and of the score, marks of every field; not windows and PSI",
     "transport": "one small row to another process and its answer back. Ours: all of Ringside with the cheapest model there is (one stump): "
                  "fill the row, ring, decode, plan, answer, read. The references carry bytes and compute nothing",
+    "journal": "the round trip of loan_default with a record of every row, committed before its answer",
+    "switch": "due to answered, of one row of 30 floats and 100 trees of depth 6, four clients sending at 80 % of capacity in bursts, while an\n"
+              "    operator switches, moves a canary and rolls back: seven changes a round, those calls that fall between a command and 10 ms after its\n"
+              "    publication; or while a third version is loaded, verified, retired and reclaimed over and over. Every answer is compared with the bits\n"
+              "    of the version that it names, and answers are counted on both sides: no figure where one is wrong, late, missing or double",
     "roundtrip": "from the caller's values to the score in the caller's hand, through a real engine in another process: fill the row, ring, "
                  "decode, plan, forest, answer, read",
 }
@@ -97,11 +109,14 @@ REFERENCE_IS = {
                   "StandardScaler.transform for all numbers, dense one-hot, one output matrix reused, assume_finite on.",
     UPPER_BOUND: "std::upper_bound in the 15 edges of each feature and of the score, and one increment. No fields: less than ours counts.",
     UNCHECKED: "The same cells to the same places from the same layout, believing everything: no bounds, ranges, UTF-8, errors.",
+    JOURNAL_OFF: "The same rows to an engine with journal.enabled: false.",
     NO_DIGEST: "Ours, for a call that asks for no input_digest: what the keyed hash of a row costs.",
     RAW: "A sequence in one cache line, answered by a sequence in another, both sides spinning, release and acquire: nothing can be quicker\n"
          "between these two processors. No payload.",
     SOCKET: "SOCK_STREAM socketpair, blocking send and recv: the row there, one float back.",
     MESSAGE_QUEUE: "A pair of Boost.Interprocess message_queue (64 messages of 64 bytes), send and receive.",
+    OUTSIDE: "The other calls of the same run.",
+    HOG: "Slices of the same run, as long, in which a thread in the operator's place burns the processor time that operator, loader and admin took.",
     SPSC: "A pair of boost::lockfree::spsc_queue<64 bytes, 64> in shared memory, polled by both sides: the row there, one float back.",
 }
 

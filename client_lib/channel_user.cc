@@ -1,13 +1,16 @@
 #include "client_lib/channel_user.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
+#include "client_lib/base/check.h"
 #include "client_lib/base/clock.h"
 #include "client_lib/waiting/waiter.h"
 #include "schemas/wire/limits.h"
 #include "schemas/wire/result.h"
+#include "schemas/wire/targets.h"
 
 namespace ringside::detail {
 namespace {
@@ -18,6 +21,7 @@ constexpr std::uint64_t kGraceLeastNs = 5'000'000;  // from now: a deadline alre
 
 // Error space of one row if it had the most errors, each with the longest name.
 constexpr std::uint64_t kRowErrorBytes = std::uint64_t{wire::kRowErrorsMax} * wire::kErrorUnitsMax * sizeof(wire::FieldError);
+constexpr std::uint64_t kTargetsErrorBytes = 1 << 20;  // of several targets together, unless one alone may need more
 
 // On our own CLOCK_MONOTONIC (steady_clock's); 0: none.
 std::uint64_t deadline_ns(const Deadline& deadline, std::uint64_t now_ns) noexcept {
@@ -62,7 +66,7 @@ bool ChannelUser::has_connection(std::uint64_t now_ns, std::uint64_t until_ns) n
   return true;
 }
 
-Ticket ChannelUser::submit(RowsBody& body, const CallOptions& options) noexcept {
+Ticket ChannelUser::post(RowsBody& body, std::span<const Target> targets, const CallOptions& options) noexcept {
   const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(body.rows, std::numeric_limits<std::uint32_t>::max()));
   const auto refused = [rows](Status status, Reason reason, FieldCode code) {
     return Ticket{.sent = false, .status = status, .reason = reason, .code = code, .rows = rows};
@@ -75,16 +79,21 @@ Ticket ChannelUser::submit(RowsBody& body, const CallOptions& options) noexcept 
     return refused(Status::kUnavailable, Reason::kUnreachable, FieldCode::kNone);
   }
 
-  body.prepare(options);
+  body.prepare(options, targets);
   if (body.body.extras() > wire::kExtrasMax) return refused(Status::kInvalid, Reason::kNone, FieldCode::kMalformed);
   Lane& lane = this->lane();
   lane.versions.refresh(connection_->directory());
-  const std::uint64_t least = lane.versions.result_bytes(rows, options.return_features, options.return_input_digest);
+  std::uint64_t least = lane.versions.result_bytes(rows, options.return_features, options.return_input_digest);
+  std::uint64_t for_errors = rows * kRowErrorBytes;
+  if (targets.size() > 1) [[unlikely]] {
+    for_errors = std::max(for_errors, std::min(for_errors * targets.size(), kTargetsErrorBytes));
+    least = targets.size() * least + wire::targets_layout(static_cast<std::uint32_t>(targets.size()), rows, true).blocks_offset;
+  }
   wire::RequestGeometry geometry = body.body.geometry(body.state->hash, body.state->encoding);
   geometry.deadline_ns = on_engine_clock(deadline, connection_->grant().clock_offset_ns);
   geometry.flags =
       (options.return_features ? wire::kReturnFeatures : 0u) | (options.return_input_digest ? wire::kReturnInputDigest : 0u);
-  geometry.out_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(least + rows * kRowErrorBytes, wire::kArenaBytesMax));
+  geometry.out_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(least + for_errors, wire::kArenaBytesMax));
 
   Ticket ticket{.connection = connection_->generation(), .sent = true, .rows = rows};
   switch (lane.end.post(body.body, geometry, least, ticket.slot)) {
@@ -133,17 +142,49 @@ bool ChannelUser::poll(const Ticket& ticket) noexcept {
 }
 
 void ChannelUser::wait(const Ticket& ticket, Answer& answer) noexcept {
+  if (!await(ticket, answer)) return;
+  lane().end.take(ticket.slot, ticket.rows, connection_->directory(), lane().versions, answer);
+  answer.make_missing_ids();
+}
+
+void ChannelUser::wait(const Ticket& ticket, std::span<BatchResult> results) noexcept {
+  RINGSIDE_CHECK(results.size() == ticket.targets && ticket.targets <= wire::kTargetsMax);
+  std::array<Answer*, wire::kTargetsMax> memory{};
+  std::ranges::transform(results, memory.begin(), [](BatchResult& result) { return &AnswerAccess::answer(result); });
+  const std::span<Answer* const> answers(memory.data(), results.size());
+  Answer& first = *answers.front();
+  if (answers.size() == 1) return wait(ticket, first);
+  const bool answered = await(ticket, first);
+  if (answered) lane().end.take_targets(ticket.slot, ticket.rows, connection_->directory(), lane().versions, answers);
+  for (Answer* const answer : answers) {
+    answer->rows_max = first.rows_max;
+    if (!answered && answer != &first) {
+      answer->ids = first.ids;
+      answer->say(first.status, first.reason, first.code, first.rows);
+    }
+    if (answered) answer->make_missing_ids();
+  }
+}
+
+Ticket ChannelUser::submit(RowsBody& body, std::span<const Target> targets, const CallOptions& options) noexcept {
+  RINGSIDE_CHECK(!targets.empty() && targets.size() <= wire::kTargetsMax);
+  Ticket ticket = post(body, targets, options);
+  ticket.targets = static_cast<std::uint16_t>(targets.size());
+  return ticket;
+}
+
+bool ChannelUser::await(const Ticket& ticket, Answer& answer) noexcept {
   answer.rows_max = connection_->grant().rows_max;
   if (!ticket.sent || connection_->is_forked()) {
     answer.ids.clear();
-    if (ticket.sent) return answer.say(Status::kUnavailable, Reason::kForked, FieldCode::kNone, ticket.rows);
-    return answer.say(ticket.status, ticket.reason, ticket.code, ticket.rows);
+    if (ticket.sent) return answer.say(Status::kUnavailable, Reason::kForked, FieldCode::kNone, ticket.rows), false;
+    return answer.say(ticket.status, ticket.reason, ticket.code, ticket.rows), false;
   }
   ChannelEnd<>::Call* call = call_of(ticket);
   if (call == nullptr) {
     answer.ids.clear();
     const bool ended = ticket.connection < connection_->generation();
-    return answer.say(ended ? Status::kLost : Status::kFail, Reason::kNone, FieldCode::kNone, ticket.rows);
+    return answer.say(ended ? Status::kLost : Status::kFail, Reason::kNone, FieldCode::kNone, ticket.rows), false;
   }
   ChannelEnd<>& end = lane().end;
   while (true) {
@@ -156,15 +197,14 @@ void ChannelUser::wait(const Ticket& ticket, Answer& answer) noexcept {
         continue;
       }
       lane().last_answer_ns = std::max(lane().last_answer_ns, call->posted_ns);
-      end.take(ticket.slot, ticket.rows, connection_->directory(), lane().versions, answer);
-      return answer.make_missing_ids();
+      return true;
     }
     answer.ids.clear();
     if (!call->ids.empty()) std::swap(answer.ids, call->ids);  // else it keeps the memory that it has
     end.leave(ticket.slot);
     if (waited != Waited::kDeadline) connection_->mark_dead();
     answer.say(waited == Waited::kDeadline ? Status::kTimeout : Status::kLost, Reason::kNone, FieldCode::kNone, ticket.rows);
-    return answer.make_missing_ids();
+    return answer.make_missing_ids(), false;
   }
 }
 
@@ -178,6 +218,18 @@ void ChannelUser::predict(RowsBody& body, const CallOptions& options, Answer& an
   if (ticket.sent) return;
   answer.ids = body.ids;
   answer.make_missing_ids();
+}
+
+void ChannelUser::predict(RowsBody& body, std::span<const Target> targets, const CallOptions& options,
+                          std::span<BatchResult> answers) noexcept {
+  const Ticket ticket = submit(body, targets, options);
+  wait(ticket, answers);
+  if (ticket.sent) return;
+  for (BatchResult& result : answers) {
+    Answer& answer = AnswerAccess::answer(result);
+    answer.ids = body.ids;
+    answer.make_missing_ids();
+  }
 }
 
 }  // namespace ringside::detail

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include <ringside/client.h>
 
@@ -27,13 +28,22 @@ class ChannelUser {
   ChannelUser& operator=(const ChannelUser&) = delete;
   ~ChannelUser();
 
-  Ticket submit(RowsBody& body, const CallOptions& options) noexcept;
+  Ticket submit(RowsBody& body, const CallOptions& options) noexcept { return post(body, {}, options); }
+  // Of one call to several versions. REQUIRES: 1 to kTargetsMax targets, as many answers.
+  Ticket submit(RowsBody& body, std::span<const Target> targets, const CallOptions& options) noexcept;
   [[nodiscard]] bool poll(const Ticket& ticket) noexcept;
   void wait(const Ticket& ticket, Answer& answer) noexcept;
+  void wait(const Ticket& ticket, std::span<BatchResult> answers) noexcept;
   void forget(const Ticket& ticket) noexcept;
+  void predict(RowsBody& body, std::span<const Target> targets, const CallOptions& options,
+               std::span<BatchResult> answers) noexcept;
   void predict(RowsBody& body, const CallOptions& options, Answer& answer) noexcept;
 
  private:
+  // `targets` empty: as the options say.
+  Ticket post(RowsBody& body, std::span<const Target> targets, const CallOptions& options) noexcept;
+  // True: the engine's answer is there, for `verdict` to take from the call. False: `verdict` says why there is none.
+  [[nodiscard]] bool await(const Ticket& ticket, Answer& verdict) noexcept;
   [[nodiscard]] bool has_connection(std::uint64_t now_ns, std::uint64_t until_ns) noexcept;
   [[nodiscard]] Lane& lane() noexcept { return connection_->lane(channel_); }
   // The call that a sent ticket stands for; null when it has ended with its connection, or was waited for.

@@ -39,15 +39,31 @@ void Channel::predict_batch(const Batch& batch, const CallOptions& options, Batc
   user_->predict(BodyAccess::body(batch), options, AnswerAccess::answer(out));
 }
 
+void Channel::predict_ab(const Row& row, std::span<const Target> targets, const CallOptions& options,
+                         std::span<BatchResult> answers) noexcept {
+  user_->predict(BodyAccess::body(row), targets, options, answers);
+}
+void Channel::predict_ab(const Batch& batch, std::span<const Target> targets, const CallOptions& options,
+                         std::span<BatchResult> answers) noexcept {
+  user_->predict(BodyAccess::body(batch), targets, options, answers);
+}
+
 Ticket Channel::submit(const Row& row, const CallOptions& options) noexcept {
   return user_->submit(BodyAccess::body(row), options);
 }
 Ticket Channel::submit(const Batch& batch, const CallOptions& options) noexcept {
   return user_->submit(BodyAccess::body(batch), options);
 }
+Ticket Channel::submit(const Row& row, std::span<const Target> targets, const CallOptions& options) noexcept {
+  return user_->submit(BodyAccess::body(row), targets, options);
+}
+Ticket Channel::submit(const Batch& batch, std::span<const Target> targets, const CallOptions& options) noexcept {
+  return user_->submit(BodyAccess::body(batch), targets, options);
+}
 bool Channel::poll(const Ticket& ticket) noexcept { return user_->poll(ticket); }
 void Channel::wait(const Ticket& ticket, Prediction& out) noexcept { user_->wait(ticket, AnswerAccess::answer(out)); }
 void Channel::wait(const Ticket& ticket, BatchResult& out) noexcept { user_->wait(ticket, AnswerAccess::answer(out)); }
+void Channel::wait(const Ticket& ticket, std::span<BatchResult> answers) noexcept { user_->wait(ticket, answers); }
 void Channel::forget(const Ticket& ticket) noexcept { user_->forget(ticket); }
 
 Client::Client(std::shared_ptr<ClientCore> core, Channel own) noexcept : core_(std::move(core)), own_(std::move(own)) {}

@@ -9,22 +9,10 @@
 namespace ringside {
 namespace {
 
-std::string_view word(Dtype dtype) {
-  switch (dtype) {
-    case Dtype::kInt:
-      return "int";
-    case Dtype::kFloat:
-      return "float";
-    case Dtype::kStr:
-      return "string";
-    case Dtype::kBool:
-      return "bool";
-    case Dtype::kAny:
-      break;
-  }
-  return "another type";
-}
+// What a dtype is called in the schema; an engine that sends none is of another release.
+std::string_view word(Dtype dtype) { return dtype == Dtype::kAny ? "another type" : name(dtype); }
 
+// What a value is, whatever field it was meant for.
 std::string_view word(wire::Tag tag) {
   switch (tag) {
     case wire::Tag::kNull:

@@ -1,7 +1,4 @@
 // The words for outcomes, and proof that the public numbers are the wire's.
-#include <array>
-#include <cstddef>
-
 #include <ringside/status.h>
 #include <ringside/version.h>
 
@@ -37,11 +34,7 @@ std::string_view name(FieldCode code) noexcept { return wire::name(static_cast<w
 
 std::string_view name(Arm arm) noexcept { return wire::name(static_cast<wire::Arm>(arm)); }
 
-std::string_view name(Dtype dtype) noexcept {
-  static constexpr std::array<std::string_view, wire::kDtypeCount> kNames = {"any", "int", "float", "str", "bool"};
-  const auto index = static_cast<std::size_t>(dtype);
-  return index < kNames.size() ? kNames[index] : "any";
-}
+std::string_view name(Dtype dtype) noexcept { return wire::name(static_cast<wire::Dtype>(dtype)); }
 
 std::string_view library_version() noexcept { return RINGSIDE_VERSION_STRING; }
 

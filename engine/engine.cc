@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -30,9 +31,14 @@
 #include "engine/epoch/reclaimer.h"
 #include "engine/guards/guard.h"
 #include "engine/ingress/roster.h"
+#include "engine/journal/version_book.h"
+#include "engine/journal/worker_journal.h"
+#include "engine/ledger/landing_folder.h"
+#include "engine/ledger/recorder.h"
 #include "engine/respond/input_digest.h"
 #include "engine/traffic/directory.h"
 #include "engine/traffic/publisher.h"
+#include "engine/versions/event_line.h"
 #include "engine/versions/pins_file.h"
 #include "engine/versions/versions.h"
 #include "engine/worker/worker.h"
@@ -54,6 +60,21 @@ std::uint64_t random_epoch() {
   std::uint64_t epoch = 0;
   [[maybe_unused]] const auto got = getrandom(&epoch, sizeof epoch, 0);  // 8 bytes never come short
   return epoch | 1;
+}
+
+void log_event(const VersionEvent& event) {
+  const bool done = event.outcome == "done";
+  if (!done && event.actor == kFollowActor) return;  // whoever follows the link warns of it, once and not at every look
+  spdlog::log(done ? spdlog::level::info : spdlog::level::warn, "{}", event_line(event));
+}
+
+// The version that the engine before this one ended with, as far as it wrote it down.
+std::string answered_last(const History& history) {
+  for (const VersionEvent& event : history.last(kHistoryEventsMax)) {
+    const bool made_current = event.action == "start" || event.action == "switch" || event.action == "rollback";
+    if (made_current && event.outcome == "done") return event.to;
+  }
+  return {};
 }
 
 WaitMode wait_mode(WorkerWait wait) {
@@ -91,6 +112,24 @@ GuardSettings guard_settings(const EngineConfig::Guards& asked) {
           .watch_after_switch = std::chrono::seconds(asked.watch_after_switch_s)};
 }
 
+// How the record of this bundle's predictions names what it is about.
+VersionFacts version_facts(std::uint32_t ordinal, const Bundle& bundle) {
+  VersionFacts facts{.ordinal = ordinal,
+                     .version = bundle.version,
+                     .task = bundle.task,
+                     .manifest_sha256 = bundle.facts.manifest_sha256,
+                     .schema = bundle.schema,
+                     .features = bundle.plan.feature_names(),
+                     .classes = {},
+                     .output_float64 = bundle.scorer.output_type() == FloatType::kFloat64,
+                     .features_float64 = bundle.plan.feature_type() == FloatType::kFloat64};
+  for (const ClassLabel& label : bundle.classes) {
+    const auto* number = std::get_if<std::int64_t>(&label);
+    facts.classes.emplace_back(number != nullptr ? std::to_string(*number) : std::get<std::string>(label), number != nullptr);
+  }
+  return facts;
+}
+
 void pin(std::thread& thread, std::uint32_t cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -121,6 +160,7 @@ class Engine::Parts {
         versions({.task = config.task,
                   .models_directory = config.models,
                   .use_reference = config.reference_xgboost,
+                  .lock_memory = config.loader.lock_memory,
                   .signature = signature_mode(config.bundle_signature),
                   .trusted_keys = config.bundle_keys,
                   .remember = [this](const std::string& version, const OperatorRoles& roles) { return remember(version, roles); },
@@ -130,6 +170,7 @@ class Engine::Parts {
                   .record =
                       [this](const VersionEvent& event) {
                         history.append(event);
+                        if (event.actor != kGuardActor) log_event(event);  // a revert has a warning of its own
                         guard.changed();
                       },
                   .callers = [this] { return callers(); },
@@ -139,7 +180,11 @@ class Engine::Parts {
                  traffic),
         guard(guard_settings(config.guards), {.traffic = [this] { return traffic.snapshot(); },
                                               .revert = [this](const Breach& breach) { return revert(breach); },
-                                              .told = log_revert}) {}
+                                              .told = log_revert}) {
+    if (config.journal.enabled) {
+      directory.on_add([this](std::uint32_t ordinal, const Bundle& bundle) { enter_version(ordinal, bundle); });
+    }
+  }
 
   ~Parts() {
     if (admin) admin->stop();
@@ -165,11 +210,12 @@ class Engine::Parts {
   Result<OperatorRoles, std::string> kept_roles() {
     OperatorRoles roles;
     if (auto kept = read_choice(state_directory); !kept) {
-      spdlog::warn("{}: canary and labels are not restored", kept.error());
+      spdlog::warn("{}: canary, shadow and labels are not restored", kept.error());
     } else if (*kept) {
       choice = std::move(**kept);
     }
     if (choice.canary) roles.canary = Canary{choice.canary->version, choice.canary->buckets, choice.canary->salt};
+    if (choice.shadow) roles.shadow = Shadow{choice.shadow->version, choice.shadow->buckets};
     roles.labels = choice.labels;
     auto pins = pins_file.read();
     if (!pins) return fail(pins.error());
@@ -177,14 +223,22 @@ class Engine::Parts {
     return roles;
   }
 
+  // What a rollback led to. Where this start is itself a change of versions, that is the one which answered before.
+  [[nodiscard]] std::string kept_previous(const std::string& starting) const {
+    return choice.version.empty() || choice.version == starting ? choice.previous : choice.version;
+  }
+
   // `version` empty: who is current was not touched.
   Result<Done, std::string> remember(const std::string& version, const OperatorRoles& roles) {
     if (!version.empty()) {
       choice.version = version;
       choice.seen_current = read_current_link(config.models).target;
+      choice.previous = versions.roles().previous;
     }
     choice.canary.reset();
     if (roles.canary) choice.canary = KeptCanary{roles.canary->version, roles.canary->buckets, roles.canary->salt};
+    choice.shadow.reset();
+    if (roles.shadow) choice.shadow = KeptShadow{roles.shadow->version, roles.shadow->buckets};
     choice.labels = roles.labels;
     return keep_choice(state_directory, choice);
   }
@@ -201,6 +255,81 @@ class Engine::Parts {
                  revert.done ? "" : "not reverted: ", revert.message);
   }
 
+  std::vector<const WorkerCounters*> counters_of_workers() const {
+    std::vector<const WorkerCounters*> each;
+    for (const WorkerCounters& one : counters) each.push_back(&one);
+    return each;
+  }
+
+  std::vector<StageSeries> stages() const {
+    const auto each = counters_of_workers();
+    return {{"queue", latency_series(each, &WorkerCounters::queue_ns)},
+            {"decode", latency_series(each, &WorkerCounters::decode_ns)},
+            {"preprocess", latency_series(each, &WorkerCounters::preprocess_ns)},
+            {"forest", latency_series(each, &WorkerCounters::forest_ns)},
+            {"total", latency_series(each, &WorkerCounters::total_ns)}};
+  }
+
+  void enter_version(std::uint32_t ordinal, const Bundle& bundle) {
+    if (const auto kept = version_book.add(version_facts(ordinal, bundle)); !kept) spdlog::warn("journal: {}", kept.error());
+    for (const Field& field : bundle.schema.fields()) {
+      if (field.sensitivity != Sensitivity::kEncrypt) continue;
+      spdlog::warn("{}: field {} asks to be encrypted in the journal, which this engine cannot yet: it is dropped", bundle.version, field.name);
+    }
+  }
+
+  // Takes up what the run before left. Error: nothing may be answered without a record, so nothing is served.
+  Result<Done, std::string> open_journal() {
+    const EngineConfig::Journal& wanted = config.journal;
+    if (!wanted.enabled) return Done{};
+    const auto key = journal_key(wanted.key_file.empty() ? state_directory + "/journal.key" : wanted.key_file);
+    if (!key) return fail(key.error());
+    const auto landing = landing_folder({.task = config.task,
+                                         .run_directory = run_directory,
+                                         .state_directory = state_directory,
+                                         .configured = wanted.landing_dir,
+                                         .on_disk_allowed = wanted.landing_on_disk});
+    if (!landing) return fail(landing.error());
+    auto opened = Recorder::open({.recovery = {.task = config.task,
+                                               .journal_folder = state_directory + "/journal",
+                                               .landing_folder = *landing,
+                                               .workers = static_cast<std::uint16_t>(config.workers.count),
+                                               .landing_bytes = wanted.landing_bytes,
+                                               .engine_epoch = engine_epoch,
+                                               .warn = [](const std::string& text) { spdlog::warn("{}", text); }},
+                                  .sync = wanted.sync == JournalSyncMode::kNone ? JournalSync::kNone : JournalSync::kInterval,
+                                  .sync_ms = wanted.sync_ms,
+                                  .file_bytes_max = wanted.file_bytes,
+                                  .file_seconds_max = wanted.file_seconds},
+                                 version_book);
+    if (!opened) return fail("journal: " + opened.error());
+    recorder = std::move(*opened);
+    const JournalTerms terms{.rules = {.key = *key,
+                                       .user_ids = static_cast<UserIds>(wanted.user_id),
+                                       .features = wanted.features},
+                             .when_full = static_cast<WhenFull>(wanted.when_full),
+                             .block_us = wanted.block_us,
+                             .sample = wanted.sample};
+    const base::TickRate rate = base::TickRate::measure();
+    for (std::uint32_t index = 0; index < config.workers.count; ++index) {
+      journals.push_back(std::make_unique<WorkerJournal>(terms, recorder->ring(index), rate));
+    }
+    recorder->start();
+    return Done{};
+  }
+
+  // Empty: there is no journal.
+  std::optional<JournalStatus> journal_status() const {
+    if (recorder == nullptr) return std::nullopt;
+    JournalStatus status{.recorder = recorder->status()};
+    for (const auto& journal : journals) {
+      status.records += journal->records().value();
+      status.unrecorded_rows += journal->unrecorded_rows().value();
+      status.sampled_out_rows += journal->sampled_out_rows().value();
+    }
+    return status;
+  }
+
   void start_workers() {
     const base::Processors processors = base::count_processors();
     base::SpinLimits spin_ns = base::adaptive_spin_ns(processors);
@@ -210,7 +339,8 @@ class Engine::Parts {
                                     .wait = wait_mode(config.workers.wait),
                                     .spin_ns = spin_ns,
                                     .rows_max = static_cast<std::uint16_t>(config.limits.rows_max),
-                                    .digest_key = digest_key};
+                                    .digest_key = digest_key,
+                                    .journal = index < journals.size() ? journals[index].get() : nullptr};
       workers.push_back(std::make_unique<Worker>(options, roster, traffic, quiescence.reader(index), counters[index],
                                                  [this] { door->knock(); }));
     }
@@ -227,6 +357,7 @@ class Engine::Parts {
   std::string run_directory, state_directory;
   DigestKey digest_key;
   std::vector<WorkerCounters> counters;  // by worker
+  VersionBook version_book;
   Quiescence quiescence;
   Reclaimer reclaimer;
   Roster roster;
@@ -237,6 +368,8 @@ class Engine::Parts {
   PinsFile pins_file;
   Versions versions;
   Guard guard;  // told of changes by versions, which it stands on
+  std::unique_ptr<Recorder> recorder;  // null: no journal
+  std::vector<std::unique_ptr<WorkerJournal>> journals;  // by worker
   std::unique_ptr<Door> door;
   std::unique_ptr<AdminServer> admin;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -298,7 +431,12 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   parts->digest_key = digest_key;
   auto roles = parts->kept_roles();
   if (!roles) return failed(ExitStatus::kCheckFailed, roles.error());
-  if (const auto published = parts->versions.start(bundle, std::move(*roles)); !published) {
+  BeforeStart before{.roles = std::move(*roles),
+                     .previous = parts->kept_previous(identity->version),
+                     .from = answered_last(parts->history),
+                     .reason = "chosen by " + choice.origin +
+                               (choice.outdates_operator ? ", which moved after the last operator's choice" : "")};
+  if (const auto published = parts->versions.start(bundle, std::move(before)); !published) {
     return failed(ExitStatus::kCheckFailed,
                   published.error().to + " (" + choice.origin +
                       ") failed its check, nothing is served:" + bundle_problems_text(published.error().problems));
@@ -306,8 +444,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
 
   if (choice.outdates_operator) {
     // Else moving `current` back to where it was would bring the old choice to life again.
-    const std::string version = std::filesystem::path(bundle).filename().string();
-    if (const auto kept = parts->remember(version, parts->versions.roles().assigned); !kept) {
+    if (const auto kept = parts->remember(identity->version, parts->versions.roles().assigned); !kept) {
       spdlog::warn("the last operator's choice stays on disk: {}", kept.error());
     }
   }
@@ -337,22 +474,20 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
       parts->roster, parts->reclaimer,
       SchemaBook{.add = [traffic = &parts->traffic](ClientSchema schema) { return traffic->add_schema(std::move(schema)); },
                  .drop = [traffic = &parts->traffic](std::uint64_t hash) { traffic->drop_schema(hash); }});
+  if (const auto opened = parts->open_journal(); !opened) return failed(ExitStatus::kFailed, opened.error());
   parts->start_workers();
   if (const auto opened = parts->door->start(); !opened) return failed(ExitStatus::kFailed, opened.error());
   parts->admin = std::make_unique<AdminServer>(
       AdminSources{.versions = parts->versions,
                    .clients = [door = parts->door.get()] { return door->clients(); },
-                   .counters =
-                       [all = &parts->counters] {
-                         std::vector<const WorkerCounters*> each;
-                         for (const WorkerCounters& one : *all) each.push_back(&one);
-                         return sum(each);
-                       },
+                   .counters = [all = parts.get()] { return sum(all->counters_of_workers()); },
+                   .stages = [all = parts.get()] { return all->stages(); },
                    .task = parts->config.task,
                    .started = std::chrono::system_clock::now(),
                    .engine_epoch = epoch,
                    .config = config_rows(parts->config),
                    .history = [history = &parts->history] { return history->last(kHistoryEventsMax); },
+                   .journal = [parts = parts.get()] { return parts->journal_status(); },
                    .grace = [reclaimer = &parts->reclaimer] { return reclaimer->status(); },
                    .guard = [guard = &parts->guard] { return guard->status(); },
                    .operators = access->admin_users});

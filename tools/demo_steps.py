@@ -4,6 +4,7 @@ Only the standard library is used: what Python would have answered was recorded,
 """
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -17,6 +18,9 @@ import time
 
 FIRST, SECOND = "loan_default_v1.0.0", "loan_default_v1.1.0"
 START_SECONDS_MAX = 60  # a watchdog, not a bound on speed
+SWITCHING_SECONDS = 5
+CANARY_USERS, CANARY_PERCENTS = 3_000, (5, 20, 50)
+CANARY_SLACK = 4.0  # percentage points: four standard deviations of the widest share, and some
 
 
 def bits(number):
@@ -29,6 +33,7 @@ class Demo:
         self.binaries, self.models, self.directory = binaries, models, directory
         lines = [json.loads(line) for line in rows_file.read_text().splitlines()]
         self.expected = [line["expect"] for line in lines]
+        self.rows = [line["row"] for line in lines]
         self.row_count = len(lines)
         self.input = directory / "rows.jsonl"
         self.input.write_text("".join(json.dumps(line["row"]) + "\n" for line in lines))
@@ -67,16 +72,16 @@ class Demo:
             process.wait()
             log.close()
 
-    def score(self, *arguments):
-        """Answers to all demo rows, in order."""
-        done = self.ringside("predict", "--input", self.input, "--features", *arguments)
+    def score(self, *arguments, rows=None):
+        """Answers to all demo rows, in order, or to those of another file."""
+        done = self.ringside("predict", "--input", rows or self.input, "--features", *arguments)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def compare(self, answers):
+    def compare(self, answers, count=None):
         """Every feature, margin and value against what Python recorded for the version that the answer names."""
-        if len(answers) != self.row_count:
-            raise SystemExit(f"demo: {self.row_count} rows went in, {len(answers)} answers came out")
-        for row, (answer, expected) in enumerate(zip(answers, self.expected)):
+        if len(answers) != (count or self.row_count):
+            raise SystemExit(f"demo: {count or self.row_count} rows went in, {len(answers)} answers came out")
+        for row, (answer, expected) in enumerate(zip(answers, itertools.cycle(self.expected))):
             if answer["status"] != "ok":
                 raise SystemExit(f"demo: row {row} was answered {answer}")
             want = expected[answer["version"]]
@@ -96,13 +101,25 @@ class Demo:
             self.say("the same in batches of 64", f"{batch} of {self.row_count} equal")
             other = self.compare(self.score("--version", SECOND))
             self.say(f"the same, answered by {SECOND}", f"{other} of {self.row_count} equal")
-            self.switch_under_load()
+            self.change_under_load()
             self.measure()
 
-    def switch_under_load(self):
+    def change_under_load(self):
+        """What operators do all day, while rows are scored and every answer is compared."""
+        with self.load() as counted:
+            self.switch_to_and_fro()
+            self.canary()
+            # A shadow comparison belongs here: the candidate scores what the current version answers, and the differences are told.
+            self.roll_back()
+        self.say("answers meanwhile, each the bits of the version it names",
+                 f"{counted['answers']} ({counted[FIRST]} by v1.0.0, {counted[SECOND]} by v1.1.0)")
+
+    @contextlib.contextmanager
+    def load(self):
+        """A thread that scores the rows over and over. What it counts is whole when this is left."""
         stop, problems, counted = threading.Event(), [], {"answers": 0, FIRST: 0, SECOND: 0}
 
-        def load():
+        def score():
             try:
                 while not stop.is_set():
                     answers = self.score()
@@ -112,22 +129,48 @@ class Demo:
             except SystemExit as problem:
                 problems.append(problem)
 
-        loader = threading.Thread(target=load)
-        loader.start()
-        switches = 0
-        until = time.monotonic() + 5
-        while time.monotonic() < until and not problems:
-            self.ringside("switch", SECOND if switches % 2 == 0 else FIRST, "--reason", "demo")
-            switches += 1
-        back = self.ringside("rollback", "--json")
-        stop.set()
-        loader.join()
+        thread = threading.Thread(target=score)
+        thread.start()
+        try:
+            yield counted
+        finally:
+            stop.set()
+            thread.join()
         if problems:
             raise problems[0]
-        outcome = json.loads(back.stdout)
+
+    def switch_to_and_fro(self):
+        switches, until = 0, time.monotonic() + SWITCHING_SECONDS
+        while time.monotonic() < until or switches % 2 == 1:
+            self.ringside("switch", SECOND if switches % 2 == 0 else FIRST, "--reason", "demo")
+            switches += 1
         self.say("switches of version while rows were scored", str(switches))
-        self.say("answers meanwhile, each the bits of the version it names",
-                 f"{counted['answers']} ({counted[FIRST]} by v1.0.0, {counted[SECOND]} by v1.1.0)")
+
+    def canary(self):
+        """The share of users that a canary answers, beside the share that was asked for; and nobody changes sides as it grows."""
+        path = self.directory / "users.jsonl"
+        path.write_text("".join(json.dumps({**self.rows[i % len(self.rows)], "user_id": f"user-{i}"}) + "\n" for i in range(CANARY_USERS)))
+        took, seen = set(), []
+        for percent in CANARY_PERCENTS:
+            self.ringside("canary", SECOND, "--percent", str(percent), "--reason", "demo")
+            answers = self.score(rows=path)
+            self.compare(answers, CANARY_USERS)
+            now = {user for user, answer in enumerate(answers) if answer["arm"] == "canary"}
+            if not took <= now:
+                raise SystemExit(f"demo: {len(took - now)} users left the canary as it grew to {percent} %")
+            share = 100 * len(now) / CANARY_USERS
+            if abs(share - percent) > CANARY_SLACK:
+                raise SystemExit(f"demo: a canary of {percent} % answered {share:.1f} % of {CANARY_USERS} users")
+            took = now
+            seen.append(f"{percent} % asked, {share:.1f} % seen")
+        self.ringside("canary", "off", "--reason", "demo")
+        self.say(f"canary, {CANARY_USERS} users, the same ones as it grows", "; ".join(seen))
+
+    def roll_back(self):
+        self.ringside("switch", SECOND, "--reason", "demo")
+        outcome = json.loads(self.ringside("rollback", "--json", "--reason", "demo").stdout)
+        if (outcome["from"], outcome["to"]) != (SECOND, FIRST) or {answer["version"] for answer in self.score()} != {FIRST}:
+            raise SystemExit(f"demo: rolled back {outcome['from']} -> {outcome['to']}, and not all answers are by {FIRST}")
         self.say("roll back", f"{outcome['from']} -> {outcome['to']}")
 
     def measure(self):

@@ -1,10 +1,13 @@
 // ringside.h, first half: connecting, building rows, predicting.
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "client_lib/base/check.h"
 #include "client_lib/c_abi/handles.h"
 
 using ringside::ConnectErrorCode;
@@ -16,6 +19,8 @@ static_assert(RINGSIDE_LAYOUT_MISMATCH == static_cast<int>(ConnectErrorCode::kLa
 static_assert(RINGSIDE_SYSTEM == static_cast<int>(ConnectErrorCode::kSystem) + 1);
 static_assert(RINGSIDE_FAIL == static_cast<int>(ringside::Status::kFail));
 static_assert(RINGSIDE_DTYPE_BOOL == static_cast<int>(ringside::Dtype::kBool));
+static_assert(RINGSIDE_PACKED_FLOAT64 == static_cast<int>(ringside::Packed::kFloat64));
+static_assert(RINGSIDE_TARGETS_MAX == ringside::kTargetsMax);
 static_assert(RINGSIDE_WAIT_PARK == static_cast<int>(ringside::Wait::kPark));
 
 namespace {
@@ -60,6 +65,12 @@ ringside::CallOptions options_of(const ringside_call_options* from, std::vector<
   options.return_features = from->return_features != 0;
   options.return_input_digest = from->return_input_digest != 0;
   return options;
+}
+
+ringside::Target target_of(const ringside_target& target) {
+  if (target.kind == RINGSIDE_TARGET_ROUTED) return ringside::Target::routed();
+  const std::string_view name = text_or_empty(target.name);
+  return target.kind == RINGSIDE_TARGET_LABEL ? ringside::Target::label(name) : ringside::Target::version(name);
 }
 
 ringside_status finish(ringside_result* result) {
@@ -161,6 +172,16 @@ void ringside_batch_set_all(ringside_batch* batch, uint16_t handle, ringside_val
 }
 void ringside_batch_set_request_id(ringside_batch* batch, size_t row, const char* id) { batch->batch.set_request_id(row, id); }
 
+ringside_batch* ringside_batch_new_packed(const ringside_schema* schema, size_t rows, ringside_packed packed) {
+  return new ringside_batch{ringside::Batch(schema->schema, rows, static_cast<ringside::Packed>(packed))};
+}
+void ringside_batch_set_column_float32(ringside_batch* batch, uint16_t handle, const float* values) {
+  batch->batch.set_column(FieldHandle{handle}, std::span(values, batch->batch.rows()));
+}
+void ringside_batch_set_column_float64(ringside_batch* batch, uint16_t handle, const double* values) {
+  batch->batch.set_column(FieldHandle{handle}, std::span(values, batch->batch.rows()));
+}
+
 ringside_status ringside_predict(ringside_channel* channel, const ringside_row* row, const ringside_call_options* options,
                                  ringside_result* result) {
   std::vector<std::string_view> tags;
@@ -175,6 +196,26 @@ ringside_status ringside_predict_batch(ringside_channel* channel, const ringside
   std::vector<std::string_view> tags;
   channel->channel->predict_batch(batch->batch, options_of(options, tags), result->result);
   return finish(result);
+}
+
+ringside_status ringside_predict_ab(ringside_channel* channel, const ringside_batch* batch, const ringside_target* targets,
+                                    size_t count, const ringside_call_options* options, ringside_result* const* results) {
+  RINGSIDE_CHECK(count >= 1 && count <= ringside::kTargetsMax);
+  std::vector<std::string_view> tags;
+  std::array<ringside::Target, ringside::kTargetsMax> asked;
+  std::array<ringside::BatchResult, ringside::kTargetsMax> answers;  // the results' own memory, for the time of the call
+  for (size_t i = 0; i < count; ++i) {
+    asked[i] = target_of(targets[i]);
+    answers[i] = std::move(results[i]->result);
+  }
+  channel->channel->predict_ab(batch->batch, std::span(asked.data(), count), options_of(options, tags),
+                               std::span(answers.data(), count));
+  bool any_answered = false;
+  for (size_t i = 0; i < count; ++i) {
+    results[i]->result = std::move(answers[i]);
+    any_answered |= finish(results[i]) == RINGSIDE_OK;
+  }
+  return any_answered ? RINGSIDE_OK : finish(results[0]);
 }
 
 }  // extern "C"

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "client_lib/answers/answer.h"
@@ -26,6 +27,7 @@
 #include "schemas/wire/call_body.h"
 #include "schemas/wire/protocol.h"
 #include "schemas/wire/segment.h"
+#include "schemas/wire/targets.h"
 
 namespace ringside {
 
@@ -117,7 +119,7 @@ class ChannelEnd {
     const bool in_slot = (copied.flags & wire::kResultInline) != 0;
     answer.ids.clear();
     const std::uint32_t bytes_max = in_slot ? static_cast<std::uint32_t>(wire::kInlineBytes) : call.out.bytes;
-    if (copied.result_bytes > bytes_max) {
+    if (copied.result_bytes > bytes_max || copied.targets > 1) {
       answer.say(Status::kFail, Reason::kNone, FieldCode::kNone, rows_sent);
     } else {
       Access::copy(answer.room(copied.result_bytes), in_slot ? response.inline_result : view_.out_arena + call.out.offset,
@@ -125,6 +127,38 @@ class ChannelEnd {
       answer.believe(copied, rows_sent, versions.find(directory, copied.version_ordinal));
     }
     if (!call.ids.empty()) std::swap(answer.ids, call.ids);
+    release(slot);
+  }
+
+  // The same of a call to several targets, 2 to kTargetsMax: an answer each (schemas/wire/targets.h).
+  void take_targets(std::uint16_t slot, std::uint32_t rows_sent, Directory& directory, VersionCache& versions,
+                    std::span<detail::Answer* const> answers) {
+    Call& call = calls_[slot];
+    wire::ResponseGeometry whole{};
+    Access::copy(&whole, &view_.responses[slot].geometry, sizeof whole);
+    for (detail::Answer* const answer : answers) answer->ids.clear();
+    const auto count = static_cast<std::uint32_t>(answers.size());
+    const bool ids_made = (whole.flags & wire::kIdsMade) != 0;
+    const wire::TargetsLayout layout = wire::targets_layout(count, whole.rows, ids_made);
+    const std::byte* const region = view_.out_arena + call.out.offset;
+    if (whole.call_status != static_cast<std::uint8_t>(Status::kOk)) {  // refused as a whole: there is no table
+      for (detail::Answer* const answer : answers)
+        answer->believe(whole, rows_sent, versions.find(directory, whole.version_ordinal));
+    } else if (whole.targets != count || whole.rows != rows_sent || layout.blocks_offset > call.out.bytes) {
+      for (detail::Answer* const answer : answers) answer->say(Status::kFail, Reason::kNone, FieldCode::kNone, rows_sent);
+    } else {
+      for (std::uint32_t target = 0; target < count; ++target) {
+        take_block(call, region, target, rows_sent, directory, versions, *answers[target]);
+      }
+      for (std::uint32_t row = 0; ids_made && row < rows_sent; ++row) {
+        std::array<std::byte, 16> id;
+        Access::copy(id.data(), region + layout.ids_offset + std::uint64_t{row} * id.size(), id.size());
+        for (detail::Answer* const answer : answers) answer->ids.set_uuid(row, id.data());
+      }
+    }
+    if (!call.ids.empty()) {
+      for (detail::Answer* const answer : answers) answer->ids = call.ids;
+    }
     release(slot);
   }
 
@@ -162,6 +196,19 @@ class ChannelEnd {
 
  private:
   static constexpr std::uint64_t bit(std::uint16_t slot) noexcept { return std::uint64_t{1} << slot; }
+
+  // One target's geometry and what stands in its block. REQUIRES: the table lies inside call.out.
+  static void take_block(const Call& call, const std::byte* region, std::uint32_t target, std::uint32_t rows_sent,
+                         Directory& directory, VersionCache& versions, detail::Answer& answer) {
+    wire::ResponseGeometry copied{};
+    Access::copy(&copied, region + target * sizeof copied, sizeof copied);
+    const std::uint64_t end = std::uint64_t{copied.block_offset} + copied.result_bytes;
+    const bool sane =
+        copied.targets == 1 && end <= call.out.bytes && (copied.flags & (wire::kIdsMade | wire::kResultInline)) == 0;
+    if (!sane) return answer.say(Status::kFail, Reason::kNone, FieldCode::kNone, rows_sent);
+    Access::copy(answer.room(copied.result_bytes), region + copied.block_offset, copied.result_bytes);
+    answer.believe(copied, rows_sent, versions.find(directory, copied.version_ordinal));
+  }
 
   std::uint16_t free_slot() noexcept {
     if (quarantined_ != 0) [[unlikely]] {

@@ -31,6 +31,18 @@ wire::Cell cell_of(const Value& value) noexcept {
   return wire::Cell::absent();
 }
 
+wire::MetaKind kind_of(const Target& target) noexcept {
+  switch (target.kind) {
+    case Target::Kind::kVersion:
+      return wire::MetaKind::kVersion;
+    case Target::Kind::kLabel:
+      return wire::MetaKind::kLabel;
+    case Target::Kind::kRouted:
+      break;
+  }
+  return wire::MetaKind::kRouted;
+}
+
 }  // namespace
 
 RowsBody::RowsBody(const Schema& with, std::size_t row_count, wire::Encoding packing)
@@ -154,17 +166,20 @@ void RowsBody::set_request_id(std::size_t row, std::string_view id) {
   body.set_request_id(static_cast<std::uint16_t>(row), id);
 }
 
-void RowsBody::prepare(const CallOptions& options) {
+void RowsBody::prepare(const CallOptions& options, std::span<const Target> targets) {
   if (has_meta_) body.clear_meta();
   has_meta_ = !(options.user_id.empty() && options.route_key.empty() && options.route_tags.empty() && options.trace_id.empty() &&
-                options.version.empty() && options.label.empty());
+                options.version.empty() && options.label.empty() && targets.empty());
   if (has_meta_) {
     body.set_user_id(options.user_id);
     body.set_route_key(options.route_key);
     for (const std::string_view tag : options.route_tags) body.add_route_tag(tag);
     body.set_trace_id(options.trace_id);
-    body.set_version(options.version);
-    body.set_label(options.label);
+    for (const Target& target : targets) body.add_target(kind_of(target), target.name);
+    if (targets.empty()) {
+      body.set_version(options.version);
+      body.set_label(options.label);
+    }
   }
   if (ids.empty()) return;
   for (std::uint16_t row = 0; row < body.rows(); ++row) {

@@ -19,6 +19,7 @@
 
 namespace ringside {
 struct CallOptions;
+struct Target;
 }
 
 namespace ringside::detail {
@@ -45,7 +46,8 @@ struct RowsBody {
   void set_request_id(std::size_t row, std::string_view id);
 
   // Before sending: metadata of this call in place of the last one's; a made id for rows without one, if others brought theirs.
-  void prepare(const CallOptions& options);
+  // `targets` empty: as the options say.
+  void prepare(const CallOptions& options, std::span<const Target> targets = {});
 
  private:
   void add_named(std::uint16_t row, std::string_view name, const Value& value);

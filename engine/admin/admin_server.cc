@@ -114,9 +114,11 @@ class AdminServer::Desk {
     }
     now.clients = sources_.clients();
     now.totals = sources_.counters();
+    if (sources_.stages) now.stages = sources_.stages();
     now.rates = meter_.update(RateMeter::Clock::now(), now.totals.calls, now.totals.all_rows());
     now.config = sources_.config;
     if (sources_.history) now.history = sources_.history();
+    if (sources_.journal) now.journal = sources_.journal();
     if (sources_.grace) now.grace = sources_.grace();
     if (sources_.guard) now.guard = sources_.guard();
     now.engine_epoch = sources_.engine_epoch;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@
 #include "engine/door/client_status.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/guards/guard.h"
+#include "engine/ledger/journal_status.h"
+#include "engine/metrics/exposition.h"
 #include "engine/versions/versions.h"
 
 namespace ringside::engine {
@@ -33,11 +36,13 @@ struct AdminSources {
   Versions& versions;
   std::function<std::vector<ClientStatus>()> clients;
   std::function<CounterTotals()> counters;
+  std::function<std::vector<StageSeries>()> stages;
   std::string task;
   std::chrono::system_clock::time_point started;
   std::uint64_t engine_epoch = 0;
   std::vector<ConfigRow> config;  // config_rows(…)
   std::function<std::vector<VersionEvent>()> history = {};  // newest first; none: no history
+  std::function<std::optional<JournalStatus>()> journal = {};
   std::function<GraceStatus()> grace = {};
   std::function<GuardStatus()> guard = {};
   std::vector<uid_t> operators;   // besides root and the engine's own user: access.admin.users

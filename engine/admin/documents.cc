@@ -8,6 +8,7 @@
 
 #include "engine/admin/drift_document.h"
 #include "engine/admin/guard_document.h"
+#include "engine/admin/shadow_document.h"
 
 namespace ringside::engine {
 namespace {
@@ -33,6 +34,21 @@ Json clients_document(const std::vector<ClientStatus>& clients) {
   return list;
 }
 
+Json journal_document(const std::optional<JournalStatus>& journal) {
+  if (!journal) return nullptr;
+  const RecorderStatus& recorder = journal->recorder;
+  return {{"records", journal->records},
+          {"unrecorded_rows", journal->unrecorded_rows},
+          {"sampled_out_rows", journal->sampled_out_rows},
+          {"waiting_bytes", recorder.waiting_bytes},
+          {"written_bytes", recorder.written_bytes},
+          {"durable_bytes", recorder.durable_bytes},
+          {"failures", recorder.failures},
+          {"problem", recorder.problem.empty() ? Json(nullptr) : Json(recorder.problem)},
+          {"file", recorder.file},
+          {"epoch", recorder.epoch}};
+}
+
 Json grace_document(const GraceStatus& grace) {
   return {{"waiting", grace.waiting},
           {"oldest_ms", static_cast<double>(grace.oldest_ns) / 1'000'000.0},
@@ -51,10 +67,6 @@ std::string hex16(std::uint64_t value) {  // as text: many JSON readers keep 53 
   return text;
 }
 
-std::string_view name_of(Dtype dtype) {
-  constexpr std::string_view kNames[] = {"any", "int", "float", "str", "bool"};
-  return kNames[static_cast<std::size_t>(dtype)];
-}
 std::string_view name_of(OnMissing what) {
   constexpr std::string_view kNames[] = {"fill", "pass", "reject"};
   return kNames[static_cast<std::size_t>(what)];
@@ -78,7 +90,7 @@ Json number_of(const Field& field, double value) {
 
 Json field_document(const Field& field) {
   Json object = {{"name", field.name},
-                 {"dtype", name_of(field.dtype)},
+                 {"dtype", wire::name(field.dtype)},
                  {"required", field.required},
                  {"role", field.meta ? "meta" : "feature"}};
   object["on_missing"] = name_of(field.on_missing);
@@ -129,12 +141,13 @@ Json status_document(const AdminSnapshot& now) {
       {"canary", canary ? Json(canary->version) : Json(nullptr)},
       {"canary_percent", canary ? Json(canary->percent()) : Json(nullptr)},
       {"canary_salt", canary ? Json(canary->salt) : Json(nullptr)},
-      {"shadow", nullptr},
+      {"shadow", now.roles.assigned.shadow ? Json(now.roles.assigned.shadow->version) : Json(nullptr)},
       {"guard", guard_document(now.guard)},
       {"pins", {{"keys", now.roles.assigned.pins->keys()}, {"tags", now.roles.assigned.pins->tags()}}},
       {"labels", std::move(labels)},
       {"engine", {{"pid", now.pid}, {"epoch", hex16(now.engine_epoch)}, {"started", rfc3339(now.started)}, {"uptime_s", uptime}}},
       {"retired", grace_document(now.grace)},
+      {"journal", journal_document(now.journal)},
       {"clients", clients_document(now.clients)},
       {"rates", {{"calls_per_s", now.rates.calls_per_s}, {"rows_per_s", now.rates.rows_per_s}, {"over_s", now.rates.over_s}}},
       {"counters",
@@ -150,7 +163,8 @@ Json status_document(const AdminSnapshot& now) {
         {"preprocess", stage_document(now.totals.preprocess)},
         {"forest", stage_document(now.totals.forest)},
         {"total", stage_document(now.totals.total)}}},
-      {"drift", drift ? drift_summary(*drift) : Json(nullptr)}};
+      {"drift", drift ? drift_summary(*drift) : Json(nullptr)},
+      {"shadow_comparison", shadow_summary(now.roles)}};
 }
 
 Json problem_document(const BundleProblem& problem) {
@@ -176,6 +190,7 @@ Json versions_document(const AdminSnapshot& now) {
                    {"found_at", rfc3339(status.found_at)}};
     if (status.resident_at != std::chrono::system_clock::time_point{}) object["resident_at"] = rfc3339(status.resident_at);
     if (status.canary_percent) object["canary_percent"] = *status.canary_percent;
+    if (status.shadow_percent) object["shadow_percent"] = *status.shadow_percent;
     if (status.pinned != 0) object["pinned"] = status.pinned;
     if (Json reverted = revert_document(now.guard, status.version); !reverted.is_null()) object["reverted"] = std::move(reverted);
     if (!status.problems.empty()) {
@@ -229,6 +244,7 @@ Json schema_document(const VersionView& view, const std::string& task) {
   return {{"task", task},
           {"version", view.status.version},
           {"schema_hash", hex16(view.schema->hash())},
+          {"coerce", view.schema->coerces() ? "pandas" : "strict"},
           {"extra_fields", view.schema->rejects_extra_fields() ? "reject" : "ignore"},
           {"fields", std::move(fields)}};
 }

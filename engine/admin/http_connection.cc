@@ -90,7 +90,7 @@ void HttpConnection::refuse(unsigned status, const std::string& message) {
 
 void HttpConnection::write(HttpResponse response, bool keep_alive) {
   response_.emplace(static_cast<http::status>(response.status), 11);
-  response_->set(http::field::content_type, "application/json");
+  response_->set(http::field::content_type, response.content_type);
   response_->set(http::field::server, "ringsided");
   if (!response.allow.empty()) response_->set(http::field::allow, response.allow);
   response_->keep_alive(keep_alive);

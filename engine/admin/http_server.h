@@ -38,8 +38,9 @@ struct HttpRequest {
 
 struct HttpResponse {
   unsigned status = 200;
-  std::string body;   // JSON
+  std::string body;   // JSON, unless `content_type` says otherwise
   std::string allow;  // with 405: the methods that there are
+  std::string content_type = "application/json";
 };
 
 struct HttpLimits {

@@ -110,6 +110,33 @@ CanaryRequest canary_in(BodyReader& body, const std::string& text) {
   return request;
 }
 
+ShadowRequest shadow_in(BodyReader& body, const std::string& text) {
+  ShadowRequest request;
+  bool off = false;
+  std::optional<double> percent;
+  body.text("version", request.version, wire::kVersionBytesMax);
+  body.key("percent", [&](const std::string& key, const nlohmann::json& value) {
+    if (!value.is_number()) return body.problem(key + ": expected a number, found " + value.type_name());
+    percent = value.get<double>();
+  });
+  body.flag("off", off);
+  body.read(text);
+  if (!body.problems.empty()) return request;
+  if (off && (!request.version.empty() || percent)) body.problem("off: nothing else may stand beside it");
+  if (off) return request;
+  if (request.version.empty()) body.problem("version: required, or off: true");
+  if (!percent) return request;
+  const auto buckets = buckets_of_percent(*percent);
+  if (!buckets) {
+    body.problem(buckets.error());
+  } else if (*buckets == 0) {
+    body.problem("percent: more than 0, or off: true in its place");
+  } else {
+    request.buckets = *buckets;
+  }
+  return request;
+}
+
 PinRequest pins_in(BodyReader& body, const std::string& text, bool is_pin) {
   PinRequest request;
   if (is_pin) body.text("version", request.version, wire::kVersionBytesMax);
@@ -175,6 +202,8 @@ Result<RoleRequest, Problems> role_request(std::string_view path, const std::str
   });
   if (path == "/model/canary") {
     request.what = canary_in(body, text);
+  } else if (path == "/model/shadow") {
+    request.what = shadow_in(body, text);
   } else if (path == "/model/label") {
     request.what = label_in(body, text);
   } else {

@@ -1,6 +1,7 @@
-// Canary, pins and labels over HTTP: bodies → requests, what was done → documents. Pure, as routes.h is, which calls it.
+// Canary, shadow, pins and labels over HTTP: bodies → requests, what was done → documents. Pure, as routes.h is, which calls it.
 //
 //   POST /model/canary {"version":V,"percent":P,"salt":S} or {"off":true}
+//   POST /model/shadow {"version":V,"percent":P} (100 by default) or {"off":true}
 //   POST /model/pin    {"version":V,"keys":[…],"tags":["segment=vip"]}
 //   POST /model/unpin  {"keys":[…],"tags":[…]} or {"all":true}
 //   POST /model/label  {"label":NAME,"version":V} or {"label":NAME,"remove":true}       each with "reason", too
@@ -22,7 +23,7 @@
 
 namespace ringside::engine {
 
-inline constexpr std::string_view kRoleRoutes[] = {"/model/canary", "/model/pin", "/model/unpin", "/model/label"};
+inline constexpr std::string_view kRoleRoutes[] = {"/model/canary", "/model/shadow", "/model/pin", "/model/unpin", "/model/label"};
 
 inline constexpr std::size_t kReasonBytesMax = 1'024;  // of every change's
 

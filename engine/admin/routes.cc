@@ -8,7 +8,9 @@
 
 #include "engine/admin/documents.h"
 #include "engine/admin/drift_document.h"
+#include "engine/admin/metrics_page.h"
 #include "engine/admin/role_routes.h"
+#include "engine/admin/shadow_document.h"
 #include "engine/admin/target.h"
 
 namespace ringside::engine {
@@ -162,6 +164,8 @@ HttpResponse look_up(const AdminCall& call, const Target& target, const AdminSna
     return pins ? document(*pins) : bad_request(pins.error(), call.trace_id);
   }
   if (target.path == "/schema" || target.path == "/drift") return of_version(call, target, now);
+  if (target.path == "/metrics") return metrics_page(now);
+  if (target.path == "/shadow") return document(shadow_document(now.roles, now.task));
   if (target.path == "/config") return document(config_document(now));
   if (target.path == "/healthz") return document({{"status", "ok"}, {"timestamp", rfc3339(now.now)}});
   const bool ready = !now.roles.current.empty();  // /readyz
@@ -255,7 +259,7 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
   if (!target) return error_response(400, "the target is no path with well-formed escapes", call.trace_id);
 
   constexpr std::string_view kReads[] = {"/status", "/model/version", "/model/versions", "/model/history", "/model/pins",
-                                         "/schema", "/drift",         "/config",         "/healthz",       "/readyz"};
+                                         "/schema", "/drift",         "/shadow",        "/metrics",       "/config",      "/healthz",     "/readyz"};
   const bool is_read = std::ranges::find(kReads, target->path) != std::end(kReads);
   const bool is_switch = target->path == "/model/switch";
   const bool is_rollback = target->path == "/model/rollback";

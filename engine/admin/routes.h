@@ -1,10 +1,10 @@
 // A request to admin.sock → its answer, or the change that it asks for. Pure: values in, values out.
 //
 //   GET  /status /model/version /model/versions /model/history[?limit=N] /model/pins /schema[?version=V] /drift[?version=V]
-//        /healthz /readyz /config
+//        /shadow /metrics /healthz /readyz /config
 //   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"force":false,"reason":TEXT}, or ?version=V
 //   POST /model/rollback {"reason":TEXT}
-//   POST /model/canary /model/pin /model/unpin /model/label: role_routes.h
+//   POST /model/canary /model/shadow /model/pin /model/unpin /model/label: role_routes.h
 //
 // Errors are {"error","detail","trace_id"}; those of a change have "outcome" too. Thread safety: no state.
 #pragma once
@@ -49,7 +49,7 @@ using Routed = std::variant<HttpResponse, SwitchRequest, RollbackRequest, RoleRe
 // How a switch or rollback ended. `reason` is the operator's own.
 [[nodiscard]] HttpResponse outcome_response(const SwitchOutcome& outcome, const std::string& reason, const std::string& trace_id);
 
-// How a change of canary, pins or labels ended.
+// How a change of canary, shadow, pins or labels ended.
 [[nodiscard]] HttpResponse role_change_response(const Result<RoleChange, SwitchOutcome>& change, const std::string& reason,
                                                 const std::string& trace_id);
 

@@ -18,6 +18,8 @@
 #include "engine/drift/report.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/guards/guard.h"
+#include "engine/ledger/journal_status.h"
+#include "engine/metrics/exposition.h"
 #include "engine/schema/input_schema.h"
 #include "engine/versions/versions.h"
 
@@ -45,8 +47,10 @@ struct AdminSnapshot {
   Rates rates;
   // Of a resident version; computed when it is asked for, as a wide model's takes some 100 us. Empty: nobody watches.
   std::function<std::optional<DriftReport>(const std::string& version)> drift;
+  std::vector<StageSeries> stages;  // in the order in which a call meets them; `total` last
   std::vector<ConfigRow> config;
   std::vector<VersionEvent> history;  // newest first
+  std::optional<JournalStatus> journal;  // none: it is off
   GraceStatus grace;
   GuardStatus guard;
   std::uint64_t engine_epoch = 0;

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "engine/drift/baseline.h"
 #include "engine/forest/scorer.h"
 #include "engine/preprocess/plan.h"
+#include "engine/region/region.h"
 #include "engine/schema/input_schema.h"
 #include "schemas/wire/directory.h"
 
@@ -41,6 +43,7 @@ struct Iterations {
 struct BundleFacts {
   std::string directory;
   std::string manifest_sha256;  // names the content: same hash, same bundle
+  std::string preprocess_sha256 = {};  // of preprocess.json: with the same schema, the same features
   std::string label;            // version.txt `label`, or its `version` where that differs from the bundle's name
   std::vector<std::pair<std::string, std::string>> metadata;  // version.txt, flattened, in its order
   std::vector<std::pair<std::string, std::string>> packages;  // manifest: python, numpy, …
@@ -53,13 +56,16 @@ struct BundleFacts {
   std::uint64_t golden_rows = 0;
   std::uint64_t golden_rejects = 0;
   std::uint64_t golden_walks = 0;           // of golden_rows, those whose way through every tree was compared, too
-  std::uint64_t bytes = 0;                  // of memory, estimated from what was built
+  std::uint64_t bytes = 0;                  // of memory: the region, in whole pages, and what is on the heap beside it
   std::uint64_t files = 0, file_bytes = 0;  // that the manifest lists
   std::chrono::nanoseconds load_time{0};
   std::vector<std::pair<std::string, std::chrono::nanoseconds>> stages;  // what load_time was spent on, in order
 };
 
 struct Bundle {
+  // What grows with the model and is read for every row: packed forest, plan, indexes of names and categories. Sealed; first, so that it
+  // goes last.
+  std::unique_ptr<const Region> region = nullptr;
   std::string version;
   std::string task;
   InputSchema schema;

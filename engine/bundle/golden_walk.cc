@@ -30,6 +30,12 @@ bool has_plain_trees(const BoosterModel& model) noexcept {
 
 }  // namespace
 
+std::string walk_digits(const std::string& records) { return sha256_hex(records).substr(0, kWalkDigits); }
+
+void add_other_walk(const GoldenRow& row, const std::string& found, BundleProblems& problems) {
+  problems.push_back({kGoldenFile, "walk (the splits and leaves on its way)", row.line, row.walk, found});
+}
+
 std::string golden_walk(const BoosterModel& model, const float* features) {
   std::string records;
   for (std::size_t number = 0; number < model.trees.size(); ++number) {
@@ -47,7 +53,7 @@ std::string golden_walk(const BoosterModel& model, const float* features) {
     if (model.booster == BoosterKind::kDart)
       add_record(records, kWeightRecord, model.weight_drop[number], static_cast<std::uint32_t>(number));
   }
-  return sha256_hex(records).substr(0, kWalkDigits);
+  return walk_digits(records);
 }
 
 std::uint64_t compare_walks(const BoosterModel& model, const std::vector<GoldenRow>& rows, const GoldenReplay& replayed,
@@ -66,7 +72,7 @@ std::uint64_t compare_walks(const BoosterModel& model, const std::vector<GoldenR
     }
     const std::string found = golden_walk(model, features);
     if (found == row.walk) continue;
-    problems.push_back({kGoldenFile, "walk (the splits and leaves on its way)", row.line, row.walk, found});
+    add_other_walk(row, found, problems);
     if (problems.size() >= kGoldenProblemsMax) return said;
   }
   return said;

@@ -9,6 +9,8 @@
 //     a leaf    2^32 - 1           its value (float32's bits)         the output that it is added to
 //     dart      2^32 - 2           the tree's weight (float32's bits) the tree's number
 //
+// LightGBM's trees, whose numbers are doubles, have records of their own: lightgbm_walk.h.
+//
 // What ends up packed in the forest that serves is proved by margins; the walk proves the model that it was packed from.
 //
 // Thread safety: none. Cost: allocates, linear in rows x trees x depth; loader only.
@@ -24,6 +26,12 @@
 #include "engine/forest/model.h"
 
 namespace ringside::engine {
+
+// The digits of the records. REQUIRES: of one row, all of them.
+[[nodiscard]] std::string walk_digits(const std::string& records);
+
+// A row says another walk than was found.
+void add_other_walk(const GoldenRow& row, const std::string& found, BundleProblems& problems);
 
 // Of one row of model.num_feature features. REQUIRES: a model that check_model() accepts, without categorical splits or vector leaves.
 [[nodiscard]] std::string golden_walk(const BoosterModel& model, const float* features);

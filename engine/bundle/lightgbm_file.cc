@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/bundle/library_files.h"
+#include "engine/bundle/lightgbm_walk.h"
 #include "engine/bundle/manifest.h"
 #include "engine/forest/lightgbm/plain_walker.h"
 
@@ -68,16 +69,14 @@ class LightgbmFile final : public ModelFile {
         {kServingFile, "iterations", 0, "1 to " + std::to_string(model_.rounds()) + " rounds", std::to_string(rounds_)});
   }
 
-  [[nodiscard]] std::optional<Scorer> pack(FloatType features, BundleProblems& problems) const override {
-    return features == FloatType::kFloat64 ? pack_for<double>(problems) : pack_for<float>(problems);
+  [[nodiscard]] std::optional<Scorer> pack(FloatType features, Region& region, BundleProblems& problems) const override {
+    return features == FloatType::kFloat64 ? pack_for<double>(region, problems) : pack_for<float>(region, problems);
   }
 
-  [[nodiscard]] std::uint64_t compare_walks(const std::vector<GoldenRow>& rows, const GoldenReplay& /*replayed*/,
+  [[nodiscard]] std::uint64_t compare_walks(const std::vector<GoldenRow>& rows, const GoldenReplay& replayed,
                                             BundleProblems& problems) const override {
-    for (const GoldenRow& row : rows) {
-      if (!row.walk.empty()) problems.push_back({kGoldenFile, "walk", row.line, "none: LightGBM's trees have none", in_quotes(row.walk)});
-    }
-    return 0;
+    const auto trees = model_.tree_range(0, rounds_);
+    return trees ? engine::compare_walks(model_, *trees, rows, replayed, problems) : 0;  // none: keep_rounds() said why
   }
 
   [[nodiscard]] std::string compare(const GoldenReplay& replayed, const std::vector<GoldenRow>& rows, bool /*ask_library*/,
@@ -93,8 +92,8 @@ class LightgbmFile final : public ModelFile {
 
  private:
   template <class Feature>
-  [[nodiscard]] std::optional<Scorer> pack_for(BundleProblems& problems) const {
-    auto forest = LightgbmForest<Feature>::build(model_, {.iteration_end = rounds_});
+  [[nodiscard]] std::optional<Scorer> pack_for(Region& region, BundleProblems& problems) const {
+    auto forest = LightgbmForest<Feature>::build(model_, {.iteration_end = rounds_}, &region);
     if (forest) return Scorer(std::move(*forest));
     add_problem(forest.error(), problems);
     return std::nullopt;

@@ -1,6 +1,7 @@
 #include "engine/bundle/loader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 #include <utility>
 
@@ -17,16 +18,17 @@
 #include "engine/bundle/serving_yaml.h"
 #include "engine/bundle/version_txt.h"
 #include "engine/bundle/workspace.h"
+#include "schemas/wire/limits.h"
 
 namespace ringside::engine {
 namespace {
 
 std::span<const std::byte> as_bytes(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
-wire::ModelKind model_kind(ScoreKind kind) noexcept {
-  switch (kind) {
-    case ScoreKind::kBinary:
-      return wire::ModelKind::kBinary;
+wire::ModelKind model_kind(const Scorer& scorer) noexcept {
+  switch (scorer.kind()) {
+    case ScoreKind::kBinary:  // several targets, each with a probability of its own: values, and none of them the label's
+      return scorer.values_per_row() == 1 ? wire::ModelKind::kBinary : wire::ModelKind::kOther;
     case ScoreKind::kMultiClass:
       return wire::ModelKind::kMulticlass;
     case ScoreKind::kOther:
@@ -155,6 +157,11 @@ class Load {
         problems_.push_back({kPlanFile, std::move(problem.key), 0, std::move(problem.expected), std::move(problem.found)});
       }
     } else {
+      if (plan->features() > wire::kRowNumbersMax) {
+        problems_.push_back({kPlanFile, "features", 0,
+                             "at most " + std::to_string(wire::kRowNumbersMax) + ": as many as an answer can return",
+                             std::to_string(plan->features())});
+      }
       compare_names(kSchemaFile, "final_feature_cols", plan->feature_names(), schema_.final_feature_cols,
                     "features of preprocess.json", problems_);
     }
@@ -170,7 +177,8 @@ class Load {
     model_->check_features(plan_document_.spec, problems_);
     model_->keep_rounds(serving_.iterations, notes_, problems_);
     if (!good()) return false;
-    auto scorer = model_->pack(plan_document_.spec.feature_type, problems_);
+    auto scorer = model_->pack(plan_document_.spec.feature_type, *region_, problems_);
+    packed_bytes_ = region_->used();
     if (!plan || !scorer) return false;
     model_->check_names(plan->feature_names(), problems_);
     model_->settle_threshold(serving_, problems_);
@@ -185,7 +193,7 @@ class Load {
   void check_classes(const Scorer& scorer) {
     const std::string objective = scorer.objective().empty() ? "an objective of training's own" : std::string(scorer.objective());
     const std::size_t classes = plan_document_.classes.size();
-    const wire::ModelKind kind = model_kind(scorer.kind());
+    const wire::ModelKind kind = model_kind(scorer);
     const std::size_t expected = kind == wire::ModelKind::kBinary       ? 2
                                  : kind == wire::ModelKind::kMulticlass ? scorer.margins_per_row()
                                                                         : 0;
@@ -207,8 +215,22 @@ class Load {
     baseline_ = read_baseline(files_.bytes(kBaselineFile), subject, problems_);
   }
 
+  // Everything moves in behind the forest, which is there; from here on it is read-only.
+  void settle(Plan& plan) {
+    plan.settle(*region_);
+    schema_.input.settle(*region_);
+    region_->seal();
+    if (!options_.lock_memory) return;
+    if (const int error = region_->lock(); error != 0) {
+      warnings_.push_back("its " + std::to_string((region_->bytes() + 999'999) / 1'000'000) +
+                          " MB could not be locked in memory: " + std::strerror(error) +
+                          "; next: raise the limit (ulimit -l, LimitMEMLOCK= of the service), or set loader.lock_memory: false");
+    }
+  }
+
   void assemble(Plan plan, Scorer scorer) {
-    const wire::ModelKind kind = model_kind(scorer.kind());
+    settle(plan);
+    const wire::ModelKind kind = model_kind(scorer);
     BundleFacts facts;
     facts.directory = directory_;
     facts.manifest_sha256 = manifest_.sha256;
@@ -223,9 +245,14 @@ class Load {
     facts.signature = std::move(signature_);
     facts.kernel = scorer.kernel();
     facts.files = manifest_.files.size();
-    for (const ManifestFile& file : manifest_.files) facts.file_bytes += file.bytes;
-    facts.bytes = sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + scorer.bytes();
-    bundle_ = std::unique_ptr<Bundle>(new Bundle{.version = manifest_.version,
+    for (const ManifestFile& file : manifest_.files) {
+      facts.file_bytes += file.bytes;
+      if (file.path == kPlanFile) facts.preprocess_sha256 = file.sha256;
+    }
+    const std::size_t elsewhere = scorer.bytes() - std::min(scorer.bytes(), packed_bytes_);  // of the forest
+    facts.bytes = region_->bytes() + sizeof(Bundle) + schema_.input.memory_bytes() + plan.memory_bytes() + elsewhere;
+    bundle_ = std::unique_ptr<Bundle>(new Bundle{.region = std::move(region_),
+                                                 .version = manifest_.version,
                                                  .task = manifest_.task,
                                                  .schema = std::move(schema_.input),
                                                  .plan = std::move(plan),
@@ -278,6 +305,8 @@ class Load {
   std::optional<Baseline> baseline_;
   std::unique_ptr<ModelFile> model_;
   GoldenReplay replayed_;
+  std::unique_ptr<Region> region_ = std::make_unique<Region>();
+  std::size_t packed_bytes_ = 0;  // of the region, by the forest
   std::unique_ptr<Bundle> bundle_;
 };
 

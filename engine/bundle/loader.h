@@ -24,6 +24,7 @@ struct LoadOptions {
   std::string expected_task;  // empty: any. Another task's bundle is a problem with key "task_name" (state failed(foreign))
   bool use_reference = true;  // let the XGBoost library check golden rows where its version is trusted
   std::uint64_t bytes_max = std::uint64_t{4} << 30;  // of one file; a larger one is refused before it is read
+  bool lock_memory = false;                          // keep the region from being swapped out; where that fails, a warning
   SignatureMode signature = SignatureMode::kOff;
   std::string trusted_keys = {};  // read_public_keys(); needed unless kOff
 };

@@ -23,6 +23,8 @@
 
 namespace ringside::engine {
 
+class Region;
+
 class ModelFile {
  public:
   // Null, and a problem, where the bytes are no model that the engine reproduces. `bytes` must outlive what is returned.
@@ -48,8 +50,8 @@ class ModelFile {
   virtual void keep_rounds(const std::optional<Iterations>& iterations, std::vector<std::string>& notes,
                            BundleProblems& problems) = 0;
 
-  // nullopt, and a problem, where it cannot be packed. REQUIRES: check_features() added no problem.
-  [[nodiscard]] virtual std::optional<Scorer> pack(FloatType features, BundleProblems& problems) const = 0;
+  // Into the region, which outlives the scorer. nullopt, and a problem, where it cannot be packed. REQUIRES: check_features() added no problem.
+  [[nodiscard]] virtual std::optional<Scorer> pack(FloatType features, Region& region, BundleProblems& problems) const = 0;
 
   // The way of each golden row that says it, against this model (golden_walk.h); how many said it. What has no walks refuses them.
   [[nodiscard]] virtual std::uint64_t compare_walks(const std::vector<GoldenRow>& rows, const GoldenReplay& replayed,

@@ -21,6 +21,21 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+// Names and values come from whoever made the directory: none of them may begin a line of its own in a log or on a terminal.
+std::string on_one_line(const std::string& text) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string line;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) {
+      line += c;
+    } else {
+      line.append("\\x").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
+    }
+  }
+  return line;
+}
+
 }  // namespace
 
 std::string BundleProblem::text() const {
@@ -29,7 +44,7 @@ std::string BundleProblem::text() const {
   if (!key.empty()) text.append(": ").append(key);
   if (!expected.empty()) text.append(": expected ").append(expected);
   if (!found.empty()) text.append(expected.empty() ? ": " : ", found ").append(found);
-  return text;
+  return on_one_line(text);
 }
 
 std::string in_quotes(std::string_view text) {

@@ -20,7 +20,8 @@ struct BundleProblem {
   std::uint64_t row = 0;
   std::string expected, found;
 
-  [[nodiscard]] std::string text() const;  // "golden.jsonl row 17: margin[0]: expected 3f800000, found 3f800001"
+  [[nodiscard]] std::string text()
+      const;  // "golden.jsonl row 17: margin[0]: expected 3f800000, found 3f800001"; one line, whatever it is about
   bool operator==(const BundleProblem&) const = default;
 };
 

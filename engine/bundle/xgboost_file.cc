@@ -52,8 +52,8 @@ class XgboostFile final : public ModelFile {
     }
   }
 
-  [[nodiscard]] std::optional<Scorer> pack(FloatType /*features*/, BundleProblems& problems) const override {
-    auto forest = Forest::build(model_);
+  [[nodiscard]] std::optional<Scorer> pack(FloatType /*features*/, Region& region, BundleProblems& problems) const override {
+    auto forest = Forest::build(model_, {.region = &region});
     if (forest) return Scorer(std::move(*forest));
     add_problem(forest.error(), problems);
     return std::nullopt;

@@ -1,5 +1,5 @@
 // Everything about an engine that an operator can set. Each member's initialiser is its default, each key's line in
-// config_keys.cc says what it means; help, --check-config, GET /config and the README's table are generated from these two.
+// keys_of_*.cc says what it means; help, --check-config, GET /config, the schema and the README's table are generated from these two.
 //
 // Precedence: flags, then RINGSIDE_* variables, then the YAML file, then the default (config_loader.h).
 // Thread safety: a value.
@@ -14,7 +14,11 @@
 
 namespace ringside::engine {
 
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class WorkerWait : std::uint8_t { kSpin, kAdaptive, kPark };
+enum class JournalWhenFull : std::uint8_t { kFail, kBlock, kGap };
+enum class JournalUserIds : std::uint8_t { kHash, kPlain, kDrop };
+enum class JournalSyncMode : std::uint8_t { kNone, kInterval };
 enum class BundleSignature : std::uint8_t { kOff, kWarn, kRequire };
 
 struct EngineConfig {
@@ -23,6 +27,11 @@ struct EngineConfig {
   std::string bundle;     // a version or a directory; empty: see start_choice.h
   std::string run_dir;    // never empty once loaded
   std::string state_dir;  // never empty once loaded
+
+  struct Log {
+    LogLevel level = LogLevel::kInfo;
+    std::string file;  // empty: standard error
+  } log;
 
   struct Workers {
     std::uint32_t count = 1;
@@ -46,6 +55,7 @@ struct EngineConfig {
   struct Loader {
     std::vector<std::uint32_t> cpus;  // none: wherever it likes
     std::uint32_t watch_ms = 1'000;   // 0: models/ is not watched
+    bool lock_memory = false;
   } loader;
 
   struct Guards {  // engine/guards/settings.h
@@ -56,6 +66,23 @@ struct EngineConfig {
     std::uint32_t window_s = 60;
     std::uint32_t watch_after_switch_s = 300;  // 0: a switch is not watched
   } guards;
+
+  struct Journal {
+    bool enabled = false;
+    std::string landing_dir;  // empty: run_dir if that is tmpfs, else below /dev/shm
+    bool landing_on_disk = false;
+    std::uint64_t landing_bytes = 64u << 20;  // a worker
+    JournalWhenFull when_full = JournalWhenFull::kFail;
+    std::uint32_t block_us = 1'000;
+    double sample = 1.0;
+    bool features = true;
+    JournalUserIds user_id = JournalUserIds::kHash;
+    std::string key_file;  // empty: <state_dir>/<task>/journal.key
+    JournalSyncMode sync = JournalSyncMode::kInterval;
+    std::uint32_t sync_ms = 100;
+    std::uint64_t file_bytes = 256u << 20;
+    std::uint32_t file_seconds = 3'600;
+  } journal;
 
   bool reference_xgboost = true;
   std::string input_digest_key_file;  // empty: a key a start

@@ -40,6 +40,17 @@ Result<std::optional<KeptCanary>, std::string> canary_in(const nlohmann::json& r
   return std::optional<KeptCanary>({*version, canary["buckets"].get<std::uint32_t>(), *salt});
 }
 
+Result<std::optional<KeptShadow>, std::string> shadow_in(const nlohmann::json& root) {
+  if (!root.contains("shadow") || root["shadow"].is_null()) return std::optional<KeptShadow>();
+  const nlohmann::json& shadow = root["shadow"];
+  const auto version = shadow.is_object() ? text_in(shadow, "version") : std::nullopt;
+  if (!version || version->empty() || !shadow.contains("buckets") || !shadow["buckets"].is_number_unsigned() ||
+      shadow["buckets"] > 1'000'000u) {
+    return fail(std::string("shadow: expected {\"version\", \"buckets\": 0 to 1000000}"));
+  }
+  return std::optional<KeptShadow>({*version, shadow["buckets"].get<std::uint32_t>()});
+}
+
 Result<std::optional<std::string>, std::string> read_file(const std::string& path) {
   const base::UniqueFd file(
       ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // non-blocking: a fifo must not hang the start
@@ -95,9 +106,15 @@ Result<std::optional<OperatorChoice>, std::string> read_choice(const std::string
   if (chosen && (!seen || !root.contains("seen_current"))) return fail(path + ": seen_current: expected text");
   choice.version = *current;
   choice.seen_current = *seen;
+  const auto previous = text_in(root, "previous");
+  if (!previous) return fail(path + ": previous: expected the name of a version");
+  choice.previous = *previous;
   auto canary = canary_in(root);
   if (!canary) return fail(path + ": " + canary.error());
   choice.canary = std::move(*canary);
+  auto shadow = shadow_in(root);
+  if (!shadow) return fail(path + ": " + shadow.error());
+  choice.shadow = std::move(*shadow);
   if (root.contains("labels")) {
     if (!root["labels"].is_object()) return fail(path + ": labels: expected an object from label to version");
     for (const auto& [label, version] : root["labels"].items()) {
@@ -113,9 +130,11 @@ Result<Done, std::string> keep_choice(const std::string& task_state_dir, const O
   if (!choice.version.empty()) {
     root["current"] = choice.version;
     root["seen_current"] = choice.seen_current;
+    if (!choice.previous.empty()) root["previous"] = choice.previous;
   }
   if (choice.canary)
     root["canary"] = {{"version", choice.canary->version}, {"buckets", choice.canary->buckets}, {"salt", choice.canary->salt}};
+  if (choice.shadow) root["shadow"] = {{"version", choice.shadow->version}, {"buckets", choice.shadow->buckets}};
   if (!choice.labels.empty()) root["labels"] = nlohmann::ordered_json::object();
   for (const auto& [label, version] : choice.labels) root["labels"][label] = version;
   const std::string text = root.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

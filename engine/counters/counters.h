@@ -44,11 +44,16 @@ class LatencyHistogram {
     return (std::uint64_t{1} << (exponent + kSubBits)) + (std::uint64_t{bucket_index & ((1u << kSubBits) - 1)} << exponent);
   }
 
-  void record(std::uint64_t ns) noexcept { buckets_[bucket(ns)].add(1); }
+  void record(std::uint64_t ns) noexcept {
+    buckets_[bucket(ns)].add(1);
+    sum_.add(ns);
+  }
   [[nodiscard]] std::uint64_t count(std::uint32_t bucket_index) const noexcept { return buckets_[bucket_index].value(); }
+  [[nodiscard]] std::uint64_t sum_ns() const noexcept { return sum_.value(); }
 
  private:
   std::array<Counter, kBuckets> buckets_;
+  Counter sum_;
 };
 
 struct alignas(wire::kPairBytes) WorkerCounters {

@@ -49,6 +49,7 @@ void CallMeta::clear() noexcept {
   has_request_ids_ = false;
   refused_kinds_ = 0;
   route_tag_count_ = 0;
+  target_count_ = 0;
   user_id_ = route_key_ = trace_id_ = version_ = label_ = {};
 }
 
@@ -75,11 +76,12 @@ bool CallMeta::take(wire::MetaKind kind, std::string_view value) noexcept {
       return !refused(kind) && take_once(value, route_key_);
     case wire::MetaKind::kTraceId:
       return !refused(kind) && take_once(value, trace_id_);
-    // One target: a version or a label, not both.
     case wire::MetaKind::kVersion:
-      return !has_target() && take_once(value, version_);
+      version_ = value;
+      return take_target(kind, value);
     case wire::MetaKind::kLabel:
-      return !has_target() && take_once(value, label_);
+      label_ = value;
+      return take_target(kind, value);
     case wire::MetaKind::kRouteTag:
       if (route_tag_count_ == wire::kRouteTagsMax) return false;
       route_tags_[route_tag_count_++] = value;
@@ -88,15 +90,22 @@ bool CallMeta::take(wire::MetaKind kind, std::string_view value) noexcept {
     case wire::MetaKind::kOrigin:
     case wire::MetaKind::kBaseMargin:
     case wire::MetaKind::kEntityKey:
+    case wire::MetaKind::kRouted:
       break;
   }
   return false;
 }
 
-// The same of one that was too long: it, too, comes once, and instead of the value.
+bool CallMeta::take_target(wire::MetaKind kind, std::string_view name) noexcept {
+  if (target_count_ == wire::kTargetsMax) return false;
+  targets_[target_count_++] = {kind, name};
+  return true;
+}
+
+// The same of one that was too long: but for a target, it, too, comes once, and instead of the value.
 bool CallMeta::take_refused(wire::MetaKind kind) noexcept {
   const bool is_target = kind == wire::MetaKind::kVersion || kind == wire::MetaKind::kLabel;
-  if (is_target ? has_target() : refused(kind)) return false;
+  if (is_target ? !take_target(kind, {}) : refused(kind)) return false;
   if (kind == wire::MetaKind::kUserId && !user_id_.empty()) return false;
   if (kind == wire::MetaKind::kRouteKey && !route_key_.empty()) return false;
   if (kind == wire::MetaKind::kTraceId && !trace_id_.empty()) return false;
@@ -115,6 +124,10 @@ bool CallMeta::parse_items(std::uint32_t bytes, std::uint16_t rows) noexcept {
     const auto kind = static_cast<wire::MetaKind>(item.kind);
     const bool is_refused = item.refused == static_cast<std::uint16_t>(wire::FieldCode::kTooLong);
     if (item.refused != 0 && !is_refused) return false;
+    if (kind == wire::MetaKind::kRouted) {
+      if (item.bytes != 0 || item.row != 0 || is_refused || !take_target(kind, {})) return false;
+      continue;
+    }
     if ((item.bytes == 0) != is_refused || item.bytes > wire::meta_bytes_max(kind)) return false;
     if (wire::meta_bytes_max(kind) == 0 || wire::padded8(item.bytes) > bytes - at) return false;
     if (kind == wire::MetaKind::kRequestId) {

@@ -31,8 +31,6 @@ class CallMeta {
   [[nodiscard]] std::string_view user_id() const noexcept { return user_id_; }
   [[nodiscard]] std::string_view route_key() const noexcept { return route_key_; }
   [[nodiscard]] std::string_view trace_id() const noexcept { return trace_id_; }
-  [[nodiscard]] std::string_view version() const noexcept { return version_; }  // empty: by route
-  [[nodiscard]] std::string_view label() const noexcept { return label_; }
   [[nodiscard]] std::uint32_t route_tags() const noexcept { return route_tag_count_; }
   [[nodiscard]] std::string_view route_tag(std::uint32_t index) const noexcept { return route_tags_[index]; }
   [[nodiscard]] std::span<const std::string_view> all_route_tags() const noexcept {
@@ -51,6 +49,15 @@ class CallMeta {
   [[nodiscard]] bool request_id_refused(std::uint32_t row) const noexcept {
     return row < rows_ && has_request_ids_ && request_ids_[row].refused;
   }
+  // Who should answer. None: whoever traffic chooses. One: version(), label() and target_refused() tell it too.
+  struct Target {
+    wire::MetaKind kind;    // kVersion, kLabel or kRouted
+    std::string_view name;  // empty: kRouted, or one that is too long to exist
+  };
+  [[nodiscard]] std::span<const Target> targets() const noexcept { return {targets_.data(), target_count_}; }
+  // REQUIRES, of these three: targets().size() <= 1.
+  [[nodiscard]] std::string_view version() const noexcept { return version_; }  // empty: by route
+  [[nodiscard]] std::string_view label() const noexcept { return label_; }
   // A version or label that is too long to exist.
   [[nodiscard]] bool target_refused() const noexcept {
     return refused(wire::MetaKind::kVersion) || refused(wire::MetaKind::kLabel);
@@ -69,7 +76,7 @@ class CallMeta {
   [[nodiscard]] bool parse_items(std::uint32_t bytes, std::uint16_t rows) noexcept;
   [[nodiscard]] bool take(wire::MetaKind kind, std::string_view value) noexcept;
   [[nodiscard]] bool take_refused(wire::MetaKind kind) noexcept;
-  [[nodiscard]] bool has_target() const noexcept { return !version_.empty() || !label_.empty() || target_refused(); }
+  [[nodiscard]] bool take_target(wire::MetaKind kind, std::string_view name) noexcept;
 
   struct RequestId {
     std::uint32_t offset = 0;
@@ -83,6 +90,8 @@ class CallMeta {
   std::uint32_t refused_kinds_ = 0;  // bit k: an item of MetaKind k
   std::uint32_t route_tag_count_ = 0;
   std::array<std::string_view, wire::kRouteTagsMax> route_tags_;
+  std::uint32_t target_count_ = 0;
+  std::array<Target, wire::kTargetsMax> targets_;
   std::string_view user_id_, route_key_, trace_id_, version_, label_;
 };
 

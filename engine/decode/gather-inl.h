@@ -9,11 +9,11 @@
 #include <string_view>
 
 #include "client_lib/base/check.h"
-#include "engine/decode/coerce.h"
 #include "engine/decode/gather.h"
 #include "engine/decode/packed_cell.h"
 #include "engine/decode/settle.h"
 #include "engine/decode/strict.h"
+#include "engine/decode/text_cells.h"
 #include "engine/decode/utf8.h"
 #include "schemas/wire/body.h"
 
@@ -29,6 +29,7 @@ class Gatherer {
         schema_(schema),
         cursor_(cursor),
         tile_(tile),
+        texts_(call, schema.coerces()),
         first_row_(cursor.next_row),
         packed_(wire::is_packed(call.geometry.encoding)) {
     RINGSIDE_CHECK(adapter.field_of_column.size() >= call.geometry.columns && tile.fields() == schema.size());
@@ -69,7 +70,7 @@ class Gatherer {
     return broadcast_words_ != 0 && (broadcast_[column / 64] >> (column % 64) & 1) != 0;
   }
 
-  // Copies the tile's cells of a column into tags_ and bits_; `cell` is the column's first. A broadcast cell is copied into every row.
+  // Copies the tile's cells of a column into tags_ and bits_; `cell` is the column's first. A broadcast cell is copied into row 0.
   void load_cells(std::uint64_t cell, bool broadcast) noexcept {
     if (packed_) return load_packed(cell, broadcast);
     if (!broadcast) cell += first_row_;
@@ -78,9 +79,6 @@ class Gatherer {
     if (rows_ == 1 || broadcast) {
       bits_[0] = Access::load64(cells);
       tags_[0] = Access::load8(tags);
-      if (rows_ == 1) return;
-      std::fill_n(bits_.begin() + 1, rows_ - 1, bits_[0]);
-      std::fill_n(tags_.begin() + 1, rows_ - 1, tags_[0]);
     } else {
       Access::copy(bits_.data(), cells, rows_ * 8);
       Access::copy(tags_.data(), tags, rows_);
@@ -91,14 +89,22 @@ class Gatherer {
     const std::uint32_t rows = broadcast ? 1 : rows_;
     for (std::uint32_t row = 0; row < rows; ++row)
       put_packed(row, packed_cell<Access>(call_, broadcast ? cell : cell + first_row_ + row));
-    for (std::uint32_t row = rows; row < rows_; ++row) put_packed(row, {bits_[0], static_cast<wire::Tag>(tags_[0])});
+  }
+  // Row 0's cell is every row's.
+  void spread() noexcept {
+    std::fill_n(bits_.begin() + 1, rows_ - 1, bits_[0]);
+    std::fill_n(tags_.begin() + 1, rows_ - 1, tags_[0]);
   }
   void put_packed(std::uint32_t row, wire::Cell cell) noexcept {
     bits_[row] = cell.bits;
     tags_[row] = static_cast<std::uint8_t>(cell.tag);
   }
   void load_tags(std::uint64_t cell, bool broadcast) noexcept {
-    if (packed_) return load_packed(cell, broadcast);
+    if (packed_) {
+      load_packed(cell, broadcast);
+      if (broadcast) spread();
+      return;
+    }
     const std::byte* tags = call_.body + call_.layout.tags_offset + cell;
     if (broadcast) {
       std::fill_n(tags_.begin(), rows_, Access::load8(tags));
@@ -148,12 +154,25 @@ class Gatherer {
       if (field >= 0) {
         RINGSIDE_CHECK(static_cast<std::uint32_t>(field) < tile_.fields());
         load_cells(cell, broadcast);
-        if (!judge_rows(static_cast<std::uint32_t>(field), 0, rows_, broadcast, false)) return false;
+        if (!(broadcast && good_for_all(static_cast<std::uint32_t>(field)))) {
+          if (broadcast) spread();
+          if (!judge_rows(static_cast<std::uint32_t>(field), 0, rows_, broadcast, false)) return false;
+        }
       } else {
         foreign_columns_ = true;
       }
       cell += broadcast ? 1u : call_.geometry.rows;
     }
+    return true;
+  }
+
+  // A good number in row 0 that is broadcast is judged once and is every row's. False: anything else, still to be judged.
+  bool good_for_all(std::uint32_t field) noexcept {
+    const Field& rules = schema_.fields()[field];
+    const Judgement found = judge(rules.dtype, wire::Cell{bits_[0], static_cast<wire::Tag>(tags_[0])});
+    if (found.kind != Judgement::Kind::kValue || found.value < rules.low || found.value > rules.high) return false;
+    std::fill_n(tile_.numbers(field), rows_, found.value);
+    tile_.absent(field) = 0;
     return true;
   }
 
@@ -209,7 +228,7 @@ class Gatherer {
       present |= row_bit(row);
       Judgement found = judge(cell);
       if (found.kind == Judgement::Kind::kError && schema_.coerces()) [[unlikely]]
-        found = coerced(target.rules().dtype, cell);
+        found = texts_.coerced(target.rules().dtype, cell);
       if (found.kind == Judgement::Kind::kValue) [[likely]] {
         values[row] = found.value;
         if (found.value < low || found.value > high) target.out_of_range(row);
@@ -235,14 +254,14 @@ class Gatherer {
       if (cell.tag == wire::Tag::kAbsent) continue;
       if (!broadcast || row == first) {  // a broadcast text is read once and shared by the rows
         found = judge_str(cell);
-        const std::uint32_t bytes = text_bytes(cell, found);
+        const std::uint32_t bytes = texts_.bytes_of(cell, found);
         if (used + bytes > Tile::kPieceBytes) {
           // No room: the tile ends before this row. The first row always fits, for its piece is still empty.
           RINGSIDE_CHECK(row != 0);
           rows_ = row;
           break;
         }
-        if (bytes != 0 || found.kind == Judgement::Kind::kText) found = read_text(target.rules(), cell, piece + used, text);
+        if (bytes != 0 || found.kind == Judgement::Kind::kText) found = texts_.read(target.rules(), cell, piece + used, text);
         if (found.kind == Judgement::Kind::kText) used += text.bytes;
       }
       present |= row_bit(row);
@@ -269,49 +288,6 @@ class Gatherer {
     if (found.kind != Judgement::Kind::kError) return false;
     target.add_error(row, found.code, got);
     return true;
-  }
-
-  // Most bytes that the text of a cell takes in a str field; 0: it has none, or one that is too long.
-  std::uint32_t text_bytes(wire::Cell cell, const Judgement& found) const noexcept {
-    if (found.kind == Judgement::Kind::kText) return cell.text_bytes() <= wire::kTextBytesMax ? cell.text_bytes() : 0;
-    return found.kind == Judgement::Kind::kError && cell.tag != wire::Tag::kRefused && schema_.coerces() ? kCoercedTextBytesMax
-                                                                                                         : 0;
-  }
-
-  // Copies a text, or makes one of a coerced cell, and judges the copy. kText with the code OUT_OF_RANGE: a good text that `allowed` does
-  // not name.
-  Judgement read_text(const Field& rules, wire::Cell cell, char* target, Text& text) const noexcept {
-    Judgement found = Judgement::text();
-    if (cell.tag == wire::Tag::kText) {
-      found = copy_text(cell, target, text);
-    } else {
-      text = {target, coerce_to_text(cell, target)};
-    }
-    const auto is_text = [&](const std::string& allowed) { return allowed == text.view(); };
-    if (found.kind == Judgement::Kind::kText && !rules.allowed.empty() && std::ranges::none_of(rules.allowed, is_text)) {
-      found.code = wire::FieldCode::kOutOfRange;
-    }
-    return found;
-  }
-
-  Judgement copy_text(wire::Cell cell, char* target, Text& text) const noexcept {
-    const std::uint32_t offset = cell.text_offset(), bytes = cell.text_bytes();  // of the private copy of the cell
-    if (std::uint64_t{offset} + bytes > call_.layout.text_bytes) return Judgement::malformed();
-    if (bytes > wire::kTextBytesMax) return Judgement::error(wire::FieldCode::kTooLong);
-    Access::copy(target, call_.body + call_.layout.text_offset + offset, bytes);
-    text = {target, bytes};
-    return is_utf8(text.view()) ? Judgement::text() : Judgement::error(wire::FieldCode::kBadUtf8);
-  }
-
-  // A cell that a number field refuses, as pandas would take it.
-  [[gnu::noinline]] Judgement coerced(Dtype dtype, wire::Cell cell) const noexcept {
-    std::array<char, wire::kTextBytesMax> bytes;
-    Text text;
-    if (cell.tag == wire::Tag::kText) {
-      const Judgement copied = copy_text(cell, bytes.data(), text);
-      if (copied.kind != Judgement::Kind::kText) return copied;
-    }
-    return coerce_to_number(dtype, cell, text.view());
   }
 
   // Fields that no cell has spoken for.
@@ -398,6 +374,7 @@ class Gatherer {
   const InputSchema& schema_;
   GatherCursor& cursor_;
   Tile& tile_;
+  const TextCells<Access> texts_;
   const std::uint32_t first_row_;  // of the call
   const bool packed_;
   std::uint32_t rows_ = 0;  // of the tile; shrinks when a text piece is full

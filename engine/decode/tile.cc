@@ -5,9 +5,16 @@
 
 namespace ringside::engine {
 
-Tile::Tile(const InputSchema& schema) : fields_(schema.size()), column_(schema.size()), masks_(schema.size()) {
+std::vector<std::uint32_t> Tile::columns_of(const InputSchema& schema) {
   std::uint32_t numbers = 0, texts = 0;
-  for (std::uint32_t field = 0; field < fields_; ++field) column_[field] = schema.fields()[field].is_text() ? texts++ : numbers++;
+  std::vector<std::uint32_t> columns;
+  for (const Field& field : schema.fields()) columns.push_back(field.is_text() ? texts++ : numbers++);
+  return columns;
+}
+
+Tile::Tile(const InputSchema& schema) : fields_(schema.size()), column_(columns_of(schema)), masks_(schema.size()) {
+  const auto texts = static_cast<std::uint32_t>(std::ranges::count_if(schema.fields(), &Field::is_text));
+  const std::uint32_t numbers = fields_ - texts;
   const std::size_t number_cells = std::size_t{numbers} * kTileRows;
   numbers_.reset(static_cast<double*>(::operator new[](number_cells * sizeof(double), std::align_val_t{64})));
   std::fill_n(numbers_.get(), number_cells, 0.0);

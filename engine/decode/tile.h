@@ -52,6 +52,11 @@ class Tile {
   [[nodiscard]] std::uint32_t rows() const noexcept { return rows_; }
   [[nodiscard]] std::uint32_t fields() const noexcept { return fields_; }
 
+  // Where fields stand among the numbers, or among the texts, of any tile for this schema.
+  [[nodiscard]] static std::vector<std::uint32_t> columns_of(const InputSchema& schema);
+  // The column of number field f begins at columns_of(schema)[f] * kTileRows.
+  [[nodiscard]] const double* all_numbers() const noexcept { return numbers_.get(); }
+
   // REQUIRES: the field is a number (int, float, bool) / a str.
   [[nodiscard]] double* numbers(std::uint32_t field) noexcept { return numbers_.get() + std::size_t{column_[field]} * kTileRows; }
   [[nodiscard]] const double* numbers(std::uint32_t field) const noexcept { return numbers_.get() + std::size_t{column_[field]} * kTileRows; }
@@ -73,6 +78,11 @@ class Tile {
     RowMask filled = 0, unknown = 0, clamped = 0, absent = 0;
   };
   [[nodiscard]] std::span<const Masks> masks() const noexcept { return masks_; }
+
+  // For another plan of the same fields: what the last one said of categories. (Errors stay.)
+  void forget_unknown() noexcept {
+    for (Masks& masks : masks_) masks.unknown = 0;
+  }
 
   // Rows with at least one error. add_error() keeps it and the list together.
   [[nodiscard]] RowMask invalid() const noexcept { return invalid_; }

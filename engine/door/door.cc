@@ -21,6 +21,12 @@
 namespace ringside::engine {
 namespace {
 
+Peer peer_of(const ClientStatus& client) {
+  Peer peer{.uid = client.uid, .pid = static_cast<std::uint32_t>(client.pid), .name = {}, .name_bytes = 0};
+  peer.name_bytes = static_cast<std::uint8_t>(client.name.copy(peer.name.data(), peer.name.size()));
+  return peer;
+}
+
 constexpr int kTickMs = 100;        // while somebody owes a Hello, or the listener rests
 constexpr int kAcceptsATurn = 64;   // then everybody else is heard
 constexpr int kPacketsATurn = 16;   // of one peer; level-triggered, so the rest is not forgotten
@@ -239,10 +245,10 @@ bool Door::admit(Guest& guest, std::span<const std::byte> packet) {
   if (guest.refused) return refuse(*guest.refused);
   const auto shape = read_hello(packet, options_.limits, hello);
   if (!shape) return refuse(shape.error());
-  auto session = Session::make(*shape, options_.engine_epoch, guest.status.id);
+  guest.status.name = take_text(hello.name);
+  auto session = Session::make(*shape, options_.engine_epoch, guest.status.id, peer_of(guest.status));
   if (!session) return refuse({wire::Refusal::kTooMany, session.error()});
   guest.session = std::move(*session);
-  guest.status.name = take_text(hello.name);
   guest.status.channels = shape->channels;
   guest.status.segment_bytes = shape->total_bytes();
   if (!seat(guest)) return refuse({wire::Refusal::kTooMany, "no descriptor is left for another doorbell"});  // polled before it is welcome

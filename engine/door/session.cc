@@ -8,9 +8,11 @@
 
 namespace ringside::engine {
 
-Result<std::unique_ptr<Session>, std::string> Session::make(const wire::SegmentShape& shape, std::uint64_t engine_epoch, std::uint64_t client_id) {
+Result<std::unique_ptr<Session>, std::string> Session::make(const wire::SegmentShape& shape, std::uint64_t engine_epoch, std::uint64_t client_id,
+                                                            const Peer& peer) {
   std::unique_ptr<Session> session(new Session);
   session->shape_ = shape;
+  session->peer_ = peer;
   auto segment_fd = base::make_sealed_memfd("ringside-segment", shape.total_bytes());
   if (!segment_fd) return fail(segment_fd.error());
   auto page_fd = base::make_sealed_memfd("ringside-page", shape.page_bytes());
@@ -34,7 +36,7 @@ Result<std::unique_ptr<Session>, std::string> Session::make(const wire::SegmentS
   new (page->data()) wire::PageHeader{.magic = wire::kMagic, .engine_epoch = engine_epoch};
   for (std::uint32_t channel = 0; channel < shape.channels; ++channel) {
     const auto view = wire::ChannelView::at(segment->data(), page->data(), shape, channel);
-    session->channels_.push_back(std::make_unique<Channel>(view, client_id, session->expelled_));
+    session->channels_.push_back(std::make_unique<Channel>(view, client_id, session->expelled_, session->peer_));
   }
   session->segment_fd_ = std::move(*segment_fd);
   session->page_fd_ = std::move(*page_fd);

@@ -25,7 +25,8 @@ namespace ringside::engine {
 class Session {
  public:
   // Makes segment, page and doorbell; seals them. Error: what the system refused.
-  static Result<std::unique_ptr<Session>, std::string> make(const wire::SegmentShape& shape, std::uint64_t engine_epoch, std::uint64_t client_id);
+  static Result<std::unique_ptr<Session>, std::string> make(const wire::SegmentShape& shape, std::uint64_t engine_epoch, std::uint64_t client_id,
+                                                            const Peer& peer = {});
 
   [[nodiscard]] const wire::SegmentShape& shape() const noexcept { return shape_; }
   [[nodiscard]] std::vector<std::unique_ptr<Channel>>& channels() noexcept { return channels_; }
@@ -41,6 +42,7 @@ class Session {
   base::UniqueFd segment_fd_, page_fd_, doorbell_;
   base::Mapping segment_, page_;
   std::atomic<bool> expelled_{false};
+  Peer peer_;
   std::vector<std::unique_ptr<Channel>> channels_;
 };
 

@@ -38,7 +38,7 @@ double noise(std::span<const std::uint64_t> served, std::span<const std::uint64_
 }
 
 std::string_view name(DriftVerdict verdict) noexcept {
-  constexpr std::string_view kNames[] = {"no_baseline", "too_few_rows", "stable", "moderate", "major"};
+  constexpr std::string_view kNames[] = {"not_judged", "no_baseline", "too_few_rows", "stable", "moderate", "major"};
   return kNames[static_cast<std::size_t>(verdict)];
 }
 

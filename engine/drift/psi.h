@@ -24,6 +24,7 @@ namespace ringside::engine {
 
 // What is said of a number, the worse the later.
 enum class DriftVerdict : std::uint8_t {
+  kNotJudged,   // of a field that no step reads (role: meta): what callers leave out of it moves no score
   kNoBaseline,  // the bundle has none
   kTooFewRows,  // fewer than kRowsToJudge served in the window
   kStable,

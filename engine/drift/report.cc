@@ -26,15 +26,20 @@ HistogramDrift histogram_drift(const Histogram& training, Counts cells, std::uin
   return drift;
 }
 
-FieldDrift field_drift(const std::string& name, Counts counts, std::uint64_t rows, const FieldCounts* training,
+FieldDrift field_drift(const Field& field, Counts counts, std::uint64_t rows, const FieldCounts* training,
                        std::uint64_t trained) {
-  FieldDrift drift{.name = name};
+  FieldDrift drift{.name = field.name};
+  if (field.meta) {
+    drift.verdicts.fill(DriftVerdict::kNotJudged);
+    drift.verdict = DriftVerdict::kNotJudged;
+  }
   for (std::size_t i = 0; i < kFieldCounts; ++i) {
     const Share served{std::min<std::uint64_t>(counts[i], rows), rows};  // a count may be ahead of the rows
     drift.rates[i] = served.rate();
     if (training == nullptr) continue;
     const Share expected{(*training)[i], trained};
     drift.expected[i] = expected.rate();
+    if (field.meta) continue;
     drift.verdicts[i] = judge_rate(served, expected);
     drift.verdict = std::max(drift.verdict, drift.verdicts[i]);
   }
@@ -62,8 +67,8 @@ WindowDrift window_drift(const DriftCounters& counters, const std::vector<std::u
       window.features.push_back(histogram_drift(baseline->features[i], all.subspan(layout.feature(i), kHistogramCells), scored));
   }
   for (std::size_t i = 0; i < layout.fields; ++i) {
-    window.fields.push_back(field_drift(counters.schema().fields()[i].name, all.subspan(layout.field(i), kFieldCounts),
-                                        window.rows, baseline == nullptr ? nullptr : &baseline->fields[i],
+    window.fields.push_back(field_drift(counters.schema().fields()[i], all.subspan(layout.field(i), kFieldCounts), window.rows,
+                                        baseline == nullptr ? nullptr : &baseline->fields[i],
                                         baseline == nullptr ? 0 : baseline->rows));
   }
   for (const auto* histograms : {&window.scores, &window.features})

@@ -44,12 +44,13 @@ std::optional<ModelError> refuse_size(const BoosterModel& model) {
   return std::nullopt;
 }
 
-Result<std::shared_ptr<const TreeKernel>, ModelError> kernel_for(const FlatForest& flat, std::optional<KernelKind> wanted) {
+Result<std::shared_ptr<const TreeKernel>, ModelError> kernel_for(const FlatForest& flat, std::optional<KernelKind> wanted,
+                                                                 Region* region) {
   if (wanted) {
-    if (std::shared_ptr<const TreeKernel> kernel = make_kernel(*wanted, flat)) return kernel;
+    if (std::shared_ptr<const TreeKernel> kernel = make_kernel(*wanted, flat, region)) return kernel;
     return fail(ModelError{kTrees, "a forest that the chosen kernel takes, on a processor that it is for", "another"});
   }
-  auto chosen = choose_kernel(flat);
+  auto chosen = choose_kernel(flat, region);
   if (!chosen) return fail(ModelError{kTrees, "one answer of all kernels", chosen.error()});
   return std::move(chosen).value();
 }
@@ -73,12 +74,14 @@ Result<Forest, ModelError> Forest::build(const BoosterModel& model, const Option
   forest.sum_ = release_rules(model.version, model.booster).sum;
   forest.missing_ = model.missing;
   forest.base_margins_ = std::move(start).value();
+  if (options.region != nullptr) forest.base_margins_.settle(*options.region);
   if (model.booster == BoosterKind::kGblinear) {
     forest.linear_weights_ = model.linear_weights;
+    if (options.region != nullptr) forest.linear_weights_.settle(*options.region);
     return forest;
   }
   const FlatForest flat = flatten(model, *range);
-  auto kernel = kernel_for(flat, options.kernel);
+  auto kernel = kernel_for(flat, options.kernel, options.region);
   if (!kernel) return fail(std::move(kernel).error());
   forest.kernel_ = std::move(kernel).value();
   forest.trees_ = flat.trees.size();

@@ -26,6 +26,7 @@
 #include "engine/forest/model.h"
 #include "engine/forest/objective.h"
 #include "engine/forest/release_rules.h"
+#include "engine/region/settled_list.h"
 
 namespace ringside::engine {
 
@@ -34,6 +35,7 @@ class Forest {
   struct Options {
     std::size_t iteration_begin = 0;                  // As XGBoost's iteration_range.
     std::size_t iteration_end = 0;                    // Exclusive; 0: all.
+    Region* region = nullptr;                         // Where it is packed, which outlives it; null: in memory of its own.
     std::optional<KernelKind> kernel = std::nullopt;  // For tests and benchmarks: this one, or an error. Otherwise the quickest.
   };
 
@@ -50,7 +52,7 @@ class Forest {
   [[nodiscard]] std::size_t bytes() const noexcept;  // Of memory that predicting may touch.
 
   // The margins of a row before the first tree, one an output: the base scores through the objective's link.
-  [[nodiscard]] std::span<const float> base_margins() const noexcept { return base_margins_; }
+  [[nodiscard]] std::span<const float> base_margins() const noexcept { return {base_margins_.data(), base_margins_.size()}; }
 
   // Row r's features are features[r * stride … r * stride + features()), missing where NaN (of any sign and payload) or equal to the
   // model's `missing`. `base_margins`, where given, is rows x margins_per_row() and replaces base_margins(); it may be `margins`.
@@ -75,9 +77,9 @@ class Forest {
   const Objective* objective_ = nullptr;
   SumOrder sum_ = SumOrder::kMarginFirst;
   float missing_ = 0;                         // NaN where nothing but NaN is missing.
-  std::vector<float> base_margins_;           // One an output.
+  SettledList<float> base_margins_;           // One an output.
   std::shared_ptr<const TreeKernel> kernel_;  // Null for gblinear.
-  std::vector<float> linear_weights_;         // gblinear: (features + 1) x outputs, the last row the bias.
+  SettledList<float> linear_weights_;         // gblinear: (features + 1) x outputs, the last row the bias.
 };
 
 }  // namespace ringside::engine

@@ -17,8 +17,9 @@ namespace {
 
 using Checked = Result<Done, ModelError>;
 
-// More outputs than any real model has; without a bound a model of no trees could ask for any amount of memory a row.
-constexpr std::uint32_t kMaxOutputs = 65'536;
+// More outputs than any real model has; without a bound a model of no trees could ask for any amount of memory a row. One more, and the 16
+// bits in which an answer counts a row's values would say 0.
+constexpr std::uint32_t kMaxOutputs = 65'535;
 
 constexpr const char* kParams = "learner.learner_model_param.";
 

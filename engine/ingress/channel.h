@@ -7,6 +7,7 @@
 // Thread safety: one worker owns a channel while it is in that worker's ChannelSet; expelled() may be read by the door.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -16,17 +17,25 @@
 
 namespace ringside::engine {
 
+// Who is at the other end: user and process by the kernel's word, the name by its own.
+struct Peer {
+  std::uint32_t uid = 0, pid = 0;
+  std::array<char, 64> name{};
+  std::uint8_t name_bytes = 0;
+};
+
 class Channel {
  public:
-  // `expelled` belongs to the session and outlives the channel.
-  Channel(const wire::ChannelView& view, std::uint64_t client_id, std::atomic<bool>& expelled) noexcept
-      : view_(view), client_id_(client_id), expelled_(&expelled) {}
+  // `expelled` and `peer` belong to the session and outlive the channel.
+  Channel(const wire::ChannelView& view, std::uint64_t client_id, std::atomic<bool>& expelled, const Peer& peer) noexcept
+      : view_(view), client_id_(client_id), expelled_(&expelled), peer_(&peer) {}
   Channel(const Channel&) = delete;  // workers hold its address
   Channel& operator=(const Channel&) = delete;
 
   [[nodiscard]] const wire::ChannelView& view() const noexcept { return view_; }
   // Never used again for another session: with it, an address that was freed and given to another channel is told apart.
   [[nodiscard]] std::uint64_t client_id() const noexcept { return client_id_; }
+  [[nodiscard]] const Peer& peer() const noexcept { return *peer_; }
 
   // Is there a request that was not taken yet?
   [[nodiscard]] bool posted() const noexcept { return wire::seq_is(entry().seq, next_ticket_); }
@@ -60,6 +69,7 @@ class Channel {
   wire::ChannelView view_;
   std::uint64_t client_id_;
   std::atomic<bool>* expelled_;
+  const Peer* peer_;
   std::uint64_t next_ticket_ = 0;
   std::uint64_t owed_ = 0;  // bit s: slot s; kRingEntries is 64
 };

@@ -39,7 +39,7 @@ Result<std::unique_ptr<Plan::Compiled>, std::vector<PlanProblem>> PlanCompiler::
   compile_features();
   if (!problems_.empty()) return fail(std::move(problems_));
   make_lookups();
-  lay_out(std::move(draft_), *compiled_);
+  lay_out(std::move(draft_), Tile::columns_of(schema_), *compiled_);
   return std::move(compiled_);
 }
 

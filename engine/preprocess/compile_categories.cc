@@ -85,14 +85,14 @@ std::optional<PlanCompiler::CategoryInput> PlanCompiler::input_of(const StepInpu
 // What a step does with every place that its input can have. A refused value is nobody's business: T() is as good as any.
 template <class T>
 void PlanCompiler::fill_table(const CategoryInput& input, const std::vector<T>& of_category, const std::optional<T>& missing,
-                              const std::optional<T>& unseen, std::vector<T>& table, PlaceRules& rules) {
+                              const std::optional<T>& unseen, SettledList<T>& table, PlaceRules& rules) {
   using Rule = PlaceRules::Rule;
   rules.field = input.field;
   rules.rules.assign(input.known + 2, unseen ? Rule::kListUnknown : Rule::kUnknownCategory);
   table.assign(input.known + 2, unseen.value_or(T()));
   const auto set = [&](std::int32_t place, T value, Rule rule) {
-    table[PlaceRules::at(place)] = value;
-    rules.rules[PlaceRules::at(place)] = rule;
+    table.built()[PlaceRules::at(place)] = value;
+    rules.rules.built()[PlaceRules::at(place)] = rule;
   };
   set(PlaceRules::kMissing, missing.value_or(T()), missing ? Rule::kKnown : Rule::kNullNotAllowed);
   for (std::size_t i = 0; i < of_category.size(); ++i) set(input.places[i], of_category[i], Rule::kKnown);

@@ -17,6 +17,7 @@
 #include "engine/preprocess/plan.h"
 #include "engine/preprocess/power_curve.h"
 #include "engine/preprocess/quantile_map.h"
+#include "engine/region/settled_list.h"
 #include "engine/schema/text_index.h"
 
 namespace ringside::engine {
@@ -44,7 +45,7 @@ struct PlaceRules {
   static constexpr std::size_t at(std::int32_t place) noexcept { return static_cast<std::size_t>(place + 2); }
 
   std::uint32_t field = 0;  // whose unknown mask and errors
-  std::vector<Rule> rules;  // at(place)
+  SettledList<Rule> rules;  // at(place)
 };
 
 // A value's place comes from the lookup of a text field, or from an index of numbers.
@@ -55,29 +56,31 @@ struct PlaceSource {
 };
 
 // -- the steps, in the order in which they run ---------------------------------------------------------------------------------
-// `in` and `out` are set when columns are laid out.
+// `in`, `out` and `feature` are set when columns are laid out. `feature`: where a single row's values go at once, past the columns, since
+// nobody but the model reads them and none of them is infinite; kNoFeature: elsewhere.
+inline constexpr std::uint32_t kNoFeature = ~std::uint32_t{0};
 
 struct NumberGroup {  // out column + k = kernel(in column + k, a[k], b[k])
   static constexpr std::uint32_t kColumn = ~std::uint32_t{0};
   NumberKernel kernel;
   std::uint32_t in = 0, out = 0;
-  std::vector<std::uint32_t> fields;  // the number field whose numbers are `in` + k, or kColumn
-  std::vector<double> a, b;
+  SettledList<std::uint32_t> fields;  // the number field whose numbers are `in` + k, or kColumn
+  SettledList<double> a, b;
 };
 struct EncodePlaces {  // values[at(place)]
   PlaceSource source;
   PlaceRules rules;
-  std::vector<double> values;
+  SettledList<double> values;
   PlanOperand in;
-  std::uint32_t out = 0;
+  std::uint32_t out = 0, feature = kNoFeature;
 };
 struct IndicatePlaces {  // 1.0 in column out + slots[at(place)], 0.0 in the other columns up to out + count
   static constexpr std::int32_t kNoSlot = -1;
   PlaceSource source;
   PlaceRules rules;
-  std::vector<std::int32_t> slots;
+  SettledList<std::int32_t> slots;
   PlanOperand in;
-  std::uint32_t out = 0, count = 0;
+  std::uint32_t out = 0, count = 0, feature = kNoFeature;
 };
 struct TextMissing {
   std::uint32_t field = 0, out = 0;
@@ -88,7 +91,7 @@ struct RequireNumber {  // NaN: NULL_NOT_ALLOWED
 };
 struct CountEdges {
   std::uint32_t field = 0;
-  std::vector<double> edges;
+  SettledList<double> edges;
   PlanOperand in;
   std::uint32_t out = 0;
 };
@@ -107,6 +110,12 @@ struct TransformPower {  // PowerTransformer before its scaler
 using CompiledStep =
     std::variant<NumberGroup, EncodePlaces, IndicatePlaces, TextMissing, RequireNumber, CountEdges, MapQuantile, TransformPower>;
 
+// Number fields whose columns stand side by side when a single row runs.
+struct NumberRun {
+  std::uint32_t column = 0;
+  SettledList<std::uint32_t> offsets;  // of each field's numbers in the tile, in doubles
+};
+
 // Features that stand side by side when a single row runs.
 struct FeatureRun {
   std::uint32_t feature = 0, column = 0, count = 0;
@@ -119,18 +128,18 @@ struct FiniteColumn {
 };
 
 struct CompiledPlan {
-  std::vector<PlanLookup> lookups;
+  SettledList<PlanLookup> lookups;
   std::vector<std::string> feature_names;
   std::optional<float> missing;
   bool zero_is_missing = false;
   FloatType feature_type = FloatType::kFloat32;
   // What lay_out() decides.
-  std::vector<CompiledStep> steps;
-  std::vector<PlanOperand> numbers;  // number fields that anything reads: loaded into their columns for a single row
-  std::vector<PlanOperand> features;
-  std::vector<std::uint16_t> feature_fields;  // the field that a feature came from: errors name it
-  std::vector<FeatureRun> feature_runs;       // the same features, for a single row
-  std::vector<FiniteColumn> finite;           // judged when all steps have run
+  SettledList<CompiledStep> steps;
+  SettledList<NumberRun> numbers;  // number fields that anything reads: loaded into their columns for a single row
+  SettledList<PlanOperand> features;
+  SettledList<std::uint16_t> feature_fields;  // the field that a feature came from: errors name it
+  SettledList<FeatureRun> feature_runs;       // the same for a single row, without those that steps write themselves
+  SettledList<FiniteColumn> finite;           // judged when all steps have run
   std::uint32_t columns = 0;
 };
 

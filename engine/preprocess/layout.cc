@@ -1,6 +1,7 @@
 #include "engine/preprocess/layout.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace ringside::engine {
@@ -10,12 +11,16 @@ constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
 class Layout {
  public:
-  Layout(Draft draft, CompiledPlan& compiled)
+  Layout(Draft draft, const std::vector<std::uint32_t>& tile_columns, CompiledPlan& compiled)
       : draft_(std::move(draft)),
+        tile_columns_(tile_columns),
         compiled_(compiled),
         readers_(draft_.columns.size()),
         homes_(draft_.columns.size()),
-        places_(draft_.columns.size(), kNone) {}
+        places_(draft_.columns.size(), kNone),
+        feature_of_(draft_.columns.size(), kNone) {
+    for (std::uint32_t j = 0; j < draft_.features.size(); ++j) feature_of_[draft_.features[j]] = j;
+  }
 
   void run() {
     count_readers();
@@ -23,7 +28,7 @@ class Layout {
     place_columns();
     order_steps();
     for (std::uint32_t column = 0; column < draft_.columns.size(); ++column) {
-      if (draft_.columns[column].is_number && readers_[column] != 0) compiled_.numbers.push_back(operand(column));
+      if (draft_.columns[column].is_number && readers_[column] != 0) add_number(column);
     }
     for (const std::uint32_t feature : draft_.features) add_feature(feature);
     for (const std::uint32_t column : draft_.finite)
@@ -70,10 +75,20 @@ class Layout {
     for (std::uint32_t column = 0; column < draft_.columns.size(); ++column) place(column);
   }
 
+  void add_number(std::uint32_t column) {
+    SettledList<NumberRun>& runs = compiled_.numbers;
+    if (runs.empty() || runs.back().column + runs.back().offsets.size() != place(column))
+      runs.push_back({.column = place(column), .offsets = {}});
+    runs.back().offsets.push_back(tile_columns_[draft_.columns[column].field] * kTileRows);
+  }
+
   void add_feature(std::uint32_t column) {
     const auto number = static_cast<std::uint32_t>(compiled_.features.size());
-    std::vector<FeatureRun>& runs = compiled_.feature_runs;
-    if (!runs.empty() && runs.back().column + runs.back().count == place(column)) {
+    SettledList<FeatureRun>& runs = compiled_.feature_runs;
+    if (feature_of_[column] == kNone) {
+      // Its step writes it.
+    } else if (!runs.empty() && runs.back().column + runs.back().count == place(column) &&
+               runs.back().feature + runs.back().count == number) {
       ++runs.back().count;
     } else {
       runs.push_back({.feature = number, .column = place(column), .count = 1});
@@ -154,11 +169,31 @@ class Layout {
           if constexpr (requires { any.out; }) {
             if (!draft.outs.empty()) any.out = place(draft.outs[0]);
           }
+          if constexpr (requires { any.feature; }) any.feature = take_features(any, draft.outs);
         },
         step);
     for (const std::uint32_t out : draft.outs) written_[out] = true;
     compiled_.steps.push_back(std::move(step));
   }
+
+  // The first of the features that a step can write itself, all of `outs`; they are then no longer anybody else's to write.
+  template <class Step>
+  [[nodiscard]] std::uint32_t take_features(const Step& step, const std::vector<std::uint32_t>& outs) {
+    if (outs.empty() || compiled_.zero_is_missing || writes_infinity(step))
+      return kNoFeature;  // both ask columns, or all features
+    const std::uint32_t first = feature_of_[outs[0]];
+    for (std::uint32_t i = 0; i < outs.size(); ++i) {
+      if (readers_[outs[i]] != 1 || first == kNone || feature_of_[outs[i]] != first + i) return kNoFeature;
+    }
+    for (const std::uint32_t out : outs) feature_of_[out] = kNone;
+    return first;
+  }
+  [[nodiscard]] bool writes_infinity(const EncodePlaces& step) const {
+    return std::ranges::any_of(step.values, [&](double value) {
+      return std::isinf(compiled_.feature_type == FloatType::kFloat32 ? static_cast<double>(static_cast<float>(value)) : value);
+    });
+  }
+  [[nodiscard]] static bool writes_infinity(const IndicatePlaces&) { return false; }
 
   [[nodiscard]] bool ready(std::uint32_t step) const {
     const std::uint32_t in = draft_.steps[step].in;
@@ -177,15 +212,19 @@ class Layout {
   }
 
   Draft draft_;
+  const std::vector<std::uint32_t>& tile_columns_;
   CompiledPlan& compiled_;
-  std::vector<std::uint32_t> readers_;  // by draft column: steps and features that read it
-  std::vector<std::uint32_t> homes_;    // by draft column: the draft column whose memory it shares
-  std::vector<std::uint32_t> places_;   // by home: its column
-  std::vector<bool> written_;           // by draft column
+  std::vector<std::uint32_t> readers_;     // by draft column: steps and features that read it
+  std::vector<std::uint32_t> homes_;       // by draft column: the draft column whose memory it shares
+  std::vector<std::uint32_t> places_;      // by home: its column
+  std::vector<std::uint32_t> feature_of_;  // by draft column: the feature that it is, unless its step writes that itself
+  std::vector<bool> written_;              // by draft column
 };
 
 }  // namespace
 
-void lay_out(Draft draft, CompiledPlan& compiled) { Layout(std::move(draft), compiled).run(); }
+void lay_out(Draft draft, const std::vector<std::uint32_t>& tile_columns, CompiledPlan& compiled) {
+  Layout(std::move(draft), tile_columns, compiled).run();
+}
 
 }  // namespace ringside::engine

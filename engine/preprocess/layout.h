@@ -44,7 +44,7 @@ struct Draft {
   std::vector<std::uint32_t> finite;    // draft columns that may not be infinite
 };
 
-// Fills compiled.steps, what a layout decides.
-void lay_out(Draft draft, CompiledPlan& compiled);
+// Fills compiled.steps, what a layout decides. tile_columns: of the schema's fields (Tile::columns_of).
+void lay_out(Draft draft, const std::vector<std::uint32_t>& tile_columns, CompiledPlan& compiled);
 
 }  // namespace ringside::engine

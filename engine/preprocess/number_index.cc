@@ -9,7 +9,7 @@ NumberIndex::NumberIndex(std::span<const double> numbers) {
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     std::size_t at = home(numbers[i]);
     while (buckets_[at].place != kAbsent && buckets_[at].number != numbers[i]) at = (at + 1) & (buckets_.size() - 1);
-    if (buckets_[at].place == kAbsent) buckets_[at] = {numbers[i], static_cast<std::int32_t>(i)};
+    if (buckets_[at].place == kAbsent) buckets_.built()[at] = {numbers[i], static_cast<std::int32_t>(i)};
   }
 }
 

@@ -11,7 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
+
+#include "engine/region/settled_list.h"
 
 namespace ringside::engine {
 
@@ -33,7 +34,8 @@ class NumberIndex {
     }
   }
 
-  [[nodiscard]] std::size_t memory_bytes() const noexcept { return buckets_.capacity() * sizeof(Bucket); }
+  void settle(Region& region) { buckets_.settle(region); }
+  [[nodiscard]] std::size_t memory_bytes() const noexcept { return buckets_.heap_bytes(); }
 
  private:
   struct Bucket {
@@ -47,7 +49,7 @@ class NumberIndex {
     return static_cast<std::size_t>((bits ^ bits >> 32) * 0x9E37'79B9'7F4A'7C15u >> shift_);
   }
 
-  std::vector<Bucket> buckets_;  // a power of two long, or empty
+  SettledList<Bucket> buckets_;  // a power of two long, or empty
   unsigned shift_ = 63;
 };
 

@@ -3,6 +3,7 @@
 #include "engine/preprocess/categories.h"
 #include "engine/preprocess/compiled_plan.h"
 #include "engine/preprocess/number_steps.h"
+#include "engine/preprocess/one_row.h"
 #include "engine/preprocess/plan_columns.h"
 #include "engine/preprocess/plan_scratch.h"
 #include "engine/preprocess/write_features.h"
@@ -10,7 +11,7 @@
 namespace ringside::engine {
 namespace {
 
-// Brings what a step needs beside the tile and its columns.
+// Rows of a tile: brings what a step needs beside the tile and its columns.
 struct StepRunner {
   std::size_t lookups;
   PlanScratch& scratch;
@@ -34,22 +35,39 @@ struct StepRunner {
   }
 };
 
-template <class T>
-std::size_t bytes_of(const std::vector<T>& list) noexcept {
-  return list.capacity() * sizeof(T);
+// Calls visit(part) for everything that a step holds beside itself.
+template <class Step, class Visit>
+void for_each_part(Step& step, const Visit& visit) {
+  if constexpr (requires { step.source; }) visit(step.source.numbers);
+  if constexpr (requires { step.rules; }) visit(step.rules.rules);
+  if constexpr (requires { step.values; }) visit(step.values);
+  if constexpr (requires { step.slots; }) visit(step.slots);
+  if constexpr (requires { step.fields; }) visit(step.fields);
+  if constexpr (requires { step.a; }) visit(step.a);
+  if constexpr (requires { step.b; }) visit(step.b);
+  if constexpr (requires { step.edges; }) visit(step.edges);
+  if constexpr (requires { step.map; }) visit(step.map);
 }
 
-// What a step holds beside itself.
-template <class Step>
-std::size_t bytes_of(const Step& step) noexcept {
-  std::size_t bytes = 0;
-  if constexpr (requires { step.source; }) bytes += step.source.numbers.memory_bytes() + bytes_of(step.rules.rules);
-  if constexpr (requires { step.values; }) bytes += bytes_of(step.values);
-  if constexpr (requires { step.slots; }) bytes += bytes_of(step.slots);
-  if constexpr (requires { step.fields; }) bytes += bytes_of(step.fields) + bytes_of(step.a) + bytes_of(step.b);
-  if constexpr (requires { step.edges; }) bytes += bytes_of(step.edges);
-  if constexpr (requires { step.map; }) bytes += step.map.memory_bytes();
-  return bytes;
+// Likewise of a plan; steps and lookups after what they hold.
+template <class Compiled, class Visit>
+void for_each_list(Compiled& plan, const Visit& visit) {
+  visit(plan.steps);
+  visit(plan.lookups);
+  visit(plan.numbers);
+  visit(plan.features);
+  visit(plan.feature_fields);
+  visit(plan.feature_runs);
+  visit(plan.finite);
+}
+
+template <class Part>
+std::size_t heap_bytes_of(const Part& part) noexcept {
+  if constexpr (requires { part.heap_bytes(); }) {
+    return part.heap_bytes();
+  } else {
+    return part.memory_bytes();
+  }
 }
 
 }  // namespace
@@ -70,13 +88,27 @@ FloatType Plan::feature_type() const noexcept { return compiled_ ? compiled_->fe
 
 std::size_t Plan::memory_bytes() const noexcept {
   if (!compiled_) return 0;
-  std::size_t bytes = sizeof(Compiled) + compiled_->steps.capacity() * sizeof(CompiledStep);
+  std::size_t bytes = sizeof(Compiled);
+  const auto add = [&](const auto& part) { bytes += heap_bytes_of(part); };
+  for_each_list(*compiled_, add);
   for (const CompiledStep& any : compiled_->steps) {
-    bytes += std::visit([](const auto& step) { return bytes_of(step); }, any);
+    std::visit([&](const auto& step) { for_each_part(step, add); }, any);
   }
-  for (const PlanLookup& lookup : compiled_->lookups) bytes += sizeof lookup + lookup.texts.memory_bytes();
-  for (const std::string& name : compiled_->feature_names) bytes += 2 * sizeof(PlanOperand) + sizeof name + name.capacity();
+  for (const PlanLookup& lookup : compiled_->lookups) add(lookup.texts);
+  for (const NumberRun& run : compiled_->numbers) add(run.offsets);
+  for (const std::string& name : compiled_->feature_names) bytes += sizeof name + name.capacity();
   return bytes;
+}
+
+void Plan::settle(Region& region) {
+  if (!compiled_) return;
+  const auto put = [&](auto& part) { part.settle(region); };
+  for (CompiledStep& any : compiled_->steps.built()) {
+    std::visit([&](auto& step) { for_each_part(step, put); }, any);
+  }
+  for (PlanLookup& lookup : compiled_->lookups.built()) put(lookup.texts);
+  for (NumberRun& run : compiled_->numbers.built()) put(run.offsets);
+  for_each_list(*compiled_, put);
 }
 
 std::unique_ptr<PlanScratch> Plan::make_scratch() const {
@@ -84,25 +116,30 @@ std::unique_ptr<PlanScratch> Plan::make_scratch() const {
                    : std::make_unique<PlanScratch>(0, 0);
 }
 
-void Plan::run(Tile& tile, PlanScratch& scratch, void* features, std::size_t stride) const noexcept {
-  if (!compiled_) return;
+template <class Feature>
+void Plan::run_as(Tile& tile, PlanScratch& scratch, Feature* features, std::size_t stride) const noexcept {
   const Compiled& plan = *compiled_;
   const PlanColumns columns(scratch.columns(), tile);
-
   if (columns.one_row()) {
-    for (const PlanOperand& number : plan.numbers) *columns.at(number.column) = *tile.numbers(number.field);
+    OneRow(plan, scratch, tile, columns, features).run();
+  } else {
+    for (std::size_t i = 0; i < plan.lookups.size(); ++i) look_up(plan.lookups[i], tile, scratch.places(i));
+    const StepRunner runner{plan.lookups.size(), scratch, tile, columns};
+    for (const CompiledStep& step : plan.steps) std::visit(runner, step);
   }
-  for (std::size_t i = 0; i < plan.lookups.size(); ++i) look_up(plan.lookups[i], tile, scratch.places(i));
-  const StepRunner runner{plan.lookups.size(), scratch, tile, columns};
-  for (const CompiledStep& step : plan.steps) std::visit(runner, step);
   const RowMask before = tile.invalid();
   for (const FiniteColumn& column : plan.finite) refuse_infinite(columns.at(column.in), column.field, ~before, tile);
-  if (plan.feature_type == FloatType::kFloat64) {
-    write_features(plan, columns, tile, static_cast<double*>(features), stride);
-  } else {
-    write_features(plan, columns, tile, static_cast<float*>(features), stride);
-  }
+  write_features(plan, columns, tile, features, stride);
   tile.sort_errors();
+}
+
+void Plan::run(Tile& tile, PlanScratch& scratch, void* features, std::size_t stride) const noexcept {
+  if (!compiled_) return;
+  if (compiled_->feature_type == FloatType::kFloat64) {
+    run_as(tile, scratch, static_cast<double*>(features), stride);
+  } else {
+    run_as(tile, scratch, static_cast<float*>(features), stride);
+  }
 }
 
 }  // namespace ringside::engine

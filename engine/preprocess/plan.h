@@ -28,6 +28,7 @@ namespace ringside::engine {
 
 class PlanCompiler;
 class PlanScratch;
+class Region;
 
 class Plan {
  public:
@@ -43,6 +44,9 @@ class Plan {
   [[nodiscard]] const std::vector<std::string>& feature_names() const noexcept;
   [[nodiscard]] FloatType feature_type() const noexcept;
 
+  // Everything that run() reads, but for this object and one beside it, into the region, which outlives the plan.
+  void settle(Region& region);
+  // Of the heap: what is settled counts where it lies.
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
   // Memory for run(): one a worker and bundle. plan_scratch.h has the type.
@@ -56,6 +60,9 @@ class Plan {
  private:
   friend class PlanCompiler;  // makes a Compiled
   struct Compiled;
+  template <class Feature>
+  void run_as(Tile& tile, PlanScratch& scratch, Feature* features, std::size_t stride) const noexcept;
+
   std::unique_ptr<Compiled> compiled_;
 };
 

@@ -88,7 +88,7 @@ class PlanCompiler {
   std::uint32_t lookup_of(const std::string& field);
   template <class T>
   static void fill_table(const CategoryInput& input, const std::vector<T>& of_category, const std::optional<T>& missing,
-                         const std::optional<T>& unseen, std::vector<T>& table, PlaceRules& rules);
+                         const std::optional<T>& unseen, SettledList<T>& table, PlaceRules& rules);
   void add_encode(CategoryInput input, const std::vector<double>& values, std::optional<double> missing,
                   std::optional<double> unseen, const std::string& out);
   void add_indicators(CategoryInput input, const std::vector<std::int32_t>& slots, std::optional<std::int32_t> missing,

@@ -20,7 +20,7 @@ double rounded(double x, Width width) noexcept {
 }
 
 // numpy.interp of one finite x, as numpy/core/src/multiarray/compiled_base.c has it.
-double interpolate(double x, const std::vector<double>& xs, const std::vector<double>& ys) noexcept {
+double interpolate(double x, const SettledList<double>& xs, const SettledList<double>& ys) noexcept {
   if (x < xs.front()) return ys.front();
   if (x > xs.back()) return ys.back();
   const auto j =
@@ -34,9 +34,9 @@ double interpolate(double x, const std::vector<double>& xs, const std::vector<do
   return std::isnan(from_above) && ys[j] == ys[j + 1] ? ys[j] : from_above;
 }
 
-std::vector<double> falling(const std::vector<double>& rising) {
+std::vector<double> falling(const SettledList<double>& rising) {
   std::vector<double> result(rising.size());
-  std::transform(rising.rbegin(), rising.rend(), result.begin(), std::negate<>());
+  std::transform(rising.begin(), rising.end(), result.rbegin(), std::negate<>());
   return result;
 }
 

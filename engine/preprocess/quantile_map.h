@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/preprocess/plan_spec.h"
+#include "engine/region/settled_list.h"
 
 namespace ringside::engine {
 
@@ -27,11 +28,14 @@ class QuantileMap {
 
   [[nodiscard]] double operator()(double x) const noexcept;
 
-  [[nodiscard]] std::size_t memory_bytes() const noexcept { return 4 * quantiles_.capacity() * sizeof(double); }
+  void settle(Region& region) {
+    for (auto* list : {&quantiles_, &references_, &falling_quantiles_, &falling_references_}) list->settle(region);
+  }
+  [[nodiscard]] std::size_t memory_bytes() const noexcept { return 4 * quantiles_.heap_bytes(); }
 
  private:
-  std::vector<double> quantiles_, references_;
-  std::vector<double> falling_quantiles_, falling_references_;  // the same negated and reversed
+  SettledList<double> quantiles_, references_;
+  SettledList<double> falling_quantiles_, falling_references_;  // the same negated and reversed
   Distribution distribution_ = Distribution::kUniform;
   Width width_ = Width::kFloat64;
   double first_ = 0, last_ = 0;  // quantiles as they are compared with

@@ -9,10 +9,9 @@
 
 namespace ringside::engine {
 
-bool ResultWriter::begin(wire::ResponseSlot& slot, std::byte* out_arena, const wire::RequestGeometry& geometry,
-                         const ResultShape& shape) noexcept {
+void ResultWriter::take_shape(std::uint16_t rows, const ResultShape& shape) noexcept {
   geometry_ = {};
-  geometry_.rows = geometry.rows;
+  geometry_.rows = rows;
   geometry_.fields = shape.fields;
   geometry_.values = shape.values;
   geometry_.margins = shape.margins;
@@ -28,15 +27,36 @@ bool ResultWriter::begin(wire::ResponseSlot& slot, std::byte* out_arena, const w
   margins_bytes_ = geometry_.margins * float_bytes(shape.output_type);
   features_bytes_ = geometry_.features * float_bytes(shape.feature_type);
   fixed_bytes_ = wire::result_layout(geometry_).total_bytes;
-  if (fixed_bytes_ > wire::kInlineBytes && fixed_bytes_ > geometry.out_bytes) return false;
   geometry_.errors = 1;  // only to learn where errors would begin
   layout_ = wire::result_layout(geometry_);
   geometry_.errors = 0;
+}
+
+bool ResultWriter::begin(wire::ResponseSlot& slot, std::byte* out_arena, const wire::RequestGeometry& geometry,
+                         const ResultShape& shape) noexcept {
+  take_shape(geometry.rows, shape);
+  if (fixed_bytes_ > wire::kInlineBytes && fixed_bytes_ > geometry.out_bytes) return false;
   slot_ = &slot;
   region_ = out_arena + geometry.out_offset;
   region_bytes_ = geometry.out_bytes;
   staged_ = fixed_bytes_ <= wire::kInlineBytes;
   return true;
+}
+
+void ResultWriter::begin_block(std::byte* region, std::uint64_t region_bytes, std::uint16_t rows,
+                               const ResultShape& shape) noexcept {
+  take_shape(rows, shape);
+  RINGSIDE_DCHECK(fixed_bytes_ <= region_bytes);
+  slot_ = nullptr;
+  region_ = region;
+  region_bytes_ = region_bytes;
+  staged_ = false;
+}
+
+std::uint64_t ResultWriter::bytes_without_errors(std::uint16_t rows, const ResultShape& shape) noexcept {
+  ResultWriter writer;
+  writer.take_shape(rows, shape);
+  return writer.fixed_bytes_;
 }
 
 void ResultWriter::put(std::uint64_t offset, const void* source, std::size_t bytes) noexcept {
@@ -164,9 +184,7 @@ void ResultWriter::put_no_score(std::uint32_t row) noexcept {
   put_zeros(layout_.features_offset + row * features_bytes_, features_bytes_);
 }
 
-namespace {
-
-void publish(wire::ResponseSlot& slot, wire::ResponseGeometry& geometry, std::uint64_t ticket, const CallSummary& summary) noexcept {
+void ResultWriter::say(wire::ResponseGeometry& geometry, const CallSummary& summary) noexcept {
   geometry.version_ordinal = summary.version_ordinal;
   geometry.call_status = static_cast<std::uint8_t>(summary.status);
   geometry.call_code = summary.code;
@@ -176,20 +194,33 @@ void publish(wire::ResponseSlot& slot, wire::ResponseGeometry& geometry, std::ui
   geometry.preprocess_ns = summary.preprocess_ns;
   geometry.forest_ns = summary.forest_ns;
   geometry.total_ns = summary.total_ns;
+}
+
+void ResultWriter::publish(wire::ResponseSlot& slot, wire::ResponseGeometry& geometry, std::uint64_t ticket,
+                           const CallSummary& summary) noexcept {
+  say(geometry, summary);
   std::memcpy(&slot.geometry, &geometry, sizeof geometry);
   wire::publish_seq(slot.seq, ticket);  // [COMPLETE]
 }
-
-}  // namespace
 
 void ResultWriter::release(std::uint64_t ticket, const CallSummary& summary) noexcept {
   if (staged_) {
     std::memcpy(slot_->inline_result, staging_.data(), fixed_bytes_);
     geometry_.flags |= wire::kResultInline;
   }
+  reckon_result_bytes();
+  publish(*slot_, geometry_, ticket, summary);
+}
+
+void ResultWriter::reckon_result_bytes() noexcept {
   geometry_.result_bytes =
       static_cast<std::uint32_t>(geometry_.errors == 0 ? fixed_bytes_ : layout_.errors_offset + geometry_.errors * sizeof(wire::FieldError));
-  publish(*slot_, geometry_, ticket, summary);
+}
+
+const wire::ResponseGeometry& ResultWriter::end_block(const CallSummary& summary) noexcept {
+  reckon_result_bytes();
+  say(geometry_, summary);
+  return geometry_;
 }
 
 void ResultWriter::release_empty(wire::ResponseSlot& slot, std::uint64_t ticket, const CallSummary& summary) noexcept {

@@ -58,6 +58,12 @@ class ResultWriter {
   // REQUIRES: geometry was checked (decode/call.h); out_arena is its channel's. False: out_bytes is too small; nothing was begun.
   [[nodiscard]] bool begin(wire::ResponseSlot& slot, std::byte* out_arena, const wire::RequestGeometry& geometry, const ResultShape& shape) noexcept;
 
+  // The same for one target of several, whose block is `region` (schemas/wire/targets.h): never inline; end_block() instead of release().
+  // REQUIRES: region_bytes >= bytes_without_errors(rows, shape).
+  void begin_block(std::byte* region, std::uint64_t region_bytes, std::uint16_t rows, const ResultShape& shape) noexcept;
+  [[nodiscard]] const wire::ResponseGeometry& end_block(const CallSummary& summary) noexcept;
+  [[nodiscard]] static std::uint64_t bytes_without_errors(std::uint16_t rows, const ResultShape& shape) noexcept;
+
   // Rows [first_row, first_row + tile.rows()). Rows must come in order, each once.
   void rows(std::uint32_t first_row, const Tile& tile, const TileScores& scores, RequestIdMaker& ids) noexcept;
   void rows_without_score(std::uint32_t first_row, std::uint32_t count, wire::Status status, RequestIdMaker& ids) noexcept;
@@ -67,8 +73,14 @@ class ResultWriter {
 
   // A call that has no rows to speak of: answered with its status alone.
   static void release_empty(wire::ResponseSlot& slot, std::uint64_t ticket, const CallSummary& summary) noexcept;
+  // What both do at last: the summary's words into the geometry, the geometry into the slot.
+  static void publish(wire::ResponseSlot& slot, wire::ResponseGeometry& geometry, std::uint64_t ticket,
+                      const CallSummary& summary) noexcept;
+  static void say(wire::ResponseGeometry& geometry, const CallSummary& summary) noexcept;
 
  private:
+  void take_shape(std::uint16_t rows, const ResultShape& shape) noexcept;
+  void reckon_result_bytes() noexcept;
   void put(std::uint64_t offset, const void* source, std::size_t bytes) noexcept;
   void put_id(std::uint32_t row, RequestIdMaker& ids) noexcept;
   void put_numbers(std::uint64_t offset, std::uint32_t row, std::uint64_t row_bytes, const void* source, std::uint64_t source_at) noexcept;

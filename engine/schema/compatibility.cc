@@ -8,22 +8,6 @@ bool dtype_fits(Dtype declared, Dtype taken) noexcept {
   return declared == Dtype::kAny || declared == taken || (declared == Dtype::kInt && taken == Dtype::kFloat);
 }
 
-const char* dtype_name(Dtype dtype) noexcept {
-  switch (dtype) {
-    case Dtype::kInt:
-      return "int";
-    case Dtype::kFloat:
-      return "float";
-    case Dtype::kStr:
-      return "str";
-    case Dtype::kBool:
-      return "bool";
-    case Dtype::kAny:
-      break;
-  }
-  return "any";
-}
-
 std::vector<Obstacle> obstacles_between(const ClientSchema& client, const InputSchema& schema,
                                         const std::function<bool(const std::string& name)>& known_elsewhere) {
   std::vector<Obstacle> found;

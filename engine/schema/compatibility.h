@@ -35,6 +35,4 @@ struct Obstacle {
 // Some value of `declared` is a value of `taken` under the strict rules, and none is of the wrong kind: an int that a float field takes.
 [[nodiscard]] bool dtype_fits(Dtype declared, Dtype taken) noexcept;
 
-[[nodiscard]] const char* dtype_name(Dtype dtype) noexcept;
-
 }  // namespace ringside::engine

@@ -56,7 +56,13 @@ class InputSchema {
   [[nodiscard]] bool rejects_extra_fields() const noexcept { return reject_extra_fields_; }
   [[nodiscard]] bool coerces() const noexcept { return coercion_ == Coercion::kPandas; }
 
+  // The index of names; the fields themselves stay where they are.
+  void settle(Region& region) { names_.settle(region); }
+  // Of the heap: what is settled counts where it lies.
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
+  // Whatever a caller sends, gathering gives the same tile for either: the same fields in the same order under the same rules, bit for bit.
+  [[nodiscard]] bool gathers_like(const InputSchema& other) const noexcept;
 
   // Hash of the ordered (name, dtype) list: the key of positional rows (schemas/wire/schema_hash.h).
   [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }

@@ -6,44 +6,24 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace ringside::engine {
 namespace {
 
-constexpr std::size_t kShort = 16;          // bytes that Ends hold
 constexpr std::size_t kFactorsTried = 16;   // for lists short enough that trying costs nothing
 constexpr std::size_t kTriedBelow = 4'096;  // texts
 
-template <class Word>
-std::uint64_t load(const char* from) noexcept {
-  Word word;
-  std::memcpy(&word, from, sizeof word);
-  return word;
-}
-
 }  // namespace
-
-// Distinct for distinct texts of one length up to kShort.
-inline TextIndex::Ends TextIndex::ends_of(std::string_view text) noexcept {
-  const char* data = text.data();
-  const std::size_t bytes = text.size();
-  if (bytes >= 8) return {load<std::uint64_t>(data), load<std::uint64_t>(data + bytes - 8)};
-  if (bytes >= 4) return {load<std::uint32_t>(data) | load<std::uint32_t>(data + bytes - 4) << 32, 0};
-  if (bytes == 0) return {};
-  return {load<std::uint8_t>(data) | load<std::uint8_t>(data + bytes / 2) << 8 | load<std::uint8_t>(data + bytes - 1) << 16, 0};
-}
-
-inline std::size_t TextIndex::home_of_short(std::size_t bytes, Ends ends) const noexcept {
-  const std::uint64_t first = (ends.first + bytes) * factor_;
-  return ((first ^ first >> 32) + ends.last) * factor_ >> shift_;
-}
 
 std::size_t TextIndex::home(std::string_view text, Ends ends) const noexcept {
   return text.size() > kShort ? XXH3_64bits(text.data(), text.size()) * factor_ >> shift_ : home_of_short(text.size(), ends);
 }
 
 std::size_t TextIndex::fill(std::span<const std::string> texts) {
-  std::fill(buckets_.begin(), buckets_.end(), Bucket());
+  std::vector<Bucket>& buckets = buckets_.built();
+  std::fill(buckets.begin(), buckets.end(), Bucket());
   std::size_t displaced = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (find(texts[i]) != kAbsent) continue;
@@ -51,17 +31,19 @@ std::size_t TextIndex::fill(std::span<const std::string> texts) {
     std::size_t place = home(texts[i], ends);
     displaced += buckets_[place].index == kAbsent ? 0 : 1;
     while (buckets_[place].index != kAbsent) place = (place + 1) & (buckets_.size() - 1);
-    buckets_[place] = {ends, static_cast<std::uint32_t>(texts[i].size()), static_cast<std::int32_t>(i)};
+    buckets[place] = {ends, static_cast<std::uint32_t>(texts[i].size()), static_cast<std::int32_t>(i)};
   }
   return displaced;
 }
 
 TextIndex::TextIndex(std::span<const std::string> texts) {
   if (texts.empty()) return;
+  std::vector<char> bytes;
   for (const std::string& text : texts) {
-    offsets_.push_back(static_cast<std::uint32_t>(bytes_.size()));
-    bytes_ += text;
+    offsets_.push_back(static_cast<std::uint32_t>(bytes.size()));
+    bytes.insert(bytes.end(), text.begin(), text.end());
   }
+  bytes_ = std::move(bytes);
   buckets_.resize(std::bit_ceil(texts.size() * 3));
   shift_ = 64 - static_cast<unsigned>(std::countr_zero(buckets_.size()));
   // A find that meets its text at home takes no branch that a processor guesses wrong, so the best of a few hashes is kept.
@@ -80,16 +62,18 @@ TextIndex::TextIndex(std::span<const std::string> texts) {
   fill(texts);
 }
 
-std::int32_t TextIndex::find(std::string_view text) const noexcept {
-  if (buckets_.empty()) return kAbsent;
-  if (text.size() > kShort) [[unlikely]]
-    return find_long(text);
-  const Ends ends = ends_of(text);
+void TextIndex::settle(Region& region) {
+  buckets_.settle(region);
+  offsets_.settle(region);
+  bytes_.settle(region);
+}
+
+// A text that does not stand in its home, where another one does.
+[[gnu::noinline]] std::int32_t TextIndex::find_displaced(std::size_t bytes, Ends ends, std::size_t home) const noexcept {
   // At most a third of the buckets is taken, so an empty one always ends the walk.
-  for (std::size_t place = home_of_short(text.size(), ends);; place = (place + 1) & (buckets_.size() - 1)) {
+  for (std::size_t place = (home + 1) & (buckets_.size() - 1);; place = (place + 1) & (buckets_.size() - 1)) {
     const Bucket& bucket = buckets_[place];
-    if (bucket.ends == ends && bucket.bytes == text.size()) [[likely]]
-      return bucket.index;  // the empty text looks like an empty bucket, and that says kAbsent
+    if (bucket.ends == ends && bucket.bytes == bytes) return bucket.index;
     if (bucket.index == kAbsent) return kAbsent;
   }
 }

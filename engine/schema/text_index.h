@@ -11,10 +11,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "engine/region/settled_list.h"
 
 namespace ringside::engine {
 
@@ -26,11 +28,24 @@ class TextIndex {
   // A text that stands twice is found where it stands first.
   explicit TextIndex(std::span<const std::string> texts);
 
-  // Its place in the list, or kAbsent.
-  [[nodiscard]] std::int32_t find(std::string_view text) const noexcept;
+  // Its place in the list, or kAbsent. Here, so that a caller's finds overlap: a processor begins the next while it waits for this one.
+  [[nodiscard]] std::int32_t find(std::string_view text) const noexcept {
+    if (buckets_.empty()) return kAbsent;
+    if (text.size() > kShort) [[unlikely]]
+      return find_long(text);
+    const Ends ends = ends_of(text);
+    const std::size_t home = home_of_short(text.size(), ends);
+    const Bucket& bucket = buckets_[home];
+    if (bucket.ends == ends && bucket.bytes == text.size()) [[likely]]
+      return bucket.index;  // the empty text looks like an empty bucket, and that says kAbsent
+    return bucket.index == kAbsent ? kAbsent : find_displaced(text.size(), ends, home);
+  }
 
+  void settle(Region& region);
+
+  // Of the heap: what is settled counts where it lies.
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
-    return buckets_.capacity() * sizeof(Bucket) + offsets_.capacity() * sizeof(std::uint32_t) + bytes_.capacity();
+    return buckets_.heap_bytes() + offsets_.heap_bytes() + bytes_.heap_bytes();
   }
 
  private:
@@ -44,16 +59,36 @@ class TextIndex {
     std::int32_t index = kAbsent;
   };
 
-  [[nodiscard]] static Ends ends_of(std::string_view text) noexcept;
+  static constexpr std::size_t kShort = 16;  // bytes that Ends hold
+
+  template <class Word>
+  [[nodiscard]] static std::uint64_t load(const char* from) noexcept {
+    Word word;
+    std::memcpy(&word, from, sizeof word);
+    return word;
+  }
+  // Distinct for distinct texts of one length up to kShort.
+  [[nodiscard]] static Ends ends_of(std::string_view text) noexcept {
+    const char* data = text.data();
+    const std::size_t bytes = text.size();
+    if (bytes >= 8) return {load<std::uint64_t>(data), load<std::uint64_t>(data + bytes - 8)};
+    if (bytes >= 4) return {load<std::uint32_t>(data) | load<std::uint32_t>(data + bytes - 4) << 32, 0};
+    if (bytes == 0) return {};
+    return {load<std::uint8_t>(data) | load<std::uint8_t>(data + bytes / 2) << 8 | load<std::uint8_t>(data + bytes - 1) << 16, 0};
+  }
+  [[nodiscard]] std::size_t home_of_short(std::size_t bytes, Ends ends) const noexcept {
+    const std::uint64_t first = (ends.first + bytes) * factor_;
+    return ((first ^ first >> 32) + ends.last) * factor_ >> shift_;
+  }
   [[nodiscard]] std::size_t home(std::string_view text, Ends ends) const noexcept;
-  [[nodiscard]] std::size_t home_of_short(std::size_t bytes, Ends ends) const noexcept;
+  [[nodiscard]] std::int32_t find_displaced(std::size_t bytes, Ends ends, std::size_t home) const noexcept;
   [[nodiscard]] std::int32_t find_long(std::string_view text) const noexcept;
   // How many texts do not stand in their home.
   std::size_t fill(std::span<const std::string> texts);
 
-  std::vector<Bucket> buckets_;         // a power of two long, or empty
-  std::vector<std::uint32_t> offsets_;  // of a text, by index
-  std::string bytes_;                   // of all texts
+  SettledList<Bucket> buckets_;         // a power of two long, or empty
+  SettledList<std::uint32_t> offsets_;  // of a text, by index
+  SettledList<char> bytes_;             // of all texts
   std::uint64_t factor_ = 0;            // odd
   unsigned shift_ = 63;
 };

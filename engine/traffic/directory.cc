@@ -118,6 +118,7 @@ Result<std::uint32_t, std::string> Directory::add(const Bundle& bundle) {
   header().slots[used_slots_].offset.store(used_bytes_, std::memory_order_release);  // [ENTRY]
   used_bytes_ += entry.size();
   ordinal_of_manifest_.emplace(bundle.facts.manifest_sha256, used_slots_);
+  if (on_add_) on_add_(used_slots_, bundle);
   return used_slots_++;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -24,6 +25,8 @@ class Directory {
   // Ordinal of the bundle's entry. Error: no slot or no room is left; says how many are used.
   Result<std::uint32_t, std::string> add(const Bundle& bundle);
   void set_current(std::uint32_t ordinal) noexcept;
+  // Told of every new entry, before add() returns, and so before its bundle can answer. At most one, set before the first add().
+  void on_add(std::function<void(std::uint32_t ordinal, const Bundle& bundle)> listener) { on_add_ = std::move(listener); }
 
   // What clients map. Sealed: nobody can resize it or map it writable anew.
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
@@ -36,6 +39,7 @@ class Directory {
   base::Mapping mapping_;
   std::uint64_t used_bytes_ = 0;
   std::uint32_t used_slots_ = 0;
+  std::function<void(std::uint32_t, const Bundle&)> on_add_;
   std::unordered_map<std::string, std::uint32_t> ordinal_of_manifest_;
 };
 

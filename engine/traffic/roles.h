@@ -1,4 +1,5 @@
-// What operators assigned beside current and previous, by the names of versions: a canary, pins and labels. A version that is not resident
+// What operators assigned beside current and previous, by the names of versions: a canary, pins,
+// labels and a shadow. A version that is not resident
 // is kept here all the same, and answers once it is (a bundle may be mended after a restart).
 //
 // Thread safety: a value; what it shares is immutable.
@@ -29,10 +30,19 @@ struct Canary {
   bool operator==(const Canary&) const = default;
 };
 
+struct Shadow {
+  std::string version;
+  std::uint32_t buckets = kBuckets;  // of kBuckets rows, so many are scored once more: percent × kBucketsPerPercent
+
+  [[nodiscard]] double percent() const noexcept { return buckets / static_cast<double>(kBucketsPerPercent); }
+  bool operator==(const Shadow&) const = default;
+};
+
 struct OperatorRoles {
   std::optional<Canary> canary;
   std::vector<std::pair<std::string, std::string>> labels;  // label → version, distinct; they win over a bundle's own
   std::shared_ptr<const Pins> pins = Pins::none();          // never null
+  std::optional<Shadow> shadow = {};
 
   [[nodiscard]] const std::string* find_label(std::string_view label) const noexcept {
     for (const auto& [name, version] : labels) {

@@ -51,6 +51,7 @@ std::vector<std::string> TrafficDraft::roles_of(std::string_view version) const 
   if (current && current->bundle->version == version) names.emplace_back("current");
   if (previous && previous->bundle->version == version) names.emplace_back("previous");
   if (roles.canary && roles.canary->version == version) names.emplace_back("canary");
+  if (roles.shadow && roles.shadow->version == version) names.emplace_back("shadow");
   if (roles.pins->pinned_to(version) != 0) names.emplace_back("pinned");
   for (const auto& [label, target] : all_labels()) {
     if (target == version) names.push_back("label:" + label);
@@ -71,10 +72,16 @@ TrafficTable::TrafficTable(TrafficDraft draft, std::uint32_t workers)
     pin_targets_.push_back(pins.count(number) == 0 ? kNone : find_version(pins.versions()[number]));
     routes_by_key_ |= pin_targets_.back() != kNone;
   }
+  begin_shadowing();
   for (const auto& [label, version] : draft_.all_labels()) {
     if (const Index index = find_version(version); index != kNone) labels_.emplace_back(label, index);
   }
-  for (const auto& resident : draft_.residents) elsewhere_.push_back(only_elsewhere(draft_, *resident));
+  for (const auto& resident : draft_.residents) {
+    elsewhere_.push_back(only_elsewhere(draft_, *resident));
+    const auto alike = std::ranges::find_if(
+        draft_.residents, [&](const auto& other) { return other->bundle->schema.gathers_like(resident->bundle->schema); });
+    first_alike_.push_back(static_cast<Index>(alike - draft_.residents.begin()));  // ends at itself at the latest
+  }
   for (const auto& schema : draft_.schemas) {
     schema_hashes_.push_back(schema->hash);
     for (Index index = 0; index < draft_.residents.size(); ++index) {
@@ -85,6 +92,21 @@ TrafficTable::TrafficTable(TrafficDraft draft, std::uint32_t workers)
       adapters_.push_back(std::move(adapter));
     }
   }
+}
+
+// Rows that wait, and counts, stay as long as the pair does: a client's new schema or another share ends neither.
+void TrafficTable::begin_shadowing() {
+  const Index shadow = draft_.roles.shadow ? find_version(draft_.roles.shadow->version) : kNone;
+  if (shadow == kNone || current_ == kNone || shadow == current_) {
+    draft_.comparison = nullptr;
+    return;
+  }
+  const Resident& own = resident(shadow);
+  if (!draft_.comparison || &draft_.comparison->current() != draft_.current->bundle.get() || &draft_.comparison->shadow() != own.bundle.get()) {
+    auto made = ShadowComparison::make(draft_.current->bundle, own.bundle, workers_);
+    draft_.comparison = made ? std::move(*made) : nullptr;  // why not is said where it is asked for: versions/
+  }
+  shadowing_ = {draft_.comparison.get(), &own, shadow, (std::uint64_t{draft_.roles.shadow->buckets} << 32) / kBuckets};
 }
 
 TrafficTable::Index TrafficTable::find_version(std::string_view version) const noexcept {

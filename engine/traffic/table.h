@@ -20,6 +20,7 @@
 #include "engine/counters/counters.h"
 #include "engine/drift/counters.h"
 #include "engine/schema/adapter.h"
+#include "engine/shadow/comparison.h"
 #include "engine/traffic/roles.h"
 #include "schemas/wire/limits.h"
 
@@ -58,13 +59,14 @@ struct TrafficDraft {
   OperatorRoles roles;
   std::vector<std::shared_ptr<const ClientSchema>> schemas;  // distinct by hash
   std::vector<AnnouncedFields> announced;
+  std::shared_ptr<ShadowComparison> comparison = {};  // of current and shadow; TrafficTable makes it, and keeps it while neither changes
 
   [[nodiscard]] std::shared_ptr<const Resident> find(std::string_view version) const;
   // Operators' labels, then those that bundles bring and no operator took.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> all_labels() const;
   // The version that answers to a label: an operator's word, else a bundle's own. Null: no such label.
   [[nodiscard]] const std::string* version_of_label(std::string_view label) const noexcept;
-  // "current", "previous", "canary", "pinned", "label:prod", in this order. A bundle that has one cannot retire.
+  // "current", "previous", "canary", "shadow", "pinned", "label:prod", in this order. A bundle that has one cannot retire.
   [[nodiscard]] std::vector<std::string> roles_of(std::string_view version) const;
 };
 
@@ -81,6 +83,14 @@ class TrafficTable {
 
   [[nodiscard]] Index current() const noexcept { return current_; }
   [[nodiscard]] Index canary() const noexcept { return canary_; }
+  // Who scores current's rows once more. A null comparison: nobody, or one that cannot be compared.
+  struct Shadowing {
+    ShadowComparison* comparison = nullptr;
+    const Resident* resident = nullptr;
+    Index index = kNone;      // of that resident
+    std::uint64_t share = 0;  // of 2^32 rows
+  };
+  [[nodiscard]] const Shadowing& shadowing() const noexcept { return shadowing_; }
   // The route key or the tags of a call may decide: there is a canary or a pin, and its bundle is resident.
   [[nodiscard]] bool routes_by_key() const noexcept { return routes_by_key_; }
   // kNone: not pinned, or to a version that is not resident.
@@ -91,6 +101,9 @@ class TrafficTable {
   [[nodiscard]] Index find_version(std::string_view version) const noexcept;
   [[nodiscard]] Index find_label(std::string_view label) const noexcept;
   [[nodiscard]] const Resident& resident(Index index) const noexcept { return *draft_.residents[index]; }
+
+  // The first resident whose schema gathers as this one's does (it may be itself): what was gathered for one serves the other.
+  [[nodiscard]] Index first_alike(Index index) const noexcept { return first_alike_[index]; }
 
   // Null: no connected client declared a schema of this hash and width.
   [[nodiscard]] const Adapter* adapter(std::uint64_t schema_hash, std::uint16_t columns, Index resident) const noexcept;
@@ -107,6 +120,7 @@ class TrafficTable {
   struct alignas(wire::kPairBytes) PinCount {
     std::atomic<std::int64_t> count{0};
   };
+  void begin_shadowing();
   void add_pin(std::uint32_t worker, std::int64_t amount) const noexcept {
     auto& count = pins_[worker].count;
     count.store(count.load(std::memory_order_relaxed) + amount, std::memory_order_release);  // [PIN]; relaxed: our own last store
@@ -115,8 +129,10 @@ class TrafficTable {
   TrafficDraft draft_;
   Index current_ = kNone, canary_ = kNone;
   bool routes_by_key_ = false;
+  Shadowing shadowing_;
   std::vector<Index> pin_targets_;  // by index in roles.pins->versions()
   std::vector<std::pair<std::string, Index>> labels_;
+  std::vector<Index> first_alike_;            // by resident
   std::vector<std::uint64_t> schema_hashes_;  // parallel to draft_.schemas
   std::vector<TextIndex> elsewhere_;          // by resident: optional fields that only others have, or will have
   std::vector<Adapter> adapters_;             // schema × residents + resident

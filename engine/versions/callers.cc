@@ -22,7 +22,8 @@ BundleProblem told(const std::string& who, const Obstacle& obstacle) {
     case Obstacle::Kind::kOtherDtype:
       break;
   }
-  return {who, obstacle.field, 0, dtype_name(obstacle.taken), std::string(dtype_name(obstacle.declared)) + ", as it declared"};
+  return {who, obstacle.field, 0, std::string(wire::name(obstacle.taken)),
+          std::string(wire::name(obstacle.declared)) + ", as it declared"};
 }
 
 }  // namespace

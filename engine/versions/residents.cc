@@ -105,7 +105,8 @@ Residents::Loaded Residents::load(const std::string& name, const std::string& di
     return fail(failed(name, {{"manifest.json", "version", 0, "a version that no other directory holds",
                                (*bundle)->version + ", which answers from " + twin->bundle->facts.directory}}));
   }
-  std::shared_ptr<const Bundle> shared = std::move(*bundle);
+  if (const auto problem = over_the_limit(**bundle)) return fail(failed(name, {*problem}));
+  std::shared_ptr<const Bundle> shared = retired_.own(std::move(*bundle));
   auto resident = traffic_.admit(shared);
   if (!resident) return fail(failed(name, {{directory, "", 0, "room in the directory", resident.error()}}));
   for (const std::string& warning : shared->facts.warnings) warn(shared->version + ": " + warning);
@@ -126,6 +127,7 @@ Result<std::unique_ptr<Bundle>, BundleProblems> Residents::load_or_say(const std
   try {
     return load_bundle(directory, {.expected_task = options_.task,
                                    .use_reference = options_.use_reference,
+                                   .lock_memory = options_.lock_memory,
                                    .signature = options_.signature,
                                    .trusted_keys = options_.trusted_keys});
   } catch (const std::exception& error) {
@@ -281,7 +283,16 @@ std::uint64_t Residents::bytes_taken() const {
     const auto bundle = entry.state == LoadState::kRetiring ? entry.leaving.lock() : entry.bundle;
     if (bundle) bytes += bundle->facts.bytes;
   }
-  return bytes;
+  return bytes + retired_.bytes();
+}
+
+// What was measured may be more than its files let expect. A bundle that is alone is always let in: there is nothing else to answer with.
+std::optional<BundleProblem> Residents::over_the_limit(const Bundle& bundle) const {
+  const std::uint64_t taken = bytes_taken();
+  if (options_.memory_max == 0 || taken == 0 || taken + bundle.facts.bytes <= options_.memory_max) return std::nullopt;
+  return BundleProblem{bundle.facts.directory, "limits.bundle_memory", 0,
+                       "at most " + megabytes(options_.memory_max) + ", of which " + megabytes(taken) + " are taken",
+                       megabytes(bundle.facts.bytes)};
 }
 
 std::string Residents::oldest_without_role() const {
@@ -324,7 +335,7 @@ bool Residents::retire(const std::string& name, const std::string& why) {
 }
 
 bool Residents::settle_retiring() {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   bool held = false;
   for (auto& [name, entry] : catalog_) {
     if (entry.state != LoadState::kRetiring) continue;
@@ -335,6 +346,8 @@ bool Residents::settle_retiring() {
       held = true;
     }
   }
+  lock.unlock();
+  retired_.free_all();
   return held;
 }
 

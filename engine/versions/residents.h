@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 
 #include "engine/traffic/table.h"
 #include "engine/versions/catalog.h"
+#include "engine/versions/retired_bundles.h"
 #include "engine/versions/versions.h"
 
 namespace ringside::engine {
@@ -44,8 +46,8 @@ class Residents {
   // Reads and verifies; publishes nothing. REQUIRES: `name` is a directory's, under which its entry stands.
   Loaded load(const std::string& name, const std::string& directory);
   // Before a load: is there memory for it? What an operator wants to answer sets aside bundles without a role, if that can be enough; a dry
-  // run and what the engine does by itself do not. A bundle takes less memory than its files take on disk, so their size is what is
-  // asked for. The value is null. Refused, too, while the bundle's last life is not over.
+  // run and what the engine does by itself do not. Before it is read, the size of its files says how much it may need; load()
+  // judges what was measured. The value is null. Refused, too, while the bundle's last life is not over.
   Loaded make_room(const std::string& name, const std::string& directory, bool may_set_aside);
 
   // Whether a load of this directory could now end otherwise than the last time. kWaits: it is not whole, and was touched a moment ago.
@@ -56,8 +58,10 @@ class Residents {
 
   // A bundle without a role retires with its directory; one that has a role answers on, and that is told once.
   void retire_what_went();
-  // What nobody holds any more is gone. True: some of it is still held.
+  // What nobody holds any more is freed and gone. True: some of it is still held.
   bool settle_retiring();
+  // Of bundles that nobody holds any more: settle_retiring() frees them.
+  [[nodiscard]] RetiredBundles& retired() noexcept { return retired_; }
 
   [[nodiscard]] std::vector<VersionStatus> list() const;  // without roles and counts
 
@@ -70,6 +74,7 @@ class Residents {
   void set_state(const std::string& name, LoadState state, const std::string& directory);
   SwitchOutcome failed(const std::string& name, BundleProblems problems);
   [[nodiscard]] bool is_waiting(const std::string& name) const;
+  [[nodiscard]] std::optional<BundleProblem> over_the_limit(const Bundle& bundle) const;
   bool retire(const std::string& name, const std::string& why);
   [[nodiscard]] std::uint64_t bytes_taken() const;
   [[nodiscard]] std::uint64_t bytes_with_a_role() const;
@@ -80,6 +85,7 @@ class Residents {
   TrafficPublisher& traffic_;
   mutable std::mutex mutex_;
   Catalog catalog_;
+  RetiredBundles retired_;
 };
 
 }  // namespace ringside::engine

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/versions/role_change.h"
+
 namespace ringside::engine {
 
 // Looked at and changed under the publisher's lock, in one step: an operator may have changed the roles a moment ago.
@@ -26,6 +28,7 @@ Reverted revert_roles(TrafficPublisher& traffic, const RevertRequest& request) {
       draft.current = std::exchange(draft.previous, nullptr);
       const std::string ended = draft.roles.canary ? "; the canary " + draft.roles.canary->version + " has ended" : "";
       draft.roles.canary.reset();
+      end_promoted_shadow(draft.roles, draft.current->bundle->version);
       reverted = {true, draft.current->bundle->version, draft.current->bundle->version + " answers again" + ended};
     }
   });

@@ -1,7 +1,8 @@
-// What operators assign beside switch and rollback: a canary, pins, labels. A request names the version that it is about; versions.cc makes
+// What operators assign beside switch and rollback: a canary, a shadow, pins, labels. A request names the version that it is about; versions.cc makes
 // that one resident first, and change_roles() then says what becomes of the roles, or why not.
 //
 //   canary V --percent P ──▶ CanaryRequest ┐
+//   shadow V             ──▶ ShadowRequest ┤
 //   pin KEY V, unpin KEY ──▶ PinRequest    ├──▶ version resident? ──▶ change_roles() ──▶ published ──▶ kept on disk
 //   label NAME V         ──▶ LabelRequest  ┘
 //
@@ -26,6 +27,11 @@ struct CanaryRequest {
   std::string salt;           // empty: as it was for this version, else the version
 };
 
+struct ShadowRequest {
+  std::string version;               // empty: the shadow ends
+  std::uint32_t buckets = kBuckets;  // of kBuckets rows
+};
+
 struct PinRequest {
   std::string version;  // empty: no longer pinned
   std::vector<std::string> keys, tags;
@@ -38,7 +44,7 @@ struct LabelRequest {
 };
 
 struct RoleRequest {
-  std::variant<CanaryRequest, PinRequest, LabelRequest> what;
+  std::variant<CanaryRequest, PinRequest, LabelRequest, ShadowRequest> what;
   std::string reason, actor;
 
   // The version that must be resident first; empty: none.
@@ -47,7 +53,8 @@ struct RoleRequest {
 
 // What was done.
 struct RoleChange {
-  // "canary_set", "canary_off", "pinned", "unpinned", "labelled", "label_removed", "unchanged"
+  // "canary_set", "canary_off", "shadow_set", "shadow_off", "pinned", "unpinned", "labelled",
+  // "label_removed"; "unchanged": there was nothing to do, and no history tells it
   std::string status = {};
   std::string version = {};                 // that it is about; empty: none
   std::string message = {};                 // for people
@@ -65,10 +72,13 @@ struct RoleChange {
 // Ends the canary where `current` is its version: it was promoted. True: it was.
 bool end_promoted_canary(OperatorRoles& roles, const std::string& current);
 
+// The same of the shadow: a version is not held against itself.
+bool end_promoted_shadow(OperatorRoles& roles, const std::string& current);
+
 // Every version that a role of `roles` names, once.
 [[nodiscard]] std::vector<std::string> versions_with_roles(const OperatorRoles& roles);
 
 // "5", "12.25": as operators write it.
-[[nodiscard]] std::string percent_text(const Canary& canary);
+[[nodiscard]] std::string percent_text(double percent);
 
 }  // namespace ringside::engine

@@ -46,16 +46,27 @@ Result<Done, std::string> RoleDesk::keep(const RoleRequest& request, const Opera
 }
 
 // Roles are published first: a version that has one is not set aside for the next.
-void RoleDesk::restore(OperatorRoles roles) {
-  if (const auto current = traffic_.snapshot().current) end_promoted_canary(roles, current->bundle->version);
-  traffic_.update([&](TrafficDraft& draft) { draft.roles = roles; });
-  for (const std::string& version : versions_with_roles(roles)) {
-    const auto resident = make_resident_(version);
-    if (resident || !options_.warn) continue;
-    const SwitchOutcome& why = resident.error();
-    options_.warn(version +
-                  " has a role and does not answer: " + (why.problems.empty() ? why.message : why.problems.front().text()));
+void RoleDesk::restore(OperatorRoles roles, const std::string& previous) {
+  const auto current = traffic_.snapshot().current;
+  if (current) {
+    end_promoted_canary(roles, current->bundle->version);
+    end_promoted_shadow(roles, current->bundle->version);
   }
+  traffic_.update([&](TrafficDraft& draft) { draft.roles = roles; });
+  for (const std::string& version : versions_with_roles(roles)) make_resident_or_say(version, "has a role and does not answer");
+  if (previous.empty()) return;
+  const std::string version = make_resident_or_say(previous, "was the previous version, and there is none to roll back to");
+  if (version.empty() || (current && version == current->bundle->version)) return;
+  traffic_.update([&](TrafficDraft& draft) { draft.previous = draft.find(version); });
+}
+
+std::string RoleDesk::make_resident_or_say(const std::string& version, const std::string& what) {
+  auto resident = make_resident_(version);
+  if (!resident && options_.warn) {
+    const SwitchOutcome& why = resident.error();
+    options_.warn(version + " " + what + ": " + (why.problems.empty() ? why.message : why.problems.front().text()));
+  }
+  return resident ? std::move(*resident) : std::string();
 }
 
 std::string not_kept(const std::string& why) { return "; but the choice will not survive a restart: " + why; }

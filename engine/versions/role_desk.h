@@ -1,4 +1,4 @@
-// Carries out what operators ask of canary, pins and labels: has the version made resident, publishes the roles, keeps them on disk.
+// Carries out what operators ask of canary, shadow, pins and labels: has the version made resident, publishes the roles, keeps them on disk.
 //
 // Thread safety: one thread at a time: the start, then rs-loader.
 #pragma once
@@ -25,10 +25,12 @@ class RoleDesk {
 
   Result<RoleChange, SwitchOutcome> change(const RoleRequest& request);
 
-  // After a restart, before the first call. A version that cannot be made resident is told, and keeps its role.
-  void restore(OperatorRoles roles);
+  // After a restart, before the first call. A version that cannot be made resident is told, and keeps its role; but for `previous` (empty:
+  // none), without which there is nothing to roll back to.
+  void restore(OperatorRoles roles, const std::string& previous);
 
  private:
+  std::string make_resident_or_say(const std::string& version, const std::string& what);
   Result<Done, std::string> keep(const RoleRequest& request, const OperatorRoles& roles, const RoleChange& change);
 
   TrafficPublisher& traffic_;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "engine/shadow/match.h"
 #include "engine/traffic/publisher.h"
 #include "engine/versions/announcement.h"
 #include "engine/versions/loader_thread.h"
@@ -25,9 +26,19 @@ std::string outcome_word(SwitchOutcome::Kind kind) {
   return kind == SwitchOutcome::Kind::kFailedCheck ? "failed" : "refused";
 }
 
+// Empty: there is one, or none was asked for.
+std::string why_no_comparison(const TrafficDraft& now) {
+  if (!now.roles.shadow || now.comparison) return {};
+  const auto shadow = now.find(now.roles.shadow->version);
+  if (!shadow || !now.current) return now.roles.shadow->version + " is not resident";
+  const auto match = match_shadow(*now.current->bundle, *shadow->bundle);
+  return match ? std::string() : match.error();
+}
+
 std::string name_of(const RoleRequest& request) {
   if (std::holds_alternative<CanaryRequest>(request.what)) return "canary";
   if (std::holds_alternative<LabelRequest>(request.what)) return "label";
+  if (std::holds_alternative<ShadowRequest>(request.what)) return "shadow";
   return request.version().empty() ? "unpin" : "pin";
 }
 
@@ -49,6 +60,7 @@ class Versions::State {
         follower_(options_, residents_,
                   {.post = [this](std::function<void()> work) { post(std::move(work)); },
                    .switch_to = [this](const SwitchRequest& request) { return switch_and_record(request); }}) {
+    residents_.retired().set_wake([this] { post([this] { residents_.settle_retiring(); }); });
     if (!options_.remember) return;
     // A guard reverts beside the loader thread. Whoever is later to write writes what is published by then, so the last word is the truth.
     options_.remember = [this, keep = std::move(options_.remember)](const std::string& version, const OperatorRoles&) {
@@ -59,7 +71,7 @@ class Versions::State {
   }
   ~State() { stop(); }
 
-  Result<Done, SwitchOutcome> start(const std::string& directory, OperatorRoles roles) {
+  Result<Done, SwitchOutcome> start(const std::string& directory, BeforeStart before) {
     const std::filesystem::path path(directory);
     const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();  // "models/v1/" is v1 too
     auto resident = residents_.load(name, directory);
@@ -74,8 +86,13 @@ class Versions::State {
       draft.current = *resident;
       draft.announced = std::move(announced);
     });
-    residents_.record({.actor = "ringsided", .action = "start", .to = (*resident)->bundle->version, .outcome = "done"});
-    desk_.restore(std::move(roles));
+    residents_.record({.actor = "ringsided",
+                       .action = "start",
+                       .from = before.from,
+                       .to = (*resident)->bundle->version,
+                       .reason = before.reason,
+                       .outcome = "done"});
+    desk_.restore(std::move(before.roles), before.previous);
     return Done{};
   }
 
@@ -85,6 +102,7 @@ class Versions::State {
   void stop() {
     follower_.stop();
     loader_.stop();
+    residents_.retired().close();
   }
 
   SwitchOutcome switch_and_record(const SwitchRequest& request) {
@@ -116,6 +134,7 @@ class Versions::State {
 
   Result<RoleChange, SwitchOutcome> change_role_and_record(const RoleRequest& request) {
     auto change = desk_.change(request);
+    if (change && change->status == "unchanged") return change;
     residents_.record({.actor = request.actor,
                        .action = name_of(request),
                        .from = {},
@@ -180,6 +199,7 @@ class Versions::State {
       draft.previous = draft.current;
       draft.current = *resident;
       promoted = end_promoted_canary(draft.roles, to);
+      end_promoted_shadow(draft.roles, to);
     });
     SwitchOutcome outcome =
         refused(SwitchOutcome::Kind::kPublished, from, to,
@@ -201,6 +221,7 @@ class Versions::State {
       if (changed) return;
       draft.current = std::exchange(draft.previous, nullptr);
       draft.roles.canary.reset();
+      end_promoted_shadow(draft.roles, draft.current->bundle->version);
     });
     if (changed) return roll_back_refused(version_or_none(traffic_.snapshot().current));
     const std::string to = now.previous->bundle->version;
@@ -221,6 +242,7 @@ class Versions::State {
       }
       status.roles = now.roles_of(status.version);
       if (now.roles.canary && now.roles.canary->version == status.version) status.canary_percent = now.roles.canary->percent();
+      if (now.roles.shadow && now.roles.shadow->version == status.version) status.shadow_percent = now.roles.shadow->percent();
       status.pinned = now.roles.pins->pinned_to(status.version);
     }
     return all;
@@ -228,7 +250,7 @@ class Versions::State {
 
   Roles roles() const {
     const TrafficDraft now = traffic_.snapshot();
-    return {version_or_none(now.current), version_or_none(now.previous), now.roles, now.all_labels()};
+    return {version_or_none(now.current), version_or_none(now.previous), now.roles, now.all_labels(), now.comparison, why_no_comparison(now)};
   }
 
  private:
@@ -322,8 +344,8 @@ Versions::Versions(Options options, TrafficPublisher& traffic) : state_(std::mak
 Versions::~Versions() = default;
 void Versions::stop() { state_->stop(); }
 
-Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory, OperatorRoles roles) {
-  return state_->start(bundle_directory, std::move(roles));
+Result<Done, SwitchOutcome> Versions::start(const std::string& bundle_directory, BeforeStart before) {
+  return state_->start(bundle_directory, std::move(before));
 }
 void Versions::load_the_rest() {
   state_->post([state = state_.get()] { state->load_the_rest(); });

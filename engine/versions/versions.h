@@ -1,6 +1,6 @@
 // The versions of a task: what is known, loaded and answering; the only place that decides, publishes and reclaims.
 //
-// States: load_state.h. Roles (current, previous, canary, pinned, labels) live in the published TrafficTable; this class builds each new table.
+// States: load_state.h. Roles (current, previous, canary, shadow, pinned, labels) live in the published TrafficTable; this class builds each new table.
 // Work runs on one loader thread, in order; readers (admin) get copies and never wait for a load.
 //
 // Thread safety: every public member may be called from any thread. Completions run on the loader thread.
@@ -34,7 +34,7 @@ class TrafficPublisher;
 struct VersionStatus {
   std::string version;
   LoadState state = LoadState::kFound;
-  std::vector<std::string> roles;       // "current", "previous", "canary", "pinned", "label:prod"
+  std::vector<std::string> roles;       // "current", "previous", "canary", "shadow", "pinned", "label:prod"
   std::string reason;                   // why it failed, first problem first; what it waits for; else empty
   std::vector<BundleProblem> problems;  // all of them
   std::string directory;
@@ -42,15 +42,17 @@ struct VersionStatus {
   std::uint64_t answered_rows = 0;                              // since it was published
   std::chrono::system_clock::time_point found_at, resident_at;  // resident_at: the last time; zero: never
   std::optional<double> canary_percent = {};
-  std::uint64_t pinned = 0;                                     // keys and tags
-  std::shared_ptr<const DriftCounters> drift = {};              // while resident; shares the resident's ownership
+  std::optional<double> shadow_percent = {};
+  std::uint64_t pinned = 0;                         // keys and tags
+  std::shared_ptr<const DriftCounters> drift = {};  // while resident; shares the resident's ownership
 };
 
 // Who did what when and why; what the engine did by itself is in it too.
 struct VersionEvent {
   std::chrono::system_clock::time_point at = {};
-  std::string actor = {};          // "uid 0 (root)", "models/current", "ringsided", "guard"
-  std::string action = {};         // "start", "switch", "dry run", "rollback", "canary", "pin", "unpin", "label", "load", "retire"
+  std::string actor = {};   // "uid 0 (root)", "models/current", "ringsided", "guard"
+  std::string action = {};  // "start", "switch", "dry run", "rollback", "canary", "shadow", "pin", "unpin", "label",
+                            // "load", "retire"
   std::string from = {}, to = {};  // versions; empty: none
   std::string reason = {};         // as the operator gave it
   std::string outcome = {};        // "done", "refused", "failed"
@@ -61,6 +63,16 @@ struct Roles {
   std::string current, previous;  // empty: none
   OperatorRoles assigned;
   std::vector<std::pair<std::string, std::string>> labels;  // label → version, operators' and bundles' own
+  std::shared_ptr<const ShadowComparison> comparison = {};  // of current and assigned.shadow; null: none
+  std::string no_comparison = {};                           // why there is none though a shadow is assigned
+};
+
+// What an engine that starts knows of those before it.
+struct BeforeStart {
+  OperatorRoles roles = {};
+  std::string previous = {};  // that a rollback led to; empty: none
+  std::string from = {};      // that answered last; empty: not known
+  std::string reason = {};    // which rule chose the version to start with
 };
 
 struct SwitchRequest {
@@ -84,7 +96,7 @@ struct SwitchOutcome {
     kPersistFailed,   // published, but models/current could not be moved: `message` says why
   } kind = Kind::kRefused;
   std::string from, to;
-  std::string message;  // for people, with what to do next
+  std::string message;                  // for people, with what to do next
   std::vector<BundleProblem> problems;  // of the bundle, or of connected clients (callers.h)
 };
 
@@ -99,6 +111,7 @@ class Versions {
     std::string task;
     std::string models_directory;
     bool use_reference = true;
+    bool lock_memory = false;                       // keep bundles from being swapped out
     SignatureMode signature = SignatureMode::kOff;  // and whose is trusted: LoadOptions
     std::string trusted_keys = {};
     // Called after an operator's change, on the loader thread, or a guard's, on its own; one after the other: keeps for the next start what is
@@ -131,9 +144,10 @@ class Versions {
   // Loads, verifies and publishes the starting version, on the caller's thread, and with it the optional fields of every other bundle in
   // models/ (their schemas alone are read): a caller that knows a later version's field may send it from the first call on. A bundle of
   // which even that cannot be read holds nothing up. Failure: nothing is published.
-  // The versions that `roles` names, which operators assigned before a restart, are loaded before the first call is answered, so that a key has
-  // the arm that it had. One that fails is told and keeps its role, without effect until it is resident.
-  Result<Done, SwitchOutcome> start(const std::string& bundle_directory, OperatorRoles roles = {});
+  // The versions that `before.roles` names, which operators assigned before a restart, are loaded before the first call is answered, so that a
+  // key has the arm that it had. One that fails is told and keeps its role, without effect until it is resident. So is `before.previous`; if it
+  // fails, that is told and there is nothing to roll back to.
+  Result<Done, SwitchOutcome> start(const std::string& bundle_directory, BeforeStart before = {});
 
   // Begins loading every other bundle of models/ in the background, as far as memory_max goes. They answer by version once resident.
   // From then on models/ is watched:
@@ -144,7 +158,7 @@ class Versions {
 
   void switch_to(SwitchRequest request, std::function<void(SwitchOutcome)> done);
   void roll_back(std::string reason, std::string actor, std::function<void(SwitchOutcome)> done);
-  // Canary, pins, labels. A version that is not resident is loaded and checked first, as switch does. The failure is one of a switch.
+  // Canary, shadow, pins, labels. A version that is not resident is loaded and checked first, as switch does. The failure is one of a switch.
   void change_role(RoleRequest request, std::function<void(Result<RoleChange, SwitchOutcome>)> done);
 
   // A guard's word: ends the canary or goes back to the version before a switch. Done, recorded and kept on disk when it returns, on the

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "engine/decode/call.h"
 #include "engine/decode/gather.h"
 #include "engine/ingress/channel.h"
 #include "engine/respond/result_writer.h"
 #include "engine/traffic/table.h"
+#include "engine/worker/compared_target.h"
 
 namespace ringside::engine {
 
@@ -24,12 +26,15 @@ struct ActiveCall {
   const Resident* resident = nullptr;
   const Adapter* adapter = nullptr;
   bool pinned = false;
+  bool readable = false;               // its metadata
   GatherCursor cursor;
   ResultWriter writer;
   CallSummary summary;
   std::uint64_t seen_ticks = 0;        // when the request was seen
   std::uint64_t decode_ticks = 0, preprocess_ticks = 0, forest_ticks = 0;
   std::uint32_t ok_rows = 0, invalid_rows = 0, dropped_values = 0;  // counted when the call is answered
+  // Of a call with several targets (meta.targets()), which leaves resident to writer above alone. Apart, so that other calls do not touch it.
+  std::unique_ptr<Comparison> comparison = std::make_unique<Comparison>();
 };
 
 inline constexpr std::uint32_t kLargeCallsMax = 16;  // under way at once, a worker

@@ -1,10 +1,10 @@
 // The map of the data path. A pass obtains the traffic table once and visits each channel; a visit carries one call, or one tile of a large
 // one, through the steps:
 //
-//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  result  →  release  →  drift
-//   ingress     decode        traffic   decode     preprocess          respond                drift
+//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  record  →  result  →  release  →  drift  →  shadow
+//   ingress     decode        traffic   decode     preprocess          journal    respond               drift     shadow
 //
-// The record of the prediction will be committed between result and release.
+// recording.cc commits the record of every row before its answer is released.
 #include "engine/worker/worker.h"
 
 #include <algorithm>
@@ -15,20 +15,13 @@
 #include "client_lib/base/clock.h"
 #include "engine/decode/metadata_errors.h"
 #include "engine/traffic/route.h"
+#include "engine/worker/answering.h"
+#include "engine/worker/count_drift.h"
 
 namespace ringside::engine {
 namespace {
 
-// In the widths of the bundle's model; a model of float64 features has float64 values.
-void count_drift(DriftCounters& drift, std::uint32_t worker, const Workspace& work) noexcept {
-  if (work.features.type() == FloatType::kFloat64) {
-    drift.add(worker, work.tile, work.features.as<double>().data(), work.stride, work.values.as<double>().data());
-  } else if (work.values.type() == FloatType::kFloat64) {
-    drift.add(worker, work.tile, work.features.as<float>().data(), work.stride, work.values.as<double>().data());
-  } else {
-    drift.add(worker, work.tile, work.features.as<float>().data(), work.stride, work.values.as<float>().data());
-  }
-}
+constexpr auto kJournalDown = static_cast<std::uint8_t>(wire::Reason::kJournalDown);
 
 // Of the first row that has a score.
 void count_margins(ArmCounters& arm, const Workspace& work, std::size_t margins_per_row) noexcept {
@@ -54,6 +47,7 @@ Worker::Worker(const Options& options, Roster& roster, const TrafficPublisher& t
       on_lie_(std::move(on_lie)),
       rate_(base::TickRate::measure()),
       idle_(options.wait, {.first = rate_.ticks_in(options.spin_ns.first), .longest = rate_.ticks_in(options.spin_ns.longest)}),
+      shadow_pace_({.patience = rate_.ticks_in(2'000), .cheap = rate_.ticks_in(1'000)}),
       small_(std::make_unique<ActiveCall>()) {
   for (std::uint32_t i = 0; i < kLargeCallsMax; ++i) large_.push_back(std::make_unique<ActiveCall>());
 }
@@ -72,7 +66,7 @@ void Worker::run() noexcept {
     if (worked) {
       idle_.worked(woke_a_client_);
     } else if (!idle_.never_parks() && idle_.should_park(base::ticks())) {
-      park();
+      shadow_waits_ ? finish_for_shadow() : park();
     } else {
       base::cpu_relax();
     }
@@ -89,6 +83,7 @@ bool Worker::pass() noexcept {
   bool worked = false;
   for (Channel* channel : seating.channels) worked |= serve(*channel, table);
   if (wake_count_ != 0) wake_clients();
+  shadow_waits_ = table.shadowing().comparison != nullptr && score_for_shadow(table, worked);
   return worked;
 }
 
@@ -96,7 +91,8 @@ bool Worker::pass() noexcept {
 bool Worker::serve(Channel& channel, const TrafficTable& table) noexcept {
   if (large_under_way_ != 0) {
     if (ActiveCall* large = large_call_of(channel)) {
-      if (!advance(*large)) drop(*large);
+      const bool more = large->meta.targets().size() > 1 ? advance_comparison(*large) : advance(*large);
+      if (!more) drop(*large);
       return true;
     }
   }
@@ -105,9 +101,13 @@ bool Worker::serve(Channel& channel, const TrafficTable& table) noexcept {
   switch (begin(channel, table, active)) {
     case Begun::kAnswered: return true;
     case Begun::kLater: return false;
-    case Begun::kUnderWay: break;
+    case Begun::kUnderWay:
+      if (!advance(active)) return true;
+      break;
+    case Begun::kComparing:
+      if (!advance_comparison(active)) return true;
+      break;
   }
-  if (!advance(active)) return true;
   // More tiles to come: park it in a large slot, which begin() made sure of, and keep its table.
   const auto free = std::ranges::find_if(large_, [](const auto& large) { return large->channel == nullptr; });
   active.table->pin(options_.index);
@@ -144,6 +144,7 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
   active.seen_ticks = seen;
   active.decode_ticks = active.preprocess_ticks = active.forest_ticks = 0;
   active.ok_rows = active.invalid_rows = active.dropped_values = 0;
+  active.readable = shape == CallShape::kGood;
   if (shape != CallShape::kGood) {
     answer_empty(active, wire::Status::kInvalid,
                  static_cast<std::uint8_t>(shape == CallShape::kBatchSize ? wire::FieldCode::kBatchSize : wire::FieldCode::kMalformed));
@@ -153,19 +154,12 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
     answer_empty(active, wire::Status::kTimeout, 0);
     return Begun::kAnswered;
   }
+  if (active.meta.targets().size() > 1) return begin_comparison(active, table);
   if (!route(active, table)) return Begun::kAnswered;
   const Bundle& bundle = *active.resident->bundle;
   const bool make_ids = !active.meta.has_request_ids();
   if (make_ids) ids_.start_call();
-  const ResultShape result{.fields = static_cast<std::uint16_t>(bundle.schema.size()),
-                           .values = static_cast<std::uint16_t>(bundle.scorer.values_per_row()),
-                           .margins = static_cast<std::uint16_t>(bundle.scorer.margins_per_row()),
-                           .features = static_cast<std::uint16_t>(bundle.plan.features()),
-                           .output_type = bundle.scorer.output_type(),
-                           .feature_type = bundle.plan.feature_type(),
-                           .make_ids = make_ids,
-                           .return_features = (active.call.geometry.flags & wire::kReturnFeatures) != 0,
-                           .return_input_digests = (active.call.geometry.flags & wire::kReturnInputDigest) != 0};
+  const ResultShape result = shape_of(bundle, active.call.geometry, make_ids);
   if (!active.writer.begin(channel.response(active.call.geometry.slot), view.out_arena, active.call.geometry, result)) {
     answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kResultSpace));
     return Begun::kAnswered;
@@ -188,14 +182,7 @@ std::pair<wire::Status, std::uint8_t> Worker::route_in(ActiveCall& active, const
   active.table = &table;
   active.resident = &table.resident(index);
   active.summary.version_ordinal = active.resident->ordinal;
-  const wire::RequestGeometry& geometry = active.call.geometry;
-  if (geometry.encoding == static_cast<std::uint8_t>(wire::Encoding::kPositional)) {
-    const InputSchema& schema = active.resident->bundle->schema;
-    const bool same = geometry.schema_hash == schema.hash() && geometry.columns == schema.size();
-    active.adapter = same ? &active.resident->positional : nullptr;
-  } else {
-    active.adapter = table.adapter(geometry.schema_hash, geometry.columns, index);
-  }
+  active.adapter = adapter_of(active.call.geometry, table, index);
   if (active.adapter == nullptr) return {wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kSchemaMismatch)};
   return {wire::Status::kOk, std::uint8_t{0}};
 }
@@ -218,6 +205,7 @@ bool Worker::advance(ActiveCall& active) noexcept {
   const std::uint32_t rows = active.call.geometry.rows;
   const std::uint32_t first_row = active.cursor.next_row;
   if (first_row != 0 && expired(active)) {
+    if (!record_timeout(active, first_row, rows - first_row)) return answer_empty(active, wire::Status::kUnavailable, kJournalDown), false;
     active.writer.rows_without_score(first_row, rows - first_row, wire::Status::kTimeout, ids_);
     counters_.rows[static_cast<std::uint8_t>(wire::Status::kTimeout)].add(rows - first_row);
     finish(active);
@@ -228,6 +216,7 @@ bool Worker::advance(ActiveCall& active) noexcept {
   Workspace& work = *own.workspace;
 
   const std::uint64_t start = base::ticks();
+  const GatherCursor from = active.cursor;
   const GatherOutcome gathered = gather(active.call, *active.adapter, bundle.schema, std::min(rows - first_row, kTileRows), active.cursor, work.tile);
   if (gathered.malformed) {
     answer_empty(active, wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kMalformed));
@@ -241,21 +230,23 @@ bool Worker::advance(ActiveCall& active) noexcept {
   std::array<std::int32_t, kTileRows> labels;
   bundle.label_indices(work.values.data(), gathered.rows, labels.data());
   const std::uint64_t scored = base::ticks();
-  const InputDigest* const digests = digest_rows(active, bundle.schema, work.tile);
-  active.writer.rows(first_row, work.tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data(), digests}, ids_);
-
   active.decode_ticks += decoded - start;
   active.preprocess_ticks += prepared - decoded;
   active.forest_ticks += scored - prepared;
   if (first_row == 0) active.summary.queue_ns = rate_.ns32(start - active.seen_ticks);
+  if (!record_rows(active, first_row, work, labels.data())) return answer_empty(active, wire::Status::kUnavailable, kJournalDown), false;
+  const InputDigest* const digests = digest_rows(active, bundle.schema, work.tile);
+  active.writer.rows(first_row, work.tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data(), digests}, ids_);
   const auto invalid = static_cast<std::uint32_t>(std::popcount(work.tile.invalid()));
   active.invalid_rows += invalid;
   active.ok_rows += gathered.rows - invalid;
   active.dropped_values += gathered.dropped;
   const bool more = first_row + gathered.rows < rows;
+  const Tile* const again = decode_for_shadow(active, from, gathered);
   if (!more) finish(active);
   // Counted behind the answer: its caller does not wait for it.
-  count_drift(active.resident->drift, options_.index, work);
+  count_drift(active.resident->drift, options_.index, work.tile, work);
+  offer_to_shadow(active, work, labels.data(), again);
   if (ArmCounters* arm = first_row == 0 ? judged_arm(active) : nullptr)
     count_margins(*arm, work, bundle.scorer.margins_per_row());
   return more;
@@ -276,11 +267,8 @@ bool Worker::expired(const ActiveCall& active) noexcept {
 }
 
 void Worker::finish(ActiveCall& active) noexcept {
-  CallSummary& summary = active.summary;
-  summary.decode_ns = rate_.ns32(active.decode_ticks);
-  summary.preprocess_ns = rate_.ns32(active.preprocess_ticks);
-  summary.forest_ns = rate_.ns32(active.forest_ticks);
-  summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
+  sum_up(active);
+  const CallSummary& summary = active.summary;
   // Counted before it is visible: who has an answer finds it in the counts.
   counters_.rows[static_cast<std::uint8_t>(wire::Status::kOk)].add(active.ok_rows);
   counters_.rows[static_cast<std::uint8_t>(wire::Status::kInvalid)].add(active.invalid_rows);
@@ -308,13 +296,21 @@ ArmCounters* Worker::judged_arm(const ActiveCall& active) const noexcept {
   return active.meta.route_key().empty() ? &arms.keyless : &arms.drawn;
 }
 
+void Worker::sum_up(ActiveCall& active) const noexcept {
+  active.summary.decode_ns = rate_.ns32(active.decode_ticks);
+  active.summary.preprocess_ns = rate_.ns32(active.preprocess_ticks);
+  active.summary.forest_ns = rate_.ns32(active.forest_ticks);
+  active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
+}
+
 void Worker::answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept {
   active.summary.status = status;
   active.summary.code = code;
+  record_answer(active);  // without room for the record, it is another answer
   active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
-  const auto rows = std::clamp<std::uint32_t>(active.call.geometry.rows, 1, options_.rows_max);
-  counters_.rows[static_cast<std::uint8_t>(status)].add(rows);
-  if (ArmCounters* arm = judged_arm(active)) arm->add_refused_call(rows, status);
+  const auto rows = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(active.call.geometry.rows, 1, options_.rows_max));
+  counters_.rows[static_cast<std::uint8_t>(active.summary.status)].add(rows);
+  if (ArmCounters* arm = judged_arm(active)) arm->add_refused_call(rows, active.summary.status);
   const std::uint16_t slot = active.call.geometry.slot;
   active.channel->give_back(slot);
   ResultWriter::release_empty(active.channel->response(slot), active.ticket, active.summary);

@@ -16,6 +16,8 @@
 #include "engine/counters/counters.h"
 #include "engine/epoch/quiescence.h"
 #include "engine/ingress/roster.h"
+#include "engine/journal/worker_journal.h"
+#include "engine/shadow/pace.h"
 #include "engine/traffic/publisher.h"
 #include "engine/worker/active_call.h"
 #include "engine/worker/idle.h"
@@ -30,6 +32,7 @@ class Worker {
     base::SpinLimits spin_ns{.first = 5'000, .longest = 100'000};  // kAdaptive
     std::uint16_t rows_max = 512;
     DigestKey digest_key{};
+    WorkerJournal* journal = nullptr;  // of this worker alone; null: nothing is recorded
   };
 
   // `on_lie` rouses the door after a peer was expelled; it may make one system call.
@@ -41,7 +44,7 @@ class Worker {
   void stop() noexcept;
 
  private:
-  enum class Begun : std::uint8_t { kAnswered, kUnderWay, kLater };
+  enum class Begun : std::uint8_t { kAnswered, kUnderWay, kComparing, kLater };
 
   [[nodiscard]] bool pass() noexcept;
   [[nodiscard]] bool serve(Channel& channel, const TrafficTable& table) noexcept;
@@ -49,8 +52,19 @@ class Worker {
   [[nodiscard]] static std::pair<wire::Status, std::uint8_t> route_in(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool route(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool advance(ActiveCall& active) noexcept;
+  // Calls with several targets (targets.cc): what begin, route_in, advance and finish are for one.
+  [[nodiscard]] Begun begin_comparison(ActiveCall& active, const TrafficTable& table) noexcept;
+  [[nodiscard]] static bool route_targets(ActiveCall& active, const TrafficTable& table) noexcept;
+  [[nodiscard]] bool advance_comparison(ActiveCall& active) noexcept;
+  [[nodiscard]] bool advance_target(ActiveCall& active, std::uint32_t number, std::uint32_t rows_max) noexcept;
+  void finish_comparison(ActiveCall& active) noexcept;
+  void count_due_drift(ComparedTarget& target) noexcept;
   [[nodiscard]] bool expired(const ActiveCall& active) noexcept;
   const InputDigest* digest_rows(const ActiveCall& active, const InputSchema& schema, const Tile& tile) noexcept;
+  [[nodiscard]] bool record_rows(ActiveCall& active, std::uint32_t first_row, const Workspace& work, const std::int32_t* labels) noexcept;
+  [[nodiscard]] bool record_timeout(ActiveCall& active, std::uint32_t first_row, std::uint32_t rows) noexcept;
+  void record_answer(ActiveCall& active) noexcept;
+  void sum_up(ActiveCall& active) const noexcept;
   void answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept;
   void finish(ActiveCall& active) noexcept;
   [[nodiscard]] ArmCounters* judged_arm(const ActiveCall& active) const noexcept;
@@ -61,6 +75,10 @@ class Worker {
   void drop(ActiveCall& active) noexcept;
   [[nodiscard]] ActiveCall* large_call_of(const Channel& channel) noexcept;
   void park() noexcept;
+  [[nodiscard]] const Tile* decode_for_shadow(const ActiveCall& active, GatherCursor from, const GatherOutcome& gathered) const noexcept;
+  void offer_to_shadow(const ActiveCall& active, const Workspace& work, const std::int32_t* labels, const Tile* again) const noexcept;
+  [[nodiscard]] bool score_for_shadow(const TrafficTable& table, bool worked) noexcept;
+  void finish_for_shadow() noexcept;
 
   Options options_;
   Roster& roster_;
@@ -70,6 +88,8 @@ class Worker {
   std::function<void()> on_lie_;
   base::TickRate rate_;
   Idle idle_;
+  ShadowPace shadow_pace_;
+  bool shadow_waits_ = false;  // after the last pass: rows for it
   RequestIdMaker ids_;
   std::unique_ptr<ActiveCall> small_;                 // of calls that end within the pass
   std::vector<std::unique_ptr<ActiveCall>> large_;    // kLargeCallsMax

@@ -125,6 +125,12 @@ class CallBody {
   void set_trace_id(std::string_view value) { add_meta(MetaKind::kTraceId, value); }
   void set_version(std::string_view value) { add_meta(MetaKind::kVersion, value); }
   void set_label(std::string_view value) { add_meta(MetaKind::kLabel, value); }
+  // One of several targets, in the order of their answers. A name that is empty or too long is one that no engine has.
+  // REQUIRES: kVersion or kLabel; kRouted without a name.
+  void add_target(MetaKind kind, std::string_view name) {
+    const bool exists = kind == MetaKind::kRouted || (!name.empty() && name.size() <= meta_bytes_max(kind));
+    put_meta(kind, exists ? name : std::string_view(), exists ? FieldCode::kNone : FieldCode::kTooLong);
+  }
 
   [[nodiscard]] std::size_t extras() const noexcept { return extras_.size(); }
 

@@ -11,7 +11,9 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "schemas/wire/status.h"
 
@@ -23,6 +25,13 @@ inline constexpr std::uint8_t kTagCount = 7;
 // What a client says that a column will hold, and what a bundle's field takes. kAny: the client makes no promise.
 enum class Dtype : std::uint8_t { kAny = 0, kInt = 1, kFloat = 2, kStr = 3, kBool = 4 };
 inline constexpr std::uint8_t kDtypeCount = 5;
+
+// As feature_schema.yaml, every document and every message call it.
+constexpr std::string_view name(Dtype dtype) noexcept {
+  constexpr std::string_view kNames[] = {"any", "int", "float", "str", "bool"};
+  const auto index = static_cast<std::size_t>(dtype);
+  return index < kDtypeCount ? kNames[index] : "any";
+}
 
 struct Cell {
   std::uint64_t bits = 0;

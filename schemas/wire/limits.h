@@ -14,6 +14,7 @@ inline constexpr std::size_t kPairBytes = 128;
 inline constexpr std::uint32_t kRingEntries = 64;           // requests and slots a channel; a power of two (index is a mask)
 inline constexpr std::uint16_t kCallRowsMax = 4'096;        // a hard bound; the configured maximum (512 by default) is at most this
 inline constexpr std::uint16_t kColumnsMax = 4'096;         // names in one client schema
+inline constexpr std::uint32_t kRowNumbersMax = 65'535;     // values, margins or features a row: answers count them in 16 bits
 inline constexpr std::size_t kNameBytesMax = 255;           // a field's name in a client schema
 inline constexpr std::size_t kTextBytesMax = 4'096;         // one string value; a longer one is sent as refused(TOO_LONG)
 inline constexpr std::size_t kRequestIdBytesMax = 64;

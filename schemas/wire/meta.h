@@ -1,6 +1,6 @@
 // Call metadata: a sequence of items in the body, each {kind u16, bytes u16, row u16, refused u16} and its bytes, padded to 8.
 //
-//   item kinds used now: request_id (one a row), user_id, route_key, route_tag, trace_id, version, label
+//   item kinds used now: request_id (one a row), user_id, route_key, route_tag, trace_id; version, label, routed: the targets
 //   reserved, refused as malformed until their time: origin, base_margin, entity_key, cancel
 //
 // An ordinary call has none of them and costs nothing.
@@ -8,6 +8,9 @@
 // What is longer than its limit is never cut: a part of an id is another's id. It travels as a *refused* item, without bytes, and the
 // engine refuses the rows that it concerns (request_id: its own; else every row of the call) with `name(kind)` and TOO_LONG. A refused
 // version or label is one that no engine has: unknown_version.
+//
+// A target is who should answer. None: whoever traffic chooses. One: that one. Two to kTargetsMax, in their order: each of them, and the
+// result is as targets.h lays it out.
 #pragma once
 
 #include <cstddef>
@@ -25,11 +28,12 @@ enum class MetaKind : std::uint16_t {
   kRouteKey = 3,    // at most 128 bytes
   kRouteTag = 4,    // "key=value", at most 16 of them; refused, once: one was too long, or there were more
   kTraceId = 5,     // at most 64 bytes
-  kVersion = 6,     // the version to answer; at most 8 targets are reserved for comparisons, one is served
-  kLabel = 7,       // the label that selects the version to answer
+  kVersion = 6,     // a target: this version
+  kLabel = 7,       // a target: the version that this label selects
   kOrigin = 8,      // reserved: caller's address and token name, from trusted peers
   kBaseMargin = 9,  // reserved: float32 × rows × margins
   kEntityKey = 10,  // reserved
+  kRouted = 11,     // a target: whoever traffic chooses, beside others; it has no bytes
 };
 
 struct MetaItem {
@@ -40,7 +44,7 @@ struct MetaItem {
 };
 static_assert(sizeof(MetaItem) == 8);
 
-// The most bytes of one item; 0: a kind that is reserved or does not exist.
+// The most bytes of one item; 0: a kind that has none, is reserved or does not exist.
 constexpr std::size_t meta_bytes_max(MetaKind kind) noexcept {
   switch (kind) {
     case MetaKind::kRequestId:
@@ -59,6 +63,7 @@ constexpr std::size_t meta_bytes_max(MetaKind kind) noexcept {
     case MetaKind::kOrigin:
     case MetaKind::kBaseMargin:
     case MetaKind::kEntityKey:
+    case MetaKind::kRouted:
       break;
   }
   return 0;
@@ -84,6 +89,7 @@ constexpr std::string_view name(MetaKind kind) noexcept {
     case MetaKind::kOrigin:
     case MetaKind::kBaseMargin:
     case MetaKind::kEntityKey:
+    case MetaKind::kRouted:
       break;
   }
   return "";

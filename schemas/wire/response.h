@@ -40,7 +40,7 @@ struct ResponseGeometry {
   std::uint8_t output_type;       // 24
   std::uint8_t arm;               // 25
   std::uint8_t flags;             // 26
-  std::uint8_t targets;           // 27  reserved for comparisons: 1
+  std::uint8_t targets;           // 27  1; more: a comparison, whose result targets.h lays out
   std::uint32_t result_bytes;     // 28
   std::uint32_t errors;           // 32  units of 32 bytes of errors in the result
   std::uint32_t queue_ns;         // 36  from seeing the request to beginning it; saturates
@@ -48,7 +48,8 @@ struct ResponseGeometry {
   std::uint32_t preprocess_ns;    // 44
   std::uint32_t forest_ns;        // 48
   std::uint32_t total_ns;         // 52  from seeing the request to releasing the response
-  std::uint64_t reserved;         // 56
+  std::uint32_t block_offset;     // 56  of a target in a comparison's table: where its result begins; else 0
+  std::uint32_t reserved;         // 60
 };
 inline constexpr std::uint32_t kNoVersion = 0xFFFF'FFFF;
 

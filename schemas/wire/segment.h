@@ -23,7 +23,7 @@ namespace ringside::wire {
 
 inline constexpr std::uint64_t kMagic = 0x3165'6469'7367'6E52;  // "Rngside1", little-endian bytes
 inline constexpr std::uint16_t kAbiMajor = 1;                   // differs: refused
-inline constexpr std::uint16_t kAbiMinor = 0;                   // the smaller of the two is spoken
+inline constexpr std::uint16_t kAbiMinor = 1;                   // the smaller of the two is spoken
 
 // Changes with every change to what stands in shared memory, by hand, in the commit that changes it (README.md has the history).
 inline constexpr std::uint32_t kLayoutHash = 0x2026'1125;

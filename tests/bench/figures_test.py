@@ -20,7 +20,7 @@ KEYS = ["bench", "work", "ours", "reference", "reference_name", "unit", "ratio",
 def counters(ours, reference):
     """One run of one work: every percentile of a side is the same."""
     found = {}
-    for percentile in figures.PERCENTILES:
+    for percentile in works.Work.percentiles:
         found[f"ours|{percentile}"] = ours
         for name in (works.XGBOOST, works.IF_ELSE):
             found[f"{name}|{percentile}"] = reference
@@ -55,6 +55,22 @@ def test_a_programs_report_is_read_by_its_labels():
     assert figures.read_run(json.dumps(report)) == {"forest/50x4x30 1 row/spin": {"ours|p50": 0.25}}
 
 
+def test_switch_tells_p999_alone_and_what_it_counted():
+    work = the_work("switch/p99.9 in windows/spin")
+    run_counters = {"ours|p99.9": 12.0, "p99.9 outside|p99.9": 10.0, "ours|calls": 500.0, "run|changes": 1050.0, "run|answers": 9000.0,
+                    "run|capacity": 700000.0}
+    [line] = figures.figures_of(work, [run_counters], "m")
+    assert (line["unit"], line["reference_name"], line["ratio"]) == ("us p99.9", "p99.9 outside", 0.8333)
+    [remark] = figures.remarks(work, [run_counters])
+    assert "500 calls in 1050 windows, all 9,000 answers" in remark
+    assert list(figures.remarks(the_work("forest/100x6x30 1 row/spin"), [counters(1.0, 2.0)])) == []
+
+
+def test_a_page_is_drawn_of_switch_alone(tmp_path):
+    refused = run("forest", "--html", str(tmp_path / "page.html"))
+    assert refused.returncode == 2 and "--html is for switch" in refused.stderr
+
+
 @pytest.mark.parametrize(("value", "rounded"), [(0, 0), (0.123456, 0.1235), (1234.56, 1235), (99999.0, 100000)])
 def test_figures_are_rounded_to_four_digits(value, rounded):
     assert figures.significant(value) == rounded
@@ -69,7 +85,9 @@ def test_the_words_are_the_documented_ones():
     costs = {f"{model} {what}" for model in models for what in ("1 row, 20 % missing", "64 rows, 20 % missing", "2 threads", "load")}
     assert by_bench == {"forest": shapes | costs, "roundtrip": shapes | {"loan_default 1 row"}, "plan": {"30+5+3 fields 1 row", "30+5+3 fields 512 rows"},
                         "drift": {f"{features} features {rows}" for features in (30, 500) for rows in ("1 row", "64 rows")},
-                        "transport": {"echo 1x8 f32", "echo 1x16 f32"}, "decode": {"20 mixed fields 1 row", "20 mixed fields 1 row, digest"}}
+                        "journal": {"roundtrip on/off"},
+                        "transport": {"echo 1x8 f32", "echo 1x16 f32"}, "decode": {"20 mixed fields 1 row", "20 mixed fields 1 row, digest"},
+                        "switch": {"p99.9 in windows", "p99.9 while loading"}}
     assert len({work.name for work in works.WORKS}) == len(works.WORKS)
 
 
@@ -98,7 +116,7 @@ def test_show_reference_tells_how_the_other_side_is_at_its_best():
     assert "scikit-learn" not in shown.stdout
 
 
-@pytest.mark.parametrize("name", ["journal", "gateway", "switch", "forest/7x7x7"])
+@pytest.mark.parametrize("name", ["nonsense", "gateway", "forest/7x7x7"])
 def test_a_name_that_is_not_measured_is_a_usage_error(name):
     refused = run("--list", name)
     assert refused.returncode == 2

@@ -107,7 +107,7 @@ def test_rows_keep_their_order_around_broken_and_empty_lines(engine, rows, good_
     answers = engine.predict(rows(lines), "--batch", "4")
     assert [answer["row"] for answer in answers] == [0, None, 3, None, 5, 7, None]
     messages = [answer["errors"][0]["message"] for answer in answers if answer["row"] is None]
-    assert [message.split(":")[0] for message in messages] == ["line 1", "line 4", "line 8"]
+    assert [message.split(":")[0] for message in messages] == ["line 2", "line 5", "line 9"]
     assert all(answer["status"] == "ok" for answer in answers if answer["row"] is not None)
 
 
@@ -116,7 +116,7 @@ def test_input_of_other_systems_is_read_as_it_is(engine, rows, good_row):
     answers = engine.predict(rows(["\ufeff" + line + "\r", "\r", line + "\r", line[:-1] + ",\r"]))
     assert [(answer["row"], answer["status"]) for answer in answers] == [(0, "ok"), (2, "ok"), (None, "invalid")]
     message = answers[2]["errors"][0]["message"]
-    assert message == f"line 3: expected a key in double quotes, found the end of the line at byte {len(line) + 1}"
+    assert message == f"line 4: expected a key in double quotes, found the end of the line at byte {len(line) + 1}"
 
 
 def test_lines_that_are_no_rows_are_counted_by_the_engine(engine, rows, good_row):
@@ -205,9 +205,11 @@ def test_history_says_who_did_what_and_why_and_survives_a_restart(own_engine):
     own_engine.kill()
     own_engine.start()
     events = [event for event in json.loads(own_engine.cli("history", "--json").stdout) if event["action"] != "load"]
-    assert [(event["action"], event["outcome"], event["reason"]) for event in events] == [
+    chosen = f"chosen by {own_engine.models}/current"
+    assert events[0].pop("reason").startswith("chosen by the last operator's choice (")
+    assert [(event["action"], event["outcome"], event.get("reason")) for event in events] == [
         ("start", "done", None), ("rollback", "done", "worse"), ("switch", "refused", None), ("switch", "done", "spring cohort"),
-        ("start", "done", None)]
+        ("start", "done", chosen)]
     assert (events[1]["from"], events[1]["to"]) == (NEW, OLD) and events[1]["actor"].startswith("uid ")
     assert "spring cohort" in own_engine.cli("history").stdout
     assert own_engine.cli("history", "--limit", "0").returncode == 2

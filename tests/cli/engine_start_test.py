@@ -2,12 +2,14 @@
 Method: the real program with good and bad arguments, files, variables and models."""
 import json
 import os
+import pwd
+import shutil
 import signal
 
 import pytest
 
 from tests.cli.conftest import NEW, OLD, golden
-from tests.cli.documents import check_cli
+from tests.cli.documents import check_cli, check_file
 from tests.support.engine_process import EngineProcess, run_program
 
 
@@ -83,6 +85,68 @@ def test_last_choice_survives_a_restart_until_the_link_moves(own_engine, models)
     os.symlink(f"../models/{OLD}", models / "current")  # another word for the same place is a move all the same
     own_engine.start()
     assert current(own_engine) == OLD, own_engine.log_text()
+
+
+def events(engine, action):
+    return [event for event in engine.admin("GET", "/model/history")[1] if event["action"] == action]
+
+
+def test_rollback_leads_to_the_same_version_after_a_restart(own_engine):
+    assert own_engine.cli("switch", NEW).returncode == 0
+    check_file("traffic.schema.json", json.loads((own_engine.state_dir / "loan_default" / "traffic.json").read_text()))
+    own_engine.kill()
+    own_engine.start()
+    assert own_engine.admin("GET", "/status")[1]["previous"] == OLD
+    assert own_engine.cli("rollback").returncode == 0
+    assert current(own_engine) == OLD
+    own_engine.kill()
+    own_engine.start()  # a rollback leaves no previous version, and none comes back
+    assert (current(own_engine), own_engine.admin("GET", "/status")[1]["previous"]) == (OLD, None)
+    assert own_engine.cli("rollback").returncode == 4
+
+
+def test_previous_version_that_broke_is_told_at_the_start_and_ends_no_start(own_engine, models):
+    assert own_engine.cli("switch", NEW).returncode == 0
+    assert own_engine.stop() == 0
+    (models / OLD / "preprocess.json").write_text("{}")
+    own_engine.start()
+    assert own_engine.admin("GET", "/status")[1]["previous"] is None
+    assert f"{OLD} was the previous version, and there is none to roll back to: preprocess.json" in own_engine.log_text()
+
+
+def test_history_says_which_rule_chose_the_starting_version_and_what_answered_before(own_engine, models):
+    assert [(event["from"], event["to"], event["reason"]) for event in events(own_engine, "start")] == [
+        (None, OLD, f"chosen by {models}/current")]
+    assert own_engine.cli("switch", NEW).returncode == 0
+    assert own_engine.stop() == 0
+    own_engine.start()
+    kept = own_engine.state_dir / "loan_default" / "traffic.json"
+    start = events(own_engine, "start")[0]
+    assert (start["from"], start["to"], start["reason"]) == (NEW, NEW, f"chosen by the last operator's choice ({kept})")
+    assert own_engine.stop() == 0
+    (models / "current").unlink()
+    os.symlink(f"../models/{OLD}", models / "current")
+    own_engine.start()
+    start = events(own_engine, "start")[0]
+    assert (start["from"], start["to"]) == (NEW, OLD)
+    assert start["reason"] == f"chosen by {models}/current, which moved after the last operator's choice"
+    assert own_engine.admin("GET", "/status")[1]["previous"] == NEW  # as after the switch that the move stands for
+
+
+def test_log_has_a_line_for_each_change_and_none_for_a_request(own_engine, models, rows, good_row):
+    (models / NEW / "version.txt").write_text("version: other\n")
+    shutil.copytree(models / OLD, models / "broken")
+    (models / "broken" / "preprocess.json").write_text("{}")
+    own_engine.wait_for(lambda: "load failed: broken by ringsided: preprocess.json" in own_engine.log_text(), "a failed load in the log")
+    before = own_engine.log_text()
+    own_engine.predict(rows([good_row, {"no": "row"}, "not json"]))
+    assert own_engine.cli("label", "prod", OLD, "--reason", "spring\ncohort").returncode == 0
+    assert own_engine.cli("label", "prod", OLD).returncode == 0  # nothing to do
+    assert own_engine.cli("rollback").returncode == 4
+    said = [line for line in own_engine.log_text()[len(before):].splitlines() if " label " in line or " rollback " in line or "row" in line]
+    assert len(said) == 2, said
+    assert said[0].endswith(f'[info] label done: {OLD} by uid {os.getuid()} ({pwd.getpwuid(os.getuid()).pw_name}), reason "spring\\x0acohort": \'prod\' selects {OLD}')
+    assert "[warning] rollback refused: " in said[1]
 
 
 def test_directory_of_another_name_serves_with_a_warning_wherever_somebody_looks(models):

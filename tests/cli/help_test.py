@@ -8,9 +8,9 @@ import pytest
 from tests.cli.conftest import ROOT
 from tests.support.engine_process import run_program
 
-PROGRAMS = [("ringside",), ("ringsided",), ("ringside-load",),
-            *[("ringside", command) for command in ("status", "versions", "history", "schema", "drift", "check", "predict", "sign",
-                                                    "switch", "rollback", "canary", "pin", "unpin", "pins", "label")]]
+PROGRAMS = [("ringside",), ("ringsided",), ("ringside-load",), ("ringside-gateway",),
+            *[("ringside", command) for command in ("status", "versions", "history", "schema", "drift", "metrics", "check", "predict", "sign",
+                                                    "switch", "rollback", "canary", "shadow", "pin", "unpin", "pins", "label")]]
 
 
 def help_of(program, *arguments):

@@ -64,6 +64,17 @@ def test_key_that_is_none_is_a_usage_error(models, keys):
         assert run_program("ringside", "sign", models / OLD, "--key", key).returncode == 2
 
 
+@pytest.mark.parametrize("given", ["none", "release.key", "empty", "private"])
+def test_keys_that_cannot_be_used_are_a_usage_error_and_say_nothing_of_the_bundle(models, keys, tmp_path, given):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "private").mkdir()
+    shutil.copy(tmp_path / "release.key", tmp_path / "private" / "release.pem")
+    for directory in (models / OLD, tmp_path / "no bundle"):
+        done = run_program("ringside", "check", directory, "--keys", tmp_path / given)
+        assert done.returncode == 2 and "error: --keys " in done.stderr and "next: openssl pkey " in done.stderr, done.stderr
+        assert "is not a good bundle" not in done.stderr
+
+
 def test_exporters_signature_is_the_same_as_the_command_lines(models, keys):
     assert sign(models, keys).returncode == 0  # Ed25519 is deterministic
     manifest = (models / OLD / "manifest.json").read_bytes()

@@ -1,9 +1,6 @@
-// Goal: what client.h promises: an answer whatever happens, deadlines, an engine that dies and comes back, threads, fork.
-// Method: the public library against a fake engine in this process, over a real socket and real shared memory, in each wait mode.
+// Goal: what client.h promises while the engine lives: an answer whatever happens, deadlines, pipelines, threads.
+// Method: client_fixture.h.
 #include <ringside/client.h>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,54 +14,18 @@
 #include <vector>
 
 #include "schemas/wire/meta.h"
-#include "tests/support/fake_engine.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/client_lib/client_fixture.h"
 
 namespace ringside {
 namespace {
 
 using namespace std::chrono_literals;
-using test::FakeEngine;
 using test::FakeReply;
 using test::ok_reply;
 using test::SeenCall;
 using testing::HasSubstr;
 
 std::optional<FakeReply> hold(const SeenCall&) { return std::nullopt; }
-
-// score = age / 1000
-std::optional<FakeReply> age_as_score(const SeenCall& call) {
-  test::ReplyParts parts{.version = 0, .fields = 1, .rows = {}, .errors = {}, .features = {}};
-  for (std::uint16_t r = 0; r < call.geometry.rows; ++r)
-    parts.rows.push_back({.score = static_cast<float>(call.cell(0, r).as_int()) / 1'000.0F});
-  return test::reply_of(parts);
-}
-
-class ClientTest : public testing::TestWithParam<Wait> {
- protected:
-  ClientTest() { start(); }
-  void start() {
-    engine_.emplace(folder_.path() + "/data.sock");
-    engine_->add_version({});
-    engine_->answer_with(age_as_score);
-  }
-  Client connect(ClientOptions options = {}) {
-    options.socket = folder_.path() + "/data.sock";
-    options.wait = GetParam();
-    auto client = Client::connect(options);
-    EXPECT_TRUE(client) << client.error().message;
-    return *std::move(client);
-  }
-  static Row row_of(const Schema& schema, std::int64_t age) {
-    Row row(schema);
-    row.set(schema.handle("age"), age);
-    return row;
-  }
-  static Schema schema_of(Client& client) { return *client.resolve({{"age", Dtype::kInt}}); }
-
-  test::TemporaryFolder folder_;
-  std::optional<FakeEngine> engine_;
-};
 
 TEST_P(ClientTest, PredictsOneRow) {
   Client client = connect();
@@ -271,97 +232,6 @@ TEST_P(ClientTest, ResultSpaceIsAskedForOnceMoreUnseen) {
   EXPECT_EQ(calls, 2);
 }
 
-TEST_P(ClientTest, DeadEngineEndsAPendingCallWithLostAndTheNextOneReconnects) {
-  Client client = connect();
-  const Schema schema = schema_of(client);
-  engine_->answer_with(hold);
-  const Ticket pending = client.channel().submit(row_of(schema, 1), {.deadline = Deadline::none()});
-  while (engine_->held() < 1) std::this_thread::yield();
-  engine_.reset();
-  Prediction answer;
-  client.channel().wait(pending, answer);
-  EXPECT_EQ(answer.status(), Status::kLost);
-  EXPECT_FALSE(answer.said_by_engine());
-  EXPECT_FALSE(client.connected());
-  start();
-  EXPECT_EQ(client.predict(row_of(schema, 750)).score(), 0.75);
-  EXPECT_THAT(engine_->declared(), testing::ElementsAre(schema.hash())) << "declared again on the new connection";
-}
-
-TEST_P(ClientTest, RowsOfACallThatFailedAsAWholeHaveIdsAllTheSame) {
-  Client client = connect();
-  const Schema schema = schema_of(client);
-  engine_->answer_with([](const auto&) { return test::refusal(wire::Status::kUnknownVersion); });
-  Batch batch(schema, 2);
-  const BatchResult unnamed = client.predict_batch(batch);
-  EXPECT_EQ(unnamed.row(0).status(), Status::kUnknownVersion);
-  EXPECT_EQ(unnamed.row(0).request_id().size(), 36u);
-  EXPECT_EQ(unnamed.row(1).request_id().size(), 36u);
-  EXPECT_NE(unnamed.row(0).request_id(), unnamed.row(1).request_id());
-  batch.reset(2);
-  batch.set_request_id(1, "mine");
-  const BatchResult named = client.predict_batch(batch);
-  EXPECT_EQ(named.row(0).request_id().size(), 36u);
-  EXPECT_EQ(named.row(1).request_id(), "mine");
-  engine_.reset();
-  const Prediction gone = client.predict(row_of(schema, 1), {.deadline = 1ns});
-  EXPECT_FALSE(gone.said_by_engine());
-  EXPECT_EQ(gone.request_id().size(), 36u);
-}
-
-TEST_P(ClientTest, EngineRestartedWhileIdleIsNotNoticed) {
-  Client client = connect();
-  const Schema schema = schema_of(client);
-  EXPECT_TRUE(client.predict(row_of(schema, 1)).ok());
-  engine_.reset();
-  start();
-  const auto idle_until =
-      std::chrono::steady_clock::now() + 2ms;  // the channel looks at its socket after a millisecond without answers
-  while (std::chrono::steady_clock::now() < idle_until) {
-  }
-  EXPECT_EQ(client.predict(row_of(schema, 500)).score(), 0.5);
-}
-
-TEST_P(ClientTest, TicketsOfADeadConnectionAreLostAfterTheReconnect) {
-  Client client = connect();
-  const Schema schema = schema_of(client);
-  engine_->answer_with(hold);
-  const Ticket first = client.channel().submit(row_of(schema, 1));
-  const Ticket second = client.channel().submit(row_of(schema, 2));
-  while (engine_->held() < 2) std::this_thread::yield();
-  engine_.reset();
-  start();
-  Prediction answer;
-  client.channel().wait(first, answer);
-  EXPECT_EQ(answer.status(), Status::kLost);
-  EXPECT_TRUE(client.predict(row_of(schema, 3)).ok());
-  EXPECT_TRUE(client.channel().poll(second));
-  client.channel().wait(second, answer);
-  EXPECT_EQ(answer.status(), Status::kLost);
-}
-
-TEST_P(ClientTest, AbsentEngineIsUnavailableWithinTheDeadline) {
-  Client client = connect();
-  const Schema schema = schema_of(client);
-  engine_.reset();
-  (void)client.predict(row_of(schema, 1), {.deadline = 5ms});
-  const Prediction answer = client.predict(row_of(schema, 1), {.deadline = 5ms});
-  EXPECT_EQ(answer.status(), Status::kUnavailable);
-  EXPECT_EQ(answer.reason(), Reason::kUnreachable);
-  EXPECT_FALSE(answer.said_by_engine());
-  EXPECT_EQ(client.resolve({{"other"}}).error().code, SchemaErrorCode::kUnreachable);
-  EXPECT_EQ(client.current_version(), nullptr);
-}
-
-TEST_P(ClientTest, AnswersOutliveTheClientAndTheEngine) {
-  std::optional<Client> client = connect();
-  const Prediction answer = client->predict(row_of(schema_of(*client), 1));
-  client.reset();
-  engine_.reset();
-  EXPECT_EQ(answer.version(), "m_v1.0.0");
-  EXPECT_EQ(answer.label().text, "1");
-}
-
 TEST_P(ClientTest, VersionAddedLaterIsNamed) {
   Client client = connect();
   const Schema schema = schema_of(client);
@@ -446,28 +316,6 @@ TEST_P(ClientTest, ChannelOpenedAgainGoesOnWhereTheLastOneStopped) {
     EXPECT_EQ(channel->predict(row_of(schema, 125)).score(), 0.125);
     engine_->answer_held([](const SeenCall& call) { return ok_reply(call); });
   }
-}
-
-TEST_P(ClientTest, ForkedChildIsToldToConnectAgain) {
-  Client client = connect();
-  const Schema schema = schema_of(client);
-  Row row = row_of(schema, 1);
-  EXPECT_TRUE(client.predict(row).ok());
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {  // no gtest here: the exit status tells
-    {
-      const Client inherited = std::move(client);
-      const Prediction answer = const_cast<Client&>(inherited).predict(row);
-      if (answer.status() != Status::kUnavailable || answer.reason() != Reason::kForked) _exit(1);
-      if (const_cast<Client&>(inherited).resolve({{"x"}}) || inherited.connected()) _exit(2);
-    }
-    _exit(0);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-  EXPECT_TRUE(client.predict(row).ok()) << "the parent goes on";
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, ClientTest, testing::Values(Wait::kSpin, Wait::kAdaptive, Wait::kPark), [](const auto& mode) {

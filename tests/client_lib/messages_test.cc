@@ -21,7 +21,7 @@ struct Case {
 TEST(Messages, SayWhatWasExpectedAndWhatCame) {
   const Case cases[] = {
       {{.code = FieldCode::kTypeMismatch, .expected = Dtype::kInt, .got = wire::Tag::kText}, "expected int, got string"},
-      {{.code = FieldCode::kTypeMismatch, .expected = Dtype::kStr, .got = wire::Tag::kReal}, "expected string, got float"},
+      {{.code = FieldCode::kTypeMismatch, .expected = Dtype::kStr, .got = wire::Tag::kReal}, "expected str, got float"},
       {{.code = FieldCode::kTypeMismatch, .expected = Dtype::kBool, .got = wire::Tag::kInt}, "expected bool, got int"},
       {{.code = FieldCode::kTypeMismatch, .expected = Dtype::kFloat, .got = wire::Tag::kBool}, "expected float, got bool"},
       {{.code = FieldCode::kTypeMismatch, .expected = Dtype::kInt, .got = wire::Tag::kRefused},

@@ -37,8 +37,8 @@ EDGES = (
     edge("schemas/*", "schemas/* client_lib engine/* engine.cc main.cc tools/*",
          "both sides of a boundary read one definition of it"),
     edge("public", "client_lib", "the library implements them"),
-    edge("engine/schema engine/counters engine/epoch", "engine/*",
-         "what a field is, how a thread counts and how memory is given back are words that every step speaks"),
+    edge("engine/schema engine/counters engine/epoch engine/region", "engine/*",
+         "what a field is, how a thread counts, where a bundle lies and how memory is given back are words that every step speaks"),
     # The data path: a step knows what the step before it hands over, never how it was made, and nothing of a later one.
     edge("engine/ingress", "engine/door", "the door makes the channels that ingress polls"),
     edge("engine/ingress", "engine/decode", "a request as it stands in the ring", outputs_only=True),
@@ -47,6 +47,8 @@ EDGES = (
     edge("engine/ingress engine/decode engine/preprocess engine/forest engine/traffic",
          "engine/journal engine/respond",
          "an answer and a record name what every step found", outputs_only=True),
+    edge("engine/respond", "engine/journal", "a record repeats what the answer says: its summary, its ids, its keyed hash"),
+    edge("engine/journal", "engine/ledger", "the recorder makes the landing rings and takes what workers commit"),
     edge("engine/ingress engine/decode engine/preprocess engine/forest engine/journal engine/respond engine/traffic engine/drift",
          "engine/worker", "the loop that calls the steps"),
     edge("engine/decode", "engine/drift", "what was odd about a tile's fields is counted from the tile", outputs_only=True),
@@ -56,8 +58,13 @@ EDGES = (
     edge("engine/decode engine/preprocess engine/forest", "engine/bundle",
          "golden rows are replayed on the code that serves, so a bundle drives the steps themselves"),
     edge("engine/bundle", "engine/traffic engine/versions", "the table points at bundles; versions loads and reclaims them"),
+    edge("engine/decode engine/preprocess engine/forest engine/bundle engine/drift", "engine/shadow",
+         "the shadow's own rules, plan and forest score a row that was decoded for another bundle"),
+    edge("engine/shadow", "engine/traffic engine/versions engine/worker engine/admin",
+         "the table keeps the comparison, workers feed it, versions judges whether it can be made, admin shows it"),
     edge("engine/traffic", "engine/versions", "versions decides and publishes"),
     edge("engine/traffic engine/drift", "engine/guards", "a guard reads what workers counted, and asks for a revert by a callback"),
+    edge("engine/door engine/versions engine/drift", "engine/metrics", "monitoring reads what they say of themselves"),
     edge("engine/door engine/versions engine/traffic engine/guards engine/ledger engine/metrics engine/drift engine/config", "engine/admin",
          "admin shows and asks; it decides nothing"),
     edge("engine/*", "engine.cc", "builds the engine from its parts"),
@@ -66,11 +73,13 @@ EDGES = (
     edge("engine/schema engine/bundle engine/versions engine/ledger", "tools/cli",
          "`check` and `audit` work offline, with the engine's own code"),
     edge("public client_lib tools/json_rows", "tools/*", "a tool is a client like any other"),
+    edge("tools/admin_exchange", "tools/cli tools/gateway", "both ask admin.sock"),
     edge("*", "bench tests", "measure and prove everything"),
 )
 
 # What a step hands over, where only that may be known.
 OUTPUT_HEADERS = {
+    "engine/ingress": ("channel.h",),
     "engine/decode": ("call.h", "tile.h", "row_errors.h"),
 }
 
@@ -86,7 +95,7 @@ class Library:
 
 
 DATA_PATH = tuple(f"engine/{step}" for step in (
-    "schema", "counters", "epoch", "ingress", "decode", "preprocess", "forest", "journal", "respond", "traffic", "worker"))
+    "schema", "counters", "epoch", "region", "ingress", "decode", "preprocess", "forest", "journal", "respond", "shadow", "traffic", "worker"))
 
 LIBRARIES = (
     Library(("nlohmann/", "simdjson", "yaml-cpp/"), "JSON and YAML types stop where text comes in or goes out",

@@ -23,8 +23,8 @@ std::string from_environment(const char* name) {
   return value;
 }
 
-// Starts a program with its standard output and error in one pipe, whose reading end is returned.
-std::pair<pid_t, int> spawn(const std::vector<std::string>& command) {
+// Starts a program with its standard output and error in one pipe, whose reading end is returned. `landing`: of an engine's records.
+std::pair<pid_t, int> spawn(const std::vector<std::string>& command, const std::string& landing = {}) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
   std::vector<char*> words;
@@ -35,6 +35,10 @@ std::pair<pid_t, int> spawn(const std::vector<std::string>& command) {
   if (pid == 0) {
     dup2(ends[1], STDOUT_FILENO);
     dup2(ends[1], STDERR_FILENO);
+    if (!landing.empty()) {
+      setenv("RINGSIDE_JOURNAL_LANDING_DIR", landing.c_str(), 1);
+      setenv("RINGSIDE_JOURNAL_WHEN_FULL", "gap", 1);  // these tests load the engine as fast as it can; the disk's speed is not their subject
+    }
     execv(words[0], words.data());
     _exit(127);
   }
@@ -51,6 +55,7 @@ EngineProcess::EngineProcess(std::vector<std::string> arguments, std::string mod
   if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp");
   directory_ = path;
   run_dir_ = directory_ + "/run";
+  landing_ = "/dev/shm/" + fs::path(directory_).filename().string();  // of its own, so that a killed one leaves nothing
   start();
 }
 
@@ -58,6 +63,7 @@ EngineProcess::~EngineProcess() {
   if (pid_ > 0) kill();
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
+  fs::remove_all(landing_, ignored);
 }
 
 void EngineProcess::start() {
@@ -69,7 +75,7 @@ void EngineProcess::start() {
                                    "--state-dir",
                                    directory_ + "/state"};
   command.insert(command.end(), arguments_.begin(), arguments_.end());
-  const auto [pid, output] = spawn(command);
+  const auto [pid, output] = spawn(command, landing_);
   pid_ = pid;
   // Reads what it says until it says that it serves; the pipe closes if it ends.
   std::string said;

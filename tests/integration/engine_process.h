@@ -29,6 +29,7 @@ class EngineProcess {
   void thaw() const;    // SIGCONT
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  [[nodiscard]] std::string state_dir() const { return directory_ + "/state"; }
   [[nodiscard]] const std::string& run_dir() const noexcept { return run_dir_; }
   [[nodiscard]] std::size_t open_descriptors() const;
 
@@ -40,7 +41,7 @@ class EngineProcess {
   int cli(const std::vector<std::string>& arguments, std::string* output = nullptr) const;
 
  private:
-  std::string directory_, run_dir_, models_;
+  std::string directory_, run_dir_, landing_, models_;
   std::vector<std::string> arguments_;
   pid_t pid_ = -1;
 };

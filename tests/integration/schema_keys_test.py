@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.cli.documents import check_cli
 from tests.support.engine_process import EngineProcess, ROOT, run_program
 
 SMALL_RUN = ROOT / "tests" / "tools" / "export"
@@ -109,6 +110,7 @@ REFUSED = [
     ({"age": 121}, [("age", "OUT_OF_RANGE")]),
     ({"city": ...}, [("city", "MISSING_REQUIRED")]),
     ({"plan": None}, [("plan", "NULL_NOT_ALLOWED")]),
+    ({"plan": ...}, [("plan", "NULL_NOT_ALLOWED")]),  # on_missing: reject, though it is not required
     ({"plan": "c"}, [("plan", "OUT_OF_RANGE")]),
     ({"age": 2**60}, [("age", "INT_RANGE")]),
     ({"age": 2**70}, [("age", "INT_RANGE")]),
@@ -142,6 +144,15 @@ def test_what_pandas_coerces_strict_refuses(engines, changes, feature, expected)
     said = answer(engines["pandas"], **changes)
     assert said["status"] == "ok"
     assert said["features"][feature] == (expected if expected is None else pytest.approx(expected, rel=1e-7))
+
+
+def test_schema_says_what_becomes_of_a_value_of_the_wrong_kind(engines):
+    assert "coerce" not in engines["strict"].cli("schema").stdout
+    assert "\ncoerce: pandas: a value of another dtype becomes what pandas makes of it" in engines["pandas"].cli("schema").stdout
+    for coerce, engine in engines.items():
+        document = json.loads(engine.cli("schema", "--json").stdout)
+        check_cli("schema", document)
+        assert document["coerce"] == coerce
 
 
 CANARY = "CANARY7f3a"

@@ -74,6 +74,19 @@ std::vector<AnsweredError> Answer::errors(std::uint32_t row) const {
   return all;
 }
 
+Answer target_of(const Answer& whole, std::uint32_t target) {
+  Answer answer;
+  const auto copy = [&whole](std::uint64_t offset, void* to, std::size_t bytes) {
+    if (bytes == 0) return;
+    static_cast<void>(whole.bytes.at(offset + bytes - 1));
+    std::memcpy(to, whole.bytes.data() + offset, bytes);
+  };
+  copy(target * sizeof answer.geometry, &answer.geometry, sizeof answer.geometry);
+  answer.bytes.resize(answer.geometry.result_bytes);
+  copy(answer.geometry.block_offset, answer.bytes.data(), answer.bytes.size());
+  return answer;
+}
+
 Answer read_answer(const wire::ResponseSlot& slot, const std::byte* region) {
   Answer answer;
   std::memcpy(&answer.geometry, &slot.geometry, sizeof answer.geometry);

@@ -59,6 +59,9 @@ class Answer {
   [[nodiscard]] wire::ResultLayout layout() const { return wire::result_layout(geometry); }
 };
 
+// Of a call to several targets (schemas/wire/targets.h): one target's answer, from its geometry in the table and its block.
+[[nodiscard]] Answer target_of(const Answer& whole, std::uint32_t target);
+
 // REQUIRES: the response is complete (its seq was seen). `region`: where the request's out_offset points.
 [[nodiscard]] Answer read_answer(const wire::ResponseSlot& slot, const std::byte* region);
 

@@ -49,6 +49,7 @@ class EngineProcess:
         self.environment = environment or {}
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="rs-", dir="/tmp"))  # short: a socket's path has 107 bytes
         self.run_dir, self.state_dir, self.log = self.directory / "run", self.directory / "state", self.directory / "log"
+        self.landing = pathlib.Path("/dev/shm") / self.directory.name  # of its own, so that a killed one leaves nothing
         self.process = None
         self.task = None
 
@@ -63,6 +64,7 @@ class EngineProcess:
     def __exit__(self, *_):
         self.kill()
         shutil.rmtree(self.directory, ignore_errors=True)
+        shutil.rmtree(self.landing, ignore_errors=True)
 
     def start(self):
         """Starts it (again) and waits until it answers on admin.sock that it is ready."""
@@ -70,7 +72,7 @@ class EngineProcess:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [str(BIN / "ringsided"), "--models", str(self.models), "--run-dir", str(self.run_dir),
-                 "--state-dir", str(self.state_dir), *self.arguments], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**clean, **self.environment})
+                 "--state-dir", str(self.state_dir), *self.arguments], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**clean, "RINGSIDE_JOURNAL_LANDING_DIR": str(self.landing), **self.environment})
         deadline = time.monotonic() + WATCHDOG_S
         while not self._is_ready():
             assert self.process.poll() is None, f"the engine ended with {self.process.returncode}:\n{self.log_text()}"

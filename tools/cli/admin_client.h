@@ -14,7 +14,8 @@ namespace ringside::cli {
 
 struct AdminAnswer {
   unsigned status = 0;  // HTTP
-  Json document;
+  Json document;     // null where `text` is what came
+  std::string text;  // an answer in plain text, such as that of /metrics
 };
 
 // Where the engine of `globals` is. Error: no task there (unreachable), several (usage).
@@ -26,6 +27,7 @@ struct AdminAnswer {
 
 // GET; an answer other than 200 is the trouble that it describes.
 [[nodiscard]] Result<Json, Trouble> get(const Globals& globals, const std::string& target);
+[[nodiscard]] Result<std::string, Trouble> get_text(const Globals& globals, const std::string& target);
 
 // The trouble that an error document describes.
 [[nodiscard]] Trouble trouble_of(const AdminAnswer& answer);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/bundle/loader.h"
+#include "engine/bundle/signature.h"
 #include "tools/cli/columns.h"
 #include "tools/cli/commands.h"
 
@@ -112,6 +113,12 @@ std::string good_report(const engine::Bundle& bundle) {
 }  // namespace
 
 int check_bundle(const Globals& globals, const CheckOptions& options) {
+  if (!options.keys.empty()) {  // first: with keys that cannot be used nothing can be said of the bundle
+    if (const auto keys = engine::read_public_keys(options.keys); !keys) {
+      return report(globals, trouble(ExitStatus::kUsage, "--keys " + keys.error().text() +
+                                                             "; next: openssl pkey -in release.key -pubout -out release.pem"));
+    }
+  }
   const auto bundle = engine::load_bundle(
       options.directory, {.expected_task = globals.task,
                           .use_reference = options.use_reference,

@@ -14,7 +14,9 @@ int show_status(const Globals& globals);
 int show_versions(const Globals& globals);
 int show_history(const Globals& globals, unsigned limit);           // the newest events
 int show_schema(const Globals& globals, const std::string& version);  // empty: the one that answers
+int show_shadow(const Globals& globals);
 int show_drift(const Globals& globals, const std::string& version);   // empty: the one that answers
+int show_metrics(const Globals& globals);
 
 // Offline: reads the directory with the engine's own code.
 struct CheckOptions {
@@ -45,6 +47,13 @@ struct CanaryOptions {
 };
 int set_canary(const Globals& globals, const CanaryOptions& options);
 
+struct ShadowOptions {
+  std::string version, reason;  // version "off": the shadow ends
+  double percent = 100;
+  bool has_percent = false;
+};
+int set_shadow(const Globals& globals, const ShadowOptions& options);
+
 struct PinOptions {
   std::vector<std::string> words;  // pin: KEY VERSION, or VERSION with a tag; unpin: keys
   std::string tag, file, reason;
@@ -65,14 +74,21 @@ struct LabelOptions {
 };
 int set_label(const Globals& globals, const LabelOptions& options);
 
-struct PredictOptions {
-  std::string input;    // a file, or "-"
-  std::string version;  // empty: as traffic is routed
-  std::string label;    // likewise
+struct RowOptions {
+  std::string input;  // a file, or "-"
   std::uint32_t batch = 1;
   std::chrono::nanoseconds deadline{std::chrono::seconds(1)};  // zero: none
   bool features = false;
 };
+struct PredictOptions : RowOptions {
+  std::string version;  // empty: as traffic is routed
+  std::string label;    // likewise
+};
 int predict(const Globals& globals, const PredictOptions& options);
+
+struct AbOptions : RowOptions {
+  std::vector<std::string> versions;  // 2 to kTargetsMax: a version, label:NAME, or "default": as traffic is routed
+};
+int predict_ab(const Globals& globals, const AbOptions& options);
 
 }  // namespace ringside::cli

@@ -42,10 +42,12 @@ struct CommandLine {
   SignOptions signing;
   SwitchOptions change;
   CanaryOptions canary;
+  ShadowOptions shadow;
   PinOptions pin, unpin;
   PinsOptions pins;
   LabelOptions label;
   PredictOptions prediction;
+  AbOptions ab;
 };
 
 void add_reason(CLI::App* to, std::string& reason) {
@@ -69,6 +71,17 @@ void declare_roles(CLI::App& app, CommandLine& line) {
       ->option_text("TEXT")
       ->check(kNotEmpty);
   add_reason(canary, line.canary.reason);
+
+  CLI::App* shadow =
+      command(app, "shadow", "Let another version score the current one's rows once more, and compare.",
+              "Answers are not touched: rows are copied behind their answer and scored while no caller waits; what finds\n"
+              "no room is shed and counted. Rows that are answered by version, label, pin or canary are not taken. Without\n"
+              "VERSION, what the differences are so far: they begin anew when either version changes. A switch to the\n"
+              "shadow ends it, as `ringside shadow off` does.",
+              "ringside shadow loan_default_v1.1.0 --percent 10\n  ringside shadow");
+  shadow->add_option("VERSION", line.shadow.version, "A version, or off. Default: show")->option_text(" ")->check(kNotEmpty);
+  shadow->add_option("--percent", line.shadow.percent, "Of the rows; at most two decimals. Default: 100")->option_text("P");
+  add_reason(shadow, line.shadow.reason);
 
   CLI::App* pin =
       command(app, "pin", "Let one version answer a route key, or every call with a routing tag.",
@@ -104,6 +117,29 @@ void declare_roles(CLI::App& app, CommandLine& line) {
   label->add_option("VERSION", line.label.version, "The version")->option_text(" ")->check(kNotEmpty);
   label->add_flag("--remove", line.label.remove, "Remove the label");
   add_reason(label, line.label.reason);
+}
+
+void declare_ab(CLI::App& app, CommandLine& line) {
+  CLI::App* ab =
+      command(app, "ab", "Score the same rows by several versions, and say how they differ.",
+              "Rows and keys as for predict. A line out is {v1,v2,delta,label_delta}: both answers, the second's score less\n"
+              "the first's, and the same of labels that are numbers (of others: 0 or 1). With more than two, {versions,\n"
+              "deltas,label_deltas}, against the first. Without --json a summary follows on standard error.",
+              "ringside ab --versions loan_default_v1.0.0,loan_default_v1.1.0 --input rows.jsonl --batch 64");
+  ab->add_option("--versions", line.ab.versions,
+                 "2 to 8, with commas: a version, label:NAME, or default: as traffic is\nrouted. Required")
+      ->option_text("V1,V2")
+      ->delimiter(',')
+      ->required()
+      ->check(kNotEmpty);
+  ab->add_option("--input", line.ab.input, "A file of JSON Lines, or - for standard input. Required")
+      ->option_text("FILE|-")
+      ->required();
+  ab->add_option("--batch", line.ab.batch, "Rows a call, at most the engine's limits.rows_max (512). Default: 1")
+      ->option_text("N")
+      ->check(CLI::Range(1u, 4'096u));
+  ab->add_option("--deadline", line.deadline, "As for predict. Default: 1s")->option_text("T");
+  ab->add_flag("--features", line.ab.features, "Also print the features that each forest read");
 }
 
 void declare(CLI::App& app, CommandLine& line) {
@@ -146,6 +182,9 @@ void declare(CLI::App& app, CommandLine& line) {
   drift->add_option("VERSION", line.drift_version, "Of this version. Default: the one that answers")
       ->option_text(" ")
       ->check(kNotEmpty);
+
+  command(app, "metrics", "Counters and latencies in Prometheus' text format.",
+          "The same as GET /metrics on admin.sock; alert rules and a dashboard are in tools/deploy.", "ringside metrics | promtool check metrics");
 
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
                             "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored\n"
@@ -215,6 +254,7 @@ void declare(CLI::App& app, CommandLine& line) {
                    "After which an answer is no longer wanted: ns, us, ms or s; 0: never.\nDefault: 1s")
       ->option_text("T");
   predict->add_flag("--features", line.prediction.features, "Also print the features that the forest read");
+  declare_ab(app, line);
 }
 
 int run(const CLI::App& app, CommandLine& line) {
@@ -224,6 +264,7 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "history") return show_history(line.globals, line.history_limit);
   if (name == "schema") return show_schema(line.globals, line.schema_version);
   if (name == "drift") return show_drift(line.globals, line.drift_version);
+  if (name == "metrics") return show_metrics(line.globals);
   if (name == "check") {
     line.check.use_reference = !line.no_reference;
     return check_bundle(line.globals, line.check);
@@ -235,6 +276,13 @@ int run(const CLI::App& app, CommandLine& line) {
     line.canary.has_percent = app.get_subcommand("canary")->count("--percent") != 0;
     return set_canary(line.globals, line.canary);
   }
+  if (name == "shadow") {
+    line.shadow.has_percent = app.get_subcommand("shadow")->count("--percent") != 0;
+    if (!line.shadow.version.empty()) return set_shadow(line.globals, line.shadow);
+    if (line.shadow.has_percent || !line.shadow.reason.empty())
+      return report(line.globals, trouble(ExitStatus::kUsage, "VERSION is required beside options; next: ringside shadow --help"));
+    return show_shadow(line.globals);
+  }
   if (name == "pin") return pin(line.globals, line.pin);
   if (name == "unpin") return unpin(line.globals, line.unpin);
   if (name == "pins") return show_pins(line.globals, line.pins);
@@ -243,9 +291,10 @@ int run(const CLI::App& app, CommandLine& line) {
   if (!deadline) {
     return report(line.globals,
                   trouble(ExitStatus::kUsage, "--deadline '" + line.deadline +
-                                                  "' is no time such as 500us, 5ms or 1s; next: ringside predict --help"));
+                                                  "' is no time such as 500us, 5ms or 1s; next: ringside " + name + " --help"));
   }
-  line.prediction.deadline = *deadline;
+  line.ab.deadline = line.prediction.deadline = *deadline;
+  if (name == "ab") return predict_ab(line.globals, line.ab);
   return predict(line.globals, line.prediction);
 }
 

@@ -1,4 +1,4 @@
-// canary, pin, unpin, pins and label: which version answers whom.
+// canary, shadow, pin, unpin, pins and label: which version answers whom.
 #include <algorithm>
 #include <cstdio>
 
@@ -26,7 +26,9 @@ Result<Json, Trouble> post(const std::string& socket, const std::string& target,
   if (!answer) return fail(answer.error());
   if (answer->status == 200) return std::move(answer->document);
   Trouble trouble = trouble_of(*answer);
-  if (trouble.next.empty() && trouble.status != ExitStatus::kUsage) {
+  if (trouble.next.empty() && trouble.status == ExitStatus::kUsage) {  // "/model/canary" is what `ringside canary` asks for
+    trouble.next = "ringside " + target.substr(target.rfind('/') + 1) + " --help";
+  } else if (trouble.next.empty()) {
     const auto mark = trouble.error.rfind("; next: ");
     trouble.next = mark != std::string::npos ? trouble.error.substr(mark + 8) : "ringside versions";
     if (mark != std::string::npos) trouble.error.erase(mark);
@@ -94,8 +96,9 @@ int pin_list(const Globals& globals, const std::string& file, const std::string&
       last = std::move(*answer);
     }
   }
-  const std::string message =
-      std::to_string(done) + " keys are pinned as " + file + " says; " + last.value("pins", Json(0)).dump() + " pins in all";
+  const std::string message = counted(done, "key") + (done == 1 ? " is" : " are") + " pinned as " +
+                              (file == "-" ? "standard input" : file) + " says; " +
+                              counted(last.value("pins", std::size_t{0}), "pin") + " in all";
   if (globals.json) {
     last["status"] = "pinned";
     last["version"] = list->keys.size() == 1 ? last["version"] : Json(nullptr);
@@ -145,6 +148,17 @@ int set_canary(const Globals& globals, const CanaryOptions& options) {
   return change(globals, "/model/canary", body, options.reason);
 }
 
+int set_shadow(const Globals& globals, const ShadowOptions& options) {
+  if (options.version == "off") {
+    if (options.has_percent) return usage(globals, "shadow off takes no --percent; next: ringside shadow --help");
+    return change(globals, "/model/shadow", {{"off", true}}, options.reason);
+  }
+  if (!(options.percent > 0 && options.percent <= 100)) {
+    return usage(globals, "--percent: expected more than 0, at most 100; next: ringside shadow --help");
+  }
+  return change(globals, "/model/shadow", {{"version", options.version}, {"percent", options.percent}}, options.reason);
+}
+
 int pin(const Globals& globals, const PinOptions& options) {
   const std::size_t words = options.words.size();
   if (!options.file.empty()) {
@@ -187,7 +201,7 @@ int show_pins(const Globals& globals, const PinsOptions& options) {
     if (!globals.json && !options.all && !is_search) {
       std::vector<std::vector<std::string>> rows = {{"pinned to", "keys and tags"}};
       for (const auto& [version, count] : page->at("versions").items()) rows.push_back({version, count.dump()});
-      std::printf("%s keys and %s tags are pinned\n", page->at("keys").dump().c_str(), page->at("tags").dump().c_str());
+      std::printf("pinned: %s, %s\n", counted(page->at("keys"), "key").c_str(), counted(page->at("tags"), "tag").c_str());
       if (rows.size() > 1) std::printf("%s\n", columns(rows).c_str());
     }
     if (is_search && page->at("pins").empty()) {

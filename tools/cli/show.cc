@@ -1,12 +1,14 @@
-// status, versions, schema and drift: a document of the engine's, for people or as it came.
+// status, versions, schema, drift and shadow: a document of the engine's, for people or as it came.
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 #include <vector>
 
 #include "client_lib/base/plain_number.h"
 #include "tools/cli/admin_client.h"
 #include "tools/cli/columns.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/shadow_text.h"
 
 namespace ringside::cli {
 namespace {
@@ -44,12 +46,31 @@ std::string canary_text(const Json& status) {
   return plain(status, "canary") + ", " + base::plain_number(status.at("canary_percent").get<double>()) + " % of route keys";
 }
 
+constexpr std::string_view kLabelRole = "label:";
+
+// Those that select it, operators' and its own; its own in brackets where the name selects another version.
+std::string labels_text(const Json& version) {
+  std::string text;
+  const std::string own = version.contains("label") && version["label"].is_string() ? version["label"].get<std::string>() : "";
+  bool selected = own.empty();
+  for (const auto& role : version.at("roles")) {
+    const auto name = role.get<std::string>();
+    if (!name.starts_with(kLabelRole)) continue;
+    text += (text.empty() ? "" : ", ") + name.substr(kLabelRole.size());
+    selected = selected || name.substr(kLabelRole.size()) == own;
+  }
+  if (!selected) text += (text.empty() ? "(" : ", (") + own + ")";
+  return text.empty() ? "-" : text;
+}
+
 // "current, canary 5 %, pinned 12"
 std::string roles_text(const Json& version) {
   std::string text;
   for (const auto& role : version.at("roles")) {
+    if (role.get<std::string>().starts_with(kLabelRole)) continue;  // they have a column
     text += (text.empty() ? "" : ", ") + role.get<std::string>();
     if (role == "canary") text += " " + base::plain_number(version.at("canary_percent").get<double>()) + " %";
+    if (role == "shadow") text += " " + base::plain_number(version.at("shadow_percent").get<double>()) + " %";
     if (role == "pinned") text += " " + plain(version, "pinned");
   }
   return text.empty() ? "-" : text;
@@ -92,7 +113,8 @@ std::string status_text(const Json& status) {
                {"current", plain(status, "current")},
                {"previous", plain(status, "previous")},
                {"canary", canary_text(status)},
-               {"pins", plain(status.at("pins"), "keys") + " keys, " + plain(status.at("pins"), "tags") + " tags"},
+               {"shadow", shadow_line(status)},
+               {"pins", counted(status.at("pins").at("keys"), "key") + ", " + counted(status.at("pins").at("tags"), "tag")},
                {"engine", "pid " + plain(engine, "pid") + ", up " + rounded(engine.at("uptime_s"), 0) + " s, since " +
                               plain(engine, "started")},
                {"rates", rounded(rates.at("calls_per_s"), 1) + " calls/s, " + rounded(rates.at("rows_per_s"), 1) +
@@ -145,10 +167,10 @@ std::string status_text(const Json& status) {
 
 std::string versions_text(const Json& versions) {
   if (versions.empty()) return "no bundles known\n";
-  Rows rows = {{"version", "state", "roles", "rows answered", "label"}};
+  Rows rows = {{"version", "state", "roles", "rows answered", "labels"}};
   for (const auto& version : versions) {
     rows.push_back({plain(version, "version"), plain(version, "state"), roles_text(version), plain(version, "answered_rows"),
-                    plain(version, "label")});
+                    labels_text(version)});
   }
   std::string text = columns(rows);
   for (const auto& version : versions) {
@@ -201,7 +223,10 @@ std::string value_text(const Json& value) {
 }
 
 std::string schema_text(const Json& schema) {
-  std::string text = plain(schema, "version") + " takes these fields (others: " + plain(schema, "extra_fields") + ")\n\n";
+  std::string text = plain(schema, "version") + " takes these fields (others: " + plain(schema, "extra_fields") + ")\n";
+  if (plain(schema, "coerce") == "pandas")
+    text += "coerce: pandas: a value of another dtype becomes what pandas makes of it, and a missing one where that is nothing\n";
+  text += "\n";
   Rows rows = {{"name", "dtype", "missing", "bounds", ""}};
   for (const auto& field : schema.at("fields")) {
     std::string missing = plain(field, "on_missing");
@@ -313,6 +338,19 @@ int show_history(const Globals& globals, unsigned limit) {
 int show_schema(const Globals& globals, const std::string& version) {
   return show(globals, version.empty() ? "/schema" : "/schema?version=" + escaped(version), schema_text);
 }
+
+int show_metrics(const Globals& globals) {
+  const auto text = get_text(globals, "/metrics");
+  if (!text) return report(globals, text.error());
+  if (globals.json) {
+    print_line({{"exposition", *text}});
+  } else {
+    print(*text);
+  }
+  return 0;
+}
+
+int show_shadow(const Globals& globals) { return show(globals, "/shadow", shadow_text); }
 
 int show_drift(const Globals& globals, const std::string& version) {
   return show(globals, version.empty() ? "/drift" : "/drift?version=" + escaped(version), drift_text);

@@ -15,6 +15,7 @@ find_package(CLI11 REQUIRED)             # CLI11::CLI11
 find_package(spdlog REQUIRED)            # spdlog::spdlog
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)  # text format of /metrics
 find_package(mimalloc REQUIRED)          # linked by ringsided, but not in sanitizer builds
 if(BUILD_TESTING OR NOT DEFINED BUILD_TESTING)
   find_package(GTest REQUIRED)

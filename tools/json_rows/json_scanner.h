@@ -40,8 +40,11 @@ class JsonScanner {
   // true, false or null.
   [[nodiscard]] bool word(std::string_view expected);
 
-  // An array or object, checked but not kept.
+  // An array or object, or any other value, checked but not kept.
   [[nodiscard]] bool skip_nested();
+
+  // Where the next value begins, from the begin of the text.
+  [[nodiscard]] std::size_t offset() const noexcept { return at_; }
 
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
   bool fail(std::string_view expected);

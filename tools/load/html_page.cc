@@ -6,48 +6,10 @@
 #include <cmath>
 
 #include "tools/load/report.h"
+#include "tools/load/svg_figure.h"
 
 namespace ringside::load {
 namespace {
-
-constexpr double kWidth = 720, kHeight = 260, kLeft = 70, kBottom = 36, kTop = 16, kRight = 16;
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string figure(const std::string& title, const std::string& drawing) {
-  return fmt::format(
-      "<figure><figcaption>{}</figcaption><svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">{}</svg></figure>\n",
-      escaped(title), kWidth, kHeight, escaped(title), drawing);
-}
-
-std::string label(double x, double y, const char* anchor, const std::string& text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>", x, y, anchor, escaped(text));
-}
-
-std::string grid_line(double y) {
-  return fmt::format("<line x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\" class=\"grid\"/>", kLeft, kWidth - kRight, y, y);
-}
 
 // Latency against "nines": p0 at the left, each further nine as wide as the last, microseconds on a logarithmic scale.
 std::string latency_curve(const Report& report) {
@@ -56,19 +18,13 @@ std::string latency_curve(const Report& report) {
   const double high =
       std::max(low + 1, std::ceil(std::log10(std::max(0.01, static_cast<double>(report.latency_ns.quantile(0.9999)) / 1'000))));
   const auto x_of = [](double nines) { return kLeft + nines / kNinesMax * (kWidth - kLeft - kRight); };
-  const auto y_of = [&](double us) {
-    return kHeight - kBottom - (std::log10(std::max(us, 0.01)) - low) / (high - low) * (kHeight - kBottom - kTop);
-  };
-  std::string drawing;
-  for (double power = low; power <= high; ++power) {
-    drawing += grid_line(y_of(std::pow(10, power))) +
-               label(kLeft - 6, y_of(std::pow(10, power)) + 4, "end", fmt::format("{:g} us", std::pow(10, power)));
-  }
+  const LatencyScale scale{low, high};
+  std::string drawing = scale.grid();
   for (const auto& [word, quantile] : kQuantiles) drawing += label(x_of(-std::log10(1 - quantile)), kHeight - 12, "middle", word);
   std::string points;
   for (double nines = 0; nines <= kNinesMax + 1e-9; nines += 0.02) {
     const double us = static_cast<double>(report.latency_ns.quantile(1 - std::pow(10, -nines))) / 1'000;
-    points += fmt::format("{:.1f},{:.1f} ", x_of(nines), y_of(us));
+    points += fmt::format("{:.1f},{:.1f} ", x_of(nines), scale.y_of(us));
   }
   return drawing + fmt::format("<polyline points=\"{}\" class=\"curve\"/>", points);
 }
@@ -95,24 +51,13 @@ std::string throughput_bars(const Report& report) {
          label(kWidth - kRight, kHeight - 12, "end", fmt::format("{} s", report.seconds.size()));
 }
 
-constexpr const char* kHead = R"(<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>ringside-load</title><style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 760px; margin: 2em auto; color: #1b1f24; }
-pre { background: #f4f5f7; padding: 1em; overflow-x: auto; }
-figure { margin: 1.5em 0; } figcaption { font-weight: 600; }
-svg { width: 100%; height: auto; } text { font-size: 12px; fill: #444c56; }
-.grid { stroke: #d8dce1; } .curve { fill: none; stroke: #0b6e99; stroke-width: 2; } .bar { fill: #0b6e99; }
-</style></head><body>
-<h1>ringside-load</h1>
-)";
-
 }  // namespace
 
 std::string html_of(const Report& report) {
-  return kHead + fmt::format("<pre>{}</pre>\n", escaped(text_of(report))) +
+  return page_head("ringside-load") + fmt::format("<pre>{}</pre>\n", escaped(text_of(report))) +
          figure(report.options.mode == Mode::kOpen ? "Latency of a call from its intended send time" : "Latency of a call",
                 latency_curve(report)) +
-         figure("Calls answered, by second", throughput_bars(report)) + "</body></html>\n";
+         figure("Calls answered, by second", throughput_bars(report)) + std::string(kPageEnd);
 }
 
 }  // namespace ringside::load

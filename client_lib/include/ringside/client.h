@@ -118,6 +118,19 @@ struct CallOptions {
   bool return_input_digest = false;                // … and a name for each row's values
 };
 
+// Who should answer, of several: a version, the version with a label, or whoever traffic chooses for the call. A view: borrowed until the
+// call (or submit) returns. A name that is empty or over 128 bytes is an unknown one.
+struct Target {
+  enum class Kind : std::uint8_t { kVersion, kLabel, kRouted };
+  static constexpr Target version(std::string_view name) noexcept { return {Kind::kVersion, name}; }
+  static constexpr Target label(std::string_view name) noexcept { return {Kind::kLabel, name}; }
+  static constexpr Target routed() noexcept { return {}; }
+
+  Kind kind = Kind::kRouted;
+  std::string_view name{};
+};
+inline constexpr std::size_t kTargetsMax = 8;  // of one call
+
 // A call under way on the channel that gave it. Waiting for a ticket uses it up.
 struct Ticket {
   std::uint64_t number = 0;
@@ -128,6 +141,7 @@ struct Ticket {
   Reason reason = Reason::kNone;
   FieldCode code = FieldCode::kNone;
   std::uint32_t rows = 0;
+  std::uint16_t targets = 1;
 };
 
 // One thread's way to the engine. Move-only. Its destructor gives the channel back; calls not waited for are forgotten.
@@ -144,15 +158,27 @@ class Channel {
   BatchResult predict_batch(const Batch& batch, const CallOptions& options = {});
   void predict_batch(const Batch& batch, const CallOptions& options, BatchResult& out) noexcept;
 
+  // The same rows to several versions in one call: what their fields agree in is decoded once. answers[i] is that of targets[i], and reuses
+  // its memory; each has a status of its own (an unknown version's is unknown_version), and a request id is the same in all of them.
+  // options.version and options.label are not looked at. A limited share of result memory holds each one's errors: the rest are left out.
+  // REQUIRES, of these and the submit and wait below: 1 to kTargetsMax targets, as many answers as targets (the program ends otherwise).
+  void predict_ab(const Row& row, std::span<const Target> targets, const CallOptions& options,
+                  std::span<BatchResult> answers) noexcept;
+  void predict_ab(const Batch& batch, std::span<const Target> targets, const CallOptions& options,
+                  std::span<BatchResult> answers) noexcept;
+
   // The same in two steps, to have up to 63 calls under way; answers may be taken in any order. The row may be reused once submit
   // returns.
   Ticket submit(const Row& row, const CallOptions& options = {}) noexcept;
   Ticket submit(const Batch& batch, const CallOptions& options = {}) noexcept;
+  Ticket submit(const Row& row, std::span<const Target> targets, const CallOptions& options) noexcept;
+  Ticket submit(const Batch& batch, std::span<const Target> targets, const CallOptions& options) noexcept;
   // True: the answer (or the end of the call) is there and wait() will not block.
   [[nodiscard]] bool poll(const Ticket& ticket) noexcept;
   // A ticket that was waited for already, or of another channel, is answered with Status::kFail.
   void wait(const Ticket& ticket, Prediction& out) noexcept;
   void wait(const Ticket& ticket, BatchResult& out) noexcept;
+  void wait(const Ticket& ticket, std::span<BatchResult> answers) noexcept;
   // Nobody will wait for it: its slot is free again when the engine has answered.
   void forget(const Ticket& ticket) noexcept;
 
@@ -184,6 +210,14 @@ class Client {
   BatchResult predict_batch(const Batch& batch, const CallOptions& options = {}) { return own_.predict_batch(batch, options); }
   void predict_batch(const Batch& batch, const CallOptions& options, BatchResult& out) noexcept {
     own_.predict_batch(batch, options, out);
+  }
+  void predict_ab(const Row& row, std::span<const Target> targets, const CallOptions& options,
+                  std::span<BatchResult> answers) noexcept {
+    own_.predict_ab(row, targets, options, answers);
+  }
+  void predict_ab(const Batch& batch, std::span<const Target> targets, const CallOptions& options,
+                  std::span<BatchResult> answers) noexcept {
+    own_.predict_ab(batch, targets, options, answers);
   }
   [[nodiscard]] Channel& channel() noexcept { return own_; }
 

@@ -167,6 +167,15 @@ void ringside_batch_set_all(ringside_batch* batch, uint16_t handle,
                             ringside_value value); /* one value for every row, sent once */
 void ringside_batch_set_request_id(ringside_batch* batch, size_t row, const char* id);
 
+/* How a batch of numbers is sent: bare floats instead of 8 bytes and a tag each, for wide numeric models. What a float of that width would
+ * round, texts, bools and nulls travel as named values, so nothing is lost. NaN, and what was never set, is missing. */
+typedef enum ringside_packed { RINGSIDE_PACKED_FLOAT32 = 0, RINGSIDE_PACKED_FLOAT64 = 1 } ringside_packed;
+ringside_batch* ringside_batch_new_packed(const ringside_schema* schema, size_t rows, ringside_packed packed);
+
+/* A value for every row: `values` has as many as the batch has rows. A copy of memory where the batch is packed in that width. */
+void ringside_batch_set_column_float32(ringside_batch* batch, uint16_t handle, const float* values);
+void ringside_batch_set_column_float64(ringside_batch* batch, uint16_t handle, const double* values);
+
 /* ---- predict ------------------------------------------------------------------------------------------------------------- */
 
 typedef enum ringside_status {
@@ -203,6 +212,25 @@ ringside_status ringside_predict(ringside_channel* channel, const ringside_row* 
                                  ringside_result* result);
 ringside_status ringside_predict_batch(ringside_channel* channel, const ringside_batch* batch,
                                        const ringside_call_options* options, ringside_result* result);
+
+/* Who should answer, of several. */
+typedef enum ringside_target_kind {
+  RINGSIDE_TARGET_VERSION = 0,
+  RINGSIDE_TARGET_LABEL = 1,
+  RINGSIDE_TARGET_ROUTED = 2 /* whoever traffic chooses; `name` is not looked at */
+} ringside_target_kind;
+
+typedef struct ringside_target {
+  ringside_target_kind kind;
+  const char* name; /* null, empty or over 128 bytes: an unknown version */
+} ringside_target;
+#define RINGSIDE_TARGETS_MAX 8
+
+/* The same rows to several versions in one call: results[i] is the answer of targets[i], and has a status of its own. The version and
+ * label of `options` are not looked at. Returns RINGSIDE_OK where some target was answered, row by row; else the first one's status.
+ * REQUIRES: 1 to RINGSIDE_TARGETS_MAX targets, as many distinct results (the program ends otherwise). */
+ringside_status ringside_predict_ab(ringside_channel* channel, const ringside_batch* batch, const ringside_target* targets,
+                                    size_t count, const ringside_call_options* options, ringside_result* const* results);
 
 /* ---- results ------------------------------------------------------------------------------------------------------------- */
 

@@ -79,7 +79,7 @@ class Schema {
 enum class ModelKind : std::uint8_t {
   kBinary = 0,      // values: the probability of the second class
   kMulticlass = 1,  // values: one probability a class
-  kOther = 2,       // regression, ranking, …: values as the objective gives them
+  kOther = 2,       // regression, ranking, several targets (multi-label too), …: values as the objective gives them
 };
 
 // One version, as the engine's directory describes it.

@@ -7,8 +7,8 @@ namespace {
 
 class BitTreeKernel final : public RankedKernel<avx512::BitTrees, avx512::add_bit_trees> {
  public:
-  BitTreeKernel(const FlatForest& forest, const ThresholdColumns& columns, std::uint32_t levels)
-      : RankedKernel(forest, columns, tree_bytes(forest, levels)) {
+  BitTreeKernel(const FlatForest& forest, const ThresholdColumns& columns, std::uint32_t levels, Region* region)
+      : RankedKernel(forest, columns, tree_bytes(forest, levels), region) {
     const std::size_t width = std::size_t{1} << levels;
     const auto slots = memory_.take<std::uint8_t>(padded_trees(forest) * width);
     const auto ranks = memory_.take<std::uint8_t>(padded_trees(forest) * width);
@@ -41,11 +41,11 @@ class BitTreeKernel final : public RankedKernel<avx512::BitTrees, avx512::add_bi
 
 }  // namespace
 
-std::unique_ptr<TreeKernel> make_bit_tree_kernel(const FlatForest& forest, const ThresholdColumns& columns) {
+std::unique_ptr<TreeKernel> make_bit_tree_kernel(const FlatForest& forest, const ThresholdColumns& columns, Region* region) {
   constexpr std::uint32_t kLevelsMin = 3, kLevelsMax = 6;
   const std::uint32_t levels = std::max(forest.depth(), kLevelsMin);
   if (levels > kLevelsMax || forest.leaf_size != 1) return nullptr;
-  return where_small_enough(std::make_unique<BitTreeKernel>(forest, columns, levels), forest);
+  return where_small_enough(std::make_unique<BitTreeKernel>(forest, columns, levels, region), forest);
 }
 
 }  // namespace ringside::engine

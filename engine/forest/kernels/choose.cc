@@ -113,19 +113,20 @@ class Trial {
 
 }  // namespace
 
-std::unique_ptr<TreeKernel> make_kernel(KernelKind kind, const FlatForest& forest) {
+std::unique_ptr<TreeKernel> make_kernel(KernelKind kind, const FlatForest& forest, Region* region) {
   switch (kind) {
     case KernelKind::kOneTree:
-      return make_one_tree_kernel(forest);
+      return make_one_tree_kernel(forest, region);
     case KernelKind::kLockstep:
-      return make_lockstep_kernel(forest);
+      return make_lockstep_kernel(forest, region);
 #if defined(__x86_64__)
     case KernelKind::kBitTrees:
     case KernelKind::kClusters: {
       if (!avx512_is_here()) return nullptr;
       const auto columns = ThresholdColumns::of(forest);
       if (!columns) return nullptr;
-      return kind == KernelKind::kBitTrees ? make_bit_tree_kernel(forest, *columns) : make_cluster_kernel(forest, *columns);
+      return kind == KernelKind::kBitTrees ? make_bit_tree_kernel(forest, *columns, region)
+                                           : make_cluster_kernel(forest, *columns, region);
     }
 #endif
     default:
@@ -133,13 +134,23 @@ std::unique_ptr<TreeKernel> make_kernel(KernelKind kind, const FlatForest& fores
   }
 }
 
-Result<std::shared_ptr<const TreeKernel>, std::string> choose_kernel(const FlatForest& forest) {
+Result<std::shared_ptr<const TreeKernel>, std::string> choose_kernel(const FlatForest& forest, Region* region) {
   std::vector<std::shared_ptr<const TreeKernel>> kernels;
+  std::vector<KernelKind> kinds;
   for (const KernelKind kind : kKernelKinds) {
-    if (auto kernel = make_kernel(kind, forest)) kernels.push_back(std::move(kernel));
+    auto kernel = make_kernel(kind, forest);
+    if (kernel == nullptr) continue;
+    kernels.push_back(std::move(kernel));
+    kinds.push_back(kind);
   }
+  // All but the chosen one are scratch: it is packed again where it will stay.
+  const auto chosen = [&](std::size_t k) -> std::shared_ptr<const TreeKernel> {
+    if (region == nullptr) return kernels[k];
+    kernels.clear();  // before the memory for another one is taken
+    return make_kernel(kinds[k], forest, region);
+  };
   const std::size_t count = forest.features == 0 ? 0 : std::min(kTrialFloats / forest.features, kTrialRowsMax);
-  if (kernels.size() == 1 || count < kTrialRowsMin) return kernels[kernels.size() == 1 ? 0 : 1];
+  if (kernels.size() == 1 || count < kTrialRowsMin) return chosen(kernels.size() == 1 ? 0 : 1);
 
   Trial trial(forest, trial_rows(forest, count));
   trial.ask(*kernels[0]);
@@ -158,7 +169,7 @@ Result<std::shared_ptr<const TreeKernel>, std::string> choose_kernel(const FlatF
   }
   best[0] *=
       2;  // One tree after the other takes three times the memory: it must be far ahead, as beside a chain of thousands of levels.
-  return kernels[static_cast<std::size_t>(std::ranges::min_element(best) - best.begin())];
+  return chosen(static_cast<std::size_t>(std::ranges::min_element(best) - best.begin()));
 }
 
 }  // namespace ringside::engine

@@ -17,14 +17,17 @@
 
 namespace ringside::engine {
 
+class Region;
+
 enum class KernelKind : std::uint8_t { kOneTree, kLockstep, kBitTrees, kClusters };
 
 inline constexpr KernelKind kKernelKinds[] = {KernelKind::kOneTree, KernelKind::kLockstep, KernelKind::kBitTrees,
                                               KernelKind::kClusters};
 
 // null where that kernel does not take the forest, or not on this processor. kOneTree takes all.
-[[nodiscard]] std::unique_ptr<TreeKernel> make_kernel(KernelKind kind, const FlatForest& forest);
+[[nodiscard]] std::unique_ptr<TreeKernel> make_kernel(KernelKind kind, const FlatForest& forest, Region* region = nullptr);
 
-[[nodiscard]] Result<std::shared_ptr<const TreeKernel>, std::string> choose_kernel(const FlatForest& forest);
+[[nodiscard]] Result<std::shared_ptr<const TreeKernel>, std::string> choose_kernel(const FlatForest& forest,
+                                                                                   Region* region = nullptr);
 
 }  // namespace ringside::engine

@@ -28,8 +28,9 @@ struct Cut {
 
 class ClusterKernel final : public RankedKernel<avx512::Clusters, avx512::add_clusters> {
  public:
-  ClusterKernel(const FlatForest& forest, const ThresholdColumns& columns, const Cut& cut)
-      : RankedKernel(forest, columns, padded_trees(forest) * cut.bytes_a_tree() + (cut.stages + 1) * FrozenMemory::kAlignment) {
+  ClusterKernel(const FlatForest& forest, const ThresholdColumns& columns, const Cut& cut, Region* region)
+      : RankedKernel(forest, columns, padded_trees(forest) * cut.bytes_a_tree() + (cut.stages + 1) * FrozenMemory::kAlignment,
+                     region) {
     std::array<std::span<std::uint8_t>, avx512::Clusters::kStagesMax> stages;
     for (std::uint32_t s = 0; s < cut.stages; ++s) {
       stages[s] = memory_.take<std::uint8_t>(padded_trees(forest) * (kClusterBytes << cut.above(s)));
@@ -81,13 +82,13 @@ class ClusterKernel final : public RankedKernel<avx512::Clusters, avx512::add_cl
 
 }  // namespace
 
-std::unique_ptr<TreeKernel> make_cluster_kernel(const FlatForest& forest, const ThresholdColumns& columns) {
+std::unique_ptr<TreeKernel> make_cluster_kernel(const FlatForest& forest, const ThresholdColumns& columns, Region* region) {
   const std::uint32_t depth = forest.depth();
   if (depth <= kClusterLevels || depth > kClusterLevels * avx512::Clusters::kStagesMax || forest.leaf_size != 1) return nullptr;
   const Cut cut(depth);
   if (forest.trees.size() * cut.bytes_a_tree() > bytes_max(forest))
     return nullptr;  // Before it is filled: it may be much larger.
-  return where_small_enough(std::make_unique<ClusterKernel>(forest, columns, cut), forest);
+  return where_small_enough(std::make_unique<ClusterKernel>(forest, columns, cut, region), forest);
 }
 
 }  // namespace ringside::engine

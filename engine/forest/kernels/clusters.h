@@ -12,7 +12,10 @@
 
 namespace ringside::engine {
 
+class Region;
+
 // null where the forest does not fit. REQUIRES: avx512_is_here() wherever it will walk; leaf_size 1.
-[[nodiscard]] std::unique_ptr<TreeKernel> make_cluster_kernel(const FlatForest& forest, const ThresholdColumns& columns);
+[[nodiscard]] std::unique_ptr<TreeKernel> make_cluster_kernel(const FlatForest& forest, const ThresholdColumns& columns,
+                                                              Region* region);
 
 }  // namespace ringside::engine

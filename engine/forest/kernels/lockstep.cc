@@ -131,23 +131,25 @@ struct Sources {
 
 class LockstepKernel final : public TreeKernel {
  public:
-  static std::unique_ptr<LockstepKernel> make(const FlatForest& forest) {
+  static std::unique_ptr<LockstepKernel> make(const FlatForest& forest, Region* region) {
     if (forest.leaf_size != 1) return nullptr;
     if (std::ranges::any_of(forest.trees, [](const FlatTree& tree) { return tree.nodes > Formation::kDistancesMax; }))
       return nullptr;
     const auto sources = Sources::of(forest);
     if (!sources) return nullptr;
-    return std::make_unique<LockstepKernel>(forest, Formation::of(forest), *sources);
+    return std::make_unique<LockstepKernel>(forest, Formation::of(forest), *sources, region);
   }
 
-  LockstepKernel(const FlatForest& forest, const Formation& formation, const Sources& sources)
+  LockstepKernel(const FlatForest& forest, const Formation& formation, const Sources& sources, Region* region)
       : memory_(FrozenMemory::bytes_for<std::uint64_t>(forest.nodes.size()) +
-                FrozenMemory::bytes_for<std::uint32_t>(formation.lanes()) +
-                FrozenMemory::bytes_for<std::uint8_t>(formation.lanes()) +
-                FrozenMemory::bytes_for<Squad>(formation.lanes() / kSquadTrees) +
-                FrozenMemory::bytes_for<std::uint32_t>(forest.trees.size()) +
-                FrozenMemory::bytes_for<Source>(sources.all.size()) + FrozenMemory::bytes_for<CategorySet>(forest.sets.size()) +
-                FrozenMemory::bytes_for<std::uint32_t>(forest.set_words.size())),
+                    FrozenMemory::bytes_for<std::uint32_t>(formation.lanes()) +
+                    FrozenMemory::bytes_for<std::uint8_t>(formation.lanes()) +
+                    FrozenMemory::bytes_for<Squad>(formation.lanes() / kSquadTrees) +
+                    FrozenMemory::bytes_for<std::uint32_t>(forest.trees.size()) +
+                    FrozenMemory::bytes_for<Source>(sources.all.size()) +
+                    FrozenMemory::bytes_for<CategorySet>(forest.sets.size()) +
+                    FrozenMemory::bytes_for<std::uint32_t>(forest.set_words.size()),
+                region),
         nodes_(memory_.take<std::uint64_t>(forest.nodes.size())),
         roots_(memory_.take<std::uint32_t>(formation.lanes())),
         places_(memory_.take<std::uint8_t>(formation.lanes())),
@@ -372,6 +374,8 @@ class LockstepKernel final : public TreeKernel {
 
 }  // namespace
 
-std::unique_ptr<TreeKernel> make_lockstep_kernel(const FlatForest& forest) { return LockstepKernel::make(forest); }
+std::unique_ptr<TreeKernel> make_lockstep_kernel(const FlatForest& forest, Region* region) {
+  return LockstepKernel::make(forest, region);
+}
 
 }  // namespace ringside::engine

@@ -28,8 +28,10 @@
 
 namespace ringside::engine {
 
+class Region;
+
 // null where a tree has more than 1,048,576 nodes, a row of slots does not fit 32 KiB (2,047 features and sets), there are more than 512
 // sets, or leaf_size is not 1. Cost: linear in the nodes, times the logarithm of the features that they ask for; not in the row's width.
-[[nodiscard]] std::unique_ptr<TreeKernel> make_lockstep_kernel(const FlatForest& forest);
+[[nodiscard]] std::unique_ptr<TreeKernel> make_lockstep_kernel(const FlatForest& forest, Region* region);
 
 }  // namespace ringside::engine

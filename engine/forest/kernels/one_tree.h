@@ -12,6 +12,8 @@
 
 namespace ringside::engine {
 
-[[nodiscard]] std::unique_ptr<TreeKernel> make_one_tree_kernel(const FlatForest& forest);
+class Region;
+
+[[nodiscard]] std::unique_ptr<TreeKernel> make_one_tree_kernel(const FlatForest& forest, Region* region);
 
 }  // namespace ringside::engine

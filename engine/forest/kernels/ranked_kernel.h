@@ -68,8 +68,9 @@ class RankedKernel : public TreeKernel {
 
  protected:
   // `more`: bytes of the memory beside the columns and the outputs of trees.
-  RankedKernel(const FlatForest& forest, const ThresholdColumns& columns, std::size_t more)
-      : memory_(PackedColumns::bytes(columns, forest) + FrozenMemory::bytes_for<std::uint32_t>(forest.trees.size()) + more),
+  RankedKernel(const FlatForest& forest, const ThresholdColumns& columns, std::size_t more, Region* region)
+      : memory_(PackedColumns::bytes(columns, forest) + FrozenMemory::bytes_for<std::uint32_t>(forest.trees.size()) + more,
+                region),
         columns_(columns, forest, memory_) {
     view_.columns = columns_.view();
     view_.slot_kind = columns_.slots();

@@ -11,7 +11,7 @@ namespace {
 
 using Wrong = std::optional<ModelError>;
 
-constexpr std::size_t kMaxOutputs = 65'536;
+constexpr std::size_t kMaxOutputs = 65'535;  // an answer counts a row's values in 16 bits
 
 std::string number(std::size_t value) { return std::to_string(value); }
 

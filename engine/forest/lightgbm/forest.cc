@@ -50,8 +50,8 @@ class PlainKernel final : public LightgbmKernel<Feature> {
 }  // namespace
 
 template <class Feature>
-Result<LightgbmForest<Feature>, ModelError> LightgbmForest<Feature>::build(const LightgbmModel& model,
-                                                                           const WalkOptions& options) {
+Result<LightgbmForest<Feature>, ModelError> LightgbmForest<Feature>::build(const LightgbmModel& model, const WalkOptions& options,
+                                                                           Region* region) {
   const auto walker = LightgbmWalker::of(model, options);
   if (!walker) return fail(walker.error());
   const TreeRange trees = walker->trees();
@@ -61,7 +61,7 @@ Result<LightgbmForest<Feature>, ModelError> LightgbmForest<Feature>::build(const
   forest.trees_ = trees.end - trees.begin;
   forest.averaged_rounds_ = model.average_output ? static_cast<double>(forest.trees_ / forest.outputs_) : 0.0;
   forest.objective_ = model.objective;
-  forest.kernel_ = make_lightgbm_lockstep<Feature>(model, trees);
+  forest.kernel_ = make_lightgbm_lockstep<Feature>(model, trees, region);
   if (forest.kernel_ == nullptr) forest.kernel_ = std::make_unique<PlainKernel<Feature>>(model, trees);
   return forest;
 }

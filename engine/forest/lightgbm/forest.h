@@ -22,11 +22,14 @@
 
 namespace ringside::engine {
 
+class Region;
+
 template <class Feature>
 class LightgbmForest {
  public:
-  // Of the rounds in `options`; checks the model and the range.
-  [[nodiscard]] static Result<LightgbmForest, ModelError> build(const LightgbmModel& model, const WalkOptions& options = {});
+  // Of the rounds in `options`; checks the model and the range. `region`: where it is packed, which outlives it; null: in memory of its own.
+  [[nodiscard]] static Result<LightgbmForest, ModelError> build(const LightgbmModel& model, const WalkOptions& options = {},
+                                                                Region* region = nullptr);
 
   [[nodiscard]] std::size_t features() const noexcept { return features_; }
   [[nodiscard]] std::size_t outputs() const noexcept { return outputs_; }  // Scores a row, and values a row.

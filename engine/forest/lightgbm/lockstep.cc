@@ -57,8 +57,9 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
   static constexpr std::size_t kKeysMax = kKeyBytes / sizeof(Key);
 
   LockstepKernel(const LightgbmModel& model, TreeRange trees, const LightgbmQuestions& questions,
-                 const std::vector<LightgbmSquad>& squads, const LightgbmSizes& sizes)
-      : memory_(FrozenMemory::bytes_for<KernelNode>(sizes.nodes) + FrozenMemory::bytes_for<double>(sizes.leaves) +
+                 const std::vector<LightgbmSquad>& squads, const LightgbmSizes& sizes, Region* region)
+      : memory_(
+            FrozenMemory::bytes_for<KernelNode>(sizes.nodes) + FrozenMemory::bytes_for<double>(sizes.leaves) +
                 FrozenMemory::bytes_for<std::uint32_t>(trees.end - trees.begin) +
                 FrozenMemory::bytes_for<LightgbmSquad>(squads.size()) +
                 FrozenMemory::bytes_for<std::uint32_t>(questions.features.size()) +
@@ -67,7 +68,8 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
                 (sizes.linear
                      ? FrozenMemory::bytes_for<double>(sizes.leaves) + FrozenMemory::bytes_for<std::uint32_t>(sizes.leaves + 1)
                      : 0) +
-                FrozenMemory::bytes_for<std::int32_t>(sizes.coefficients) + FrozenMemory::bytes_for<double>(sizes.coefficients)),
+                FrozenMemory::bytes_for<std::int32_t>(sizes.coefficients) + FrozenMemory::bytes_for<double>(sizes.coefficients),
+            region),
         nodes_(memory_.take<KernelNode>(sizes.nodes)),
         leaf_values_(memory_.take<double>(sizes.leaves)),
         roots_(memory_.take<std::uint32_t>(trees.end - trees.begin)),
@@ -231,7 +233,7 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
 }  // namespace
 
 template <class Feature>
-std::unique_ptr<LightgbmKernel<Feature>> make_lightgbm_lockstep(const LightgbmModel& model, TreeRange trees) {
+std::unique_ptr<LightgbmKernel<Feature>> make_lightgbm_lockstep(const LightgbmModel& model, TreeRange trees, Region* region) {
   using Narrow = LockstepKernel<Feature, std::conditional_t<std::same_as<Feature, float>, std::uint16_t, std::uint32_t>>;
   using Wide = LockstepKernel<Feature, std::uint32_t>;
   constexpr std::size_t kSetsMax = 1024;
@@ -242,12 +244,12 @@ std::unique_ptr<LightgbmKernel<Feature>> make_lightgbm_lockstep(const LightgbmMo
     return nullptr;
   const std::vector<LightgbmSquad> squads = squads_of(model, trees);
   if (sizes.largest_squad <= std::numeric_limits<std::uint16_t>::max()) {
-    return std::make_unique<Narrow>(model, trees, questions, squads, sizes);
+    return std::make_unique<Narrow>(model, trees, questions, squads, sizes, region);
   }
-  return std::make_unique<Wide>(model, trees, questions, squads, sizes);
+  return std::make_unique<Wide>(model, trees, questions, squads, sizes, region);
 }
 
-template std::unique_ptr<LightgbmKernel<float>> make_lightgbm_lockstep(const LightgbmModel&, TreeRange);
-template std::unique_ptr<LightgbmKernel<double>> make_lightgbm_lockstep(const LightgbmModel&, TreeRange);
+template std::unique_ptr<LightgbmKernel<float>> make_lightgbm_lockstep(const LightgbmModel&, TreeRange, Region*);
+template std::unique_ptr<LightgbmKernel<double>> make_lightgbm_lockstep(const LightgbmModel&, TreeRange, Region*);
 
 }  // namespace ringside::engine

@@ -19,6 +19,8 @@
 
 namespace ringside::engine {
 
+class Region;
+
 // The trees of a model packed for one way of walking them. Every kernel gives the plain walker's bits: a row's leaves are added to its
 // scores in double, one by one in tree order.
 //
@@ -44,6 +46,7 @@ class LightgbmKernel {
 // null where a row's keys would not fit 32 KiB, or the trees ask for more than 1,024 different sets of categories: so many are better
 // looked up where a walk meets them. Feature: float or double. REQUIRES: a checked model; trees within it.
 template <class Feature>
-[[nodiscard]] std::unique_ptr<LightgbmKernel<Feature>> make_lightgbm_lockstep(const LightgbmModel& model, TreeRange trees);
+[[nodiscard]] std::unique_ptr<LightgbmKernel<Feature>> make_lightgbm_lockstep(const LightgbmModel& model, TreeRange trees,
+                                                                              Region* region);
 
 }  // namespace ringside::engine

@@ -3,16 +3,17 @@
 #include <string>
 
 namespace ringside::engine {
-namespace {
 
-bool goes_left(const LightgbmTree& tree, std::size_t split, double x) noexcept {
-  if (tree.is_categorical(split)) return holds_category(tree.categories_of(split), x);
+bool goes_left(const LightgbmTree& tree, std::size_t split, double value) noexcept {
+  if (tree.is_categorical(split)) return holds_category(tree.categories_of(split), value);
   const LightgbmMissing missing = tree.missing(split);
-  if (x != x && missing == LightgbmMissing::kNan) return tree.default_left(split);
-  if (x != x) x = 0;
-  if (x == 0 && missing == LightgbmMissing::kZero) return tree.default_left(split);
-  return x <= tree.thresholds[split];
+  if (value != value && missing == LightgbmMissing::kNan) return tree.default_left(split);
+  if (value != value) value = 0;
+  if (value == 0 && missing == LightgbmMissing::kZero) return tree.default_left(split);
+  return value <= tree.thresholds[split];
 }
+
+namespace {
 
 template <class Feature>
 std::size_t leaf_of(const LightgbmTree& tree, const Feature* row) noexcept {

@@ -11,6 +11,8 @@
 
 #include <ringside/result.h>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 
 #include "engine/forest/lightgbm/model.h"
 #include "engine/forest/plain_walker.h"
@@ -24,6 +26,9 @@ inline constexpr double kLightgbmZero = 1e-35F;
 
 // Whether a set holds a value, of which the whole part counts: -0.5 is category 0. Not NaN, and nothing that an int32 cannot hold.
 [[nodiscard]] bool holds_category(std::span<const std::uint32_t> set, double value) noexcept;
+
+// Where a split of a checked tree sends a feature, which lightgbm_value() has been through.
+[[nodiscard]] bool goes_left(const LightgbmTree& tree, std::size_t split, double value) noexcept;
 
 class LightgbmWalker {
  public:

@@ -139,6 +139,37 @@ TEST_F(CAbi, BatchAndItsWholeCallError) {
   ringside_batch_free(batch);
 }
 
+// Column 0 of a packed call of three rows is what was set, in that width, and nothing else was said.
+template <class Float>
+bool column_arrived(const SeenCall& call, wire::Encoding encoding) {
+  const Float expected[] = {1, 2.5, -3};
+  return call.geometry.encoding == static_cast<std::uint8_t>(encoding) && call.geometry.extras == 0 &&
+         std::memcmp(call.body.data(), expected, sizeof expected) == 0;
+}
+
+TEST_F(CAbi, PackedBatchSendsBareFloatsOfEitherWidth) {
+  bool narrow_arrived = false, wide_arrived = false;
+  engine_.answer_with([&](const SeenCall& call) {
+    narrow_arrived |= column_arrived<float>(call, wire::Encoding::kPackedF32);
+    wide_arrived |= column_arrived<double>(call, wire::Encoding::kPackedF64);
+    return reply_of({.version = 0, .fields = 2, .rows = std::vector<OkRow>(call.geometry.rows), .errors = {}, .features = {}});
+  });
+  ringside_batch* narrow = ringside_batch_new_packed(schema_, 3, RINGSIDE_PACKED_FLOAT32);
+  ringside_batch* wide = ringside_batch_new_packed(schema_, 3, RINGSIDE_PACKED_FLOAT64);
+  const float floats[] = {1, 2.5F, -3};
+  const double doubles[] = {1, 2.5, -3};
+  ringside_batch_set_column_float32(narrow, 0, floats);
+  ringside_batch_set_column_float64(wide, 0, doubles);
+  ringside_channel* channel = ringside_client_channel(client_);
+  EXPECT_EQ(ringside_predict_batch(channel, narrow, nullptr, result_), RINGSIDE_OK);
+  EXPECT_TRUE(narrow_arrived);
+  EXPECT_FALSE(wide_arrived);
+  EXPECT_EQ(ringside_predict_batch(channel, wide, nullptr, result_), RINGSIDE_OK);
+  EXPECT_TRUE(wide_arrived);
+  ringside_batch_free(wide);
+  ringside_batch_free(narrow);
+}
+
 TEST_F(CAbi, FailuresSayWhy) {
   ringside_options options = RINGSIDE_OPTIONS_DEFAULT;
   options.socket = "/nowhere/data.sock";

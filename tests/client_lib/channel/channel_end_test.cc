@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 #include <set>
 #include <vector>
@@ -192,6 +193,89 @@ TEST_F(ChannelEndTest, AnswerForOtherRowsThanWereSentIsNotBelieved) {
   engine_.answer(*call, reply_with(0.5F, 2));
   client_.take(slot, 1, directory_, versions_, answer_);
   EXPECT_EQ(answer_.status, Status::kFail);
+}
+
+// A table of targets as schemas/wire/targets.h lays it out, without ids; blocks one after the other.
+FakeReply targets_reply(const std::vector<FakeReply>& targets) {
+  FakeReply reply;
+  reply.geometry.version_ordinal = wire::kNoVersion;
+  reply.geometry.rows = 1;
+  reply.geometry.targets = static_cast<std::uint8_t>(targets.size());
+  reply.result.resize(targets.size() * sizeof(wire::ResponseGeometry));
+  for (std::size_t t = 0; t < targets.size(); ++t) {
+    wire::ResponseGeometry geometry = targets[t].geometry;
+    geometry.targets = 1;
+    geometry.block_offset = static_cast<std::uint32_t>(reply.result.size());
+    std::memcpy(reply.result.data() + t * sizeof geometry, &geometry, sizeof geometry);
+    reply.result.insert(reply.result.end(), targets[t].result.begin(), targets[t].result.end());
+    reply.result.resize((reply.result.size() + 7) / 8 * 8);
+  }
+  return reply;
+}
+
+FakeReply block_with(float score) {
+  FakeReply reply = test::reply_of({.fields = 0, .rows = {{.score = score}}, .errors = {}, .features = {}, .make_ids = false});
+  reply.geometry.version_ordinal = wire::kNoVersion;
+  return reply;
+}
+
+TEST_F(ChannelEndTest, TargetsHaveTheirOwnAnswers) {
+  const std::uint16_t slot = post(2);
+  engine_.answer(*engine_.next(), targets_reply({test::refusal(wire::Status::kUnknownVersion), block_with(0.25F)}));
+  detail::Answer answers[2];
+  detail::Answer* const both[] = {&answers[0], &answers[1]};
+  client_.take_targets(slot, 1, directory_, versions_, both);
+  EXPECT_EQ(answers[0].status, Status::kUnknownVersion);
+  ASSERT_EQ(answers[1].status, Status::kOk);
+  float score = -1;
+  std::memcpy(&score, answers[1].at(answers[1].layout.values_offset), sizeof score);
+  EXPECT_EQ(score, 0.25F);
+  EXPECT_EQ(client_.out_extents().free_bytes(), channel_.view().out_arena_bytes);
+}
+
+TEST_F(ChannelEndTest, TableOfTargetsThatPointsElsewhereIsNotBelieved) {
+  const auto spoilt = [](std::size_t target, auto spoil) {
+    FakeReply reply = targets_reply({block_with(0.25F), block_with(0.5F)});
+    wire::ResponseGeometry geometry;
+    std::memcpy(&geometry, reply.result.data() + target * sizeof geometry, sizeof geometry);
+    spoil(geometry);
+    std::memcpy(reply.result.data() + target * sizeof geometry, &geometry, sizeof geometry);
+    return reply;
+  };
+  const std::pair<const char*, FakeReply> hostile[] = {
+      {"a block behind the region", spoilt(1, [](auto& g) { g.block_offset = 4'096; })},
+      {"an offset that would wrap", spoilt(1, [](auto& g) { g.block_offset = 0xFFFF'FFFF; })},
+      {"a block longer than the region", spoilt(1, [](auto& g) { g.result_bytes = 0xFFFF'FFF0; })},
+      {"targets inside a target", spoilt(1, [](auto& g) { g.targets = 2; })},
+      {"ids inside a block", spoilt(1, [](auto& g) { g.flags |= wire::kIdsMade; })},
+      {"other rows than were sent", spoilt(1, [](auto& g) { g.rows = 2; })},
+  };
+  for (const auto& [what, reply] : hostile) {
+    const std::uint16_t slot = post(2);
+    engine_.answer(*engine_.next(), reply);
+    detail::Answer answers[2];
+    detail::Answer* const both[] = {&answers[0], &answers[1]};
+    client_.take_targets(slot, 1, directory_, versions_, both);
+    EXPECT_EQ(answers[0].status, Status::kOk) << what;
+    EXPECT_EQ(answers[1].status, Status::kFail) << what;
+  }
+}
+
+TEST_F(ChannelEndTest, AnotherNumberOfTargetsThanWasAskedIsNotBelieved) {
+  for (const std::uint8_t said : std::to_array<std::uint8_t>({0, 1, 3, 255})) {
+    const std::uint16_t slot = post(2);
+    FakeReply reply = targets_reply({block_with(0.25F), block_with(0.5F)});
+    reply.geometry.targets = said;
+    engine_.answer(*engine_.next(), reply);
+    detail::Answer answers[2];
+    detail::Answer* const both[] = {&answers[0], &answers[1]};
+    client_.take_targets(slot, 1, directory_, versions_, both);
+    for (const detail::Answer& answer : answers) EXPECT_EQ(answer.status, Status::kFail);
+  }
+  const std::uint16_t slot = post(2);
+  engine_.answer(*engine_.next(), targets_reply({block_with(0.25F), block_with(0.5F)}));
+  client_.take(slot, 1, directory_, versions_, answer_);
+  EXPECT_EQ(answer_.status, Status::kFail) << "nor several where one was asked";
 }
 
 TEST_F(ChannelEndTest, AnswerOfAVersionThatTheDirectoryLacksIsNotBelieved) {

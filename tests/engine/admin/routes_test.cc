@@ -9,8 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/admin/documents.h"
-#include "engine/admin/rate_meter.h"
-#include "engine/admin/target.h"
 
 namespace ringside::engine {
 namespace {
@@ -241,7 +239,8 @@ TEST(Routes, HealthHasATimestamp) { EXPECT_EQ(answer(ask("GET", "/healthz")).doc
 TEST(Routes, ConfigShowsSources) { EXPECT_EQ(answer(ask("GET", "/config")).document["keys"][0]["source"], "--task"); }
 
 TEST(Routes, SwitchAsksForWhatTheBodySays) {
-  const Routed routed = ask("POST", "/model/switch", R"({"version":"loan_v1","dry_run":true,"persist":true,"force":true,"reason":"because"})");
+  const Routed routed =
+      ask("POST", "/model/switch", R"({"version":"loan_v1","dry_run":true,"persist":true,"force":true,"reason":"because"})");
   const auto* request = std::get_if<SwitchRequest>(&routed);
   ASSERT_NE(request, nullptr);
   EXPECT_EQ(request->version, "loan_v1");
@@ -384,43 +383,6 @@ TEST(TraceId, ComesFromTraceparentThenRequestIdThenIsMade) {
   EXPECT_EQ(trace_id_of(request, "made"), "0af7651916cd43dd8448eb211c80319c");
   request.traceparent = "00-zzz7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   EXPECT_EQ(trace_id_of(request, "made"), "req-1");
-}
-
-TEST(Target, ParametersAreDecoded) {
-  const auto target = parse_target("/a%20b?x=1+2&y=%26&&z");
-  ASSERT_TRUE(target);
-  EXPECT_EQ(target->path, "/a b");
-  ASSERT_EQ(target->parameters.size(), 3u);
-  EXPECT_EQ(target->parameters[0], std::pair("x"s, "1 2"s));
-  EXPECT_EQ(target->parameters[1], std::pair("y"s, "&"s));
-  EXPECT_EQ(target->parameters[2], std::pair("z"s, ""s));
-  for (const char* bad : {"", "x", "/%", "/%4", "/?x=%", "/?%g1=1"}) EXPECT_FALSE(parse_target(bad)) << bad;
-}
-
-TEST(RateMeter, FirstAnswerIsTheMeanSinceTheStart) {
-  const RateMeter::Clock::time_point start{};
-  RateMeter meter(start);
-  const Rates rates = meter.update(start + std::chrono::seconds(10), 20, 200);
-  EXPECT_EQ(rates.calls_per_s, 2.0);
-  EXPECT_EQ(rates.rows_per_s, 20.0);
-  EXPECT_EQ(rates.over_s, 10.0);
-}
-
-TEST(RateMeter, LaterAnswersAreSinceTheOneBefore) {
-  const RateMeter::Clock::time_point start{};
-  RateMeter meter(start);
-  (void)meter.update(start + std::chrono::seconds(10), 20, 20);
-  const Rates rates = meter.update(start + std::chrono::seconds(12), 40, 40);
-  EXPECT_EQ(rates.calls_per_s, 10.0);
-  EXPECT_EQ(rates.over_s, 2.0);
-}
-
-TEST(RateMeter, AskingTwiceAtOnceDividesByNoBlink) {
-  const RateMeter::Clock::time_point start{};
-  RateMeter meter(start);
-  (void)meter.update(start + std::chrono::seconds(10), 20, 20);
-  const Rates rates = meter.update(start + std::chrono::seconds(10) + std::chrono::microseconds(1), 21, 21);
-  EXPECT_GE(rates.over_s, 1.0);
 }
 
 }  // namespace

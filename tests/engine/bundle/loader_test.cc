@@ -230,6 +230,25 @@ TEST(LoadBundle, RegressionHasNoClasses) {
   EXPECT_EQ(bundle.error()[0].text(), "preprocess.json: classes: expected 0 for reg:squarederror, found 2");
 }
 
+// An answer counts its features in 16 bits; one more than they hold would be answered as none.
+TEST(LoadBundle, MoreFeaturesThanAnAnswerCanReturnAreRefused) {
+  std::string categories, columns;
+  for (int i = 0; i < 65'532; ++i) {
+    categories += ",\"" + std::to_string(i) + '"';
+    columns += ",\"home_" + std::to_string(i) + '"';
+  }
+  BundleFiles files = BundleFiles::small();
+  files.edit("preprocess.json", "[\"own\",\"rent\"]", "[\"own\"" + categories + "]");
+  files.edit("preprocess.json", "[\"home_own\",\"home_rent\"]", "[\"home_own\"" + columns + "]");
+  files.edit("preprocess.json", "\"home_own\",\"home_rent\"", "\"home_own\"" + columns);
+  TemporaryDirectory place;
+  files.write(place.path() / "small_v1.0.0");
+  const auto bundle = load_bundle((place.path() / "small_v1.0.0").string(), {});
+  ASSERT_FALSE(bundle.ok());
+  EXPECT_EQ(bundle.error()[0].text(),
+            "preprocess.json: features: expected at most 65535: as many as an answer can return, found 65536");
+}
+
 // The committed examples, and through the link that the engine starts from.
 
 class CommittedBundle : public ::testing::TestWithParam<const char*> {};

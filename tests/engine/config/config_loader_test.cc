@@ -8,7 +8,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <string>
 
 #include "engine/config/config_keys.h"
@@ -82,7 +81,7 @@ limits:
   channels_per_client: 8
   arena_bytes: 1048576
   bundle_memory: 2097152
-loader: {cpus: [1], watch_ms: 250}
+loader: {cpus: [1], watch_ms: 250, lock_memory: true}
 guards:
   enabled: false
   error_rate: 0.05
@@ -95,11 +94,16 @@ guards:
 access:
   data: {users: [ads, 1001], groups: [scoring]}
   admin: {users: [ops]}
+journal: {enabled: true, landing_dir: /dev/shm/x, landing_on_disk: true, landing_bytes: 1048576, when_full: gap, block_us: 5, sample: 0.25,
+          features: false, user_id: drop, key_file: /etc/ringside/journal.key, sync: none, sync_ms: 7, file_bytes: 65536, file_seconds: 9}
 reference: {xgboost: false}
 bundle_signature: {mode: require, keys: /etc/ringside/keys}
+log: {level: debug, file: /var/log/ringside.log}
 input_digest: {key_file: /etc/ringside/digest.key}
 )");
   const EngineConfig config = good().config;
+  EXPECT_EQ(config.log.level, LogLevel::kDebug);
+  EXPECT_EQ(config.log.file, "/var/log/ringside.log");
   EXPECT_EQ(config.task, "loan_default");
   EXPECT_EQ(config.models, "/srv/models");
   EXPECT_EQ(config.bundle, "loan_default_v1.0.0");
@@ -124,9 +128,17 @@ input_digest: {key_file: /etc/ringside/digest.key}
   EXPECT_EQ(config.guards.min_rows, 1000u);
   EXPECT_EQ(config.guards.window_s, 30u);
   EXPECT_EQ(config.guards.watch_after_switch_s, 0u);
+  EXPECT_TRUE(config.loader.lock_memory);
   EXPECT_THAT(config.access.data_users, testing::ElementsAre("ads", "1001"));
   EXPECT_THAT(config.access.data_groups, testing::ElementsAre("scoring"));
   EXPECT_THAT(config.access.admin_users, testing::ElementsAre("ops"));
+  EXPECT_TRUE(config.journal.enabled);
+  EXPECT_EQ(config.journal.landing_dir, "/dev/shm/x");
+  EXPECT_EQ(config.journal.when_full, JournalWhenFull::kGap);
+  EXPECT_EQ(config.journal.sample, 0.25);
+  EXPECT_EQ(config.journal.user_id, JournalUserIds::kDrop);
+  EXPECT_EQ(config.journal.sync, JournalSyncMode::kNone);
+  EXPECT_EQ(config.journal.file_seconds, 9u);
   EXPECT_FALSE(config.reference_xgboost);
   EXPECT_EQ(config.bundle_signature, BundleSignature::kRequire);
   EXPECT_EQ(config.bundle_keys, "/etc/ringside/keys");

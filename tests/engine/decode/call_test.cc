@@ -248,12 +248,11 @@ TEST(CallMeta, WhatWasTooLongToBeSentIsRemembered) {
     const CallMeta meta = *Items().add(kind, "", 0, kTooLong).read();
     EXPECT_TRUE(meta.has_refused() && meta.refused(kind)) << wire::name(kind);
     EXPECT_EQ(meta.target_refused(), kind == Kind::kVersion || kind == Kind::kLabel) << wire::name(kind);
-    if (kind == Kind::kRouteTag || kind == Kind::kRequestId) continue;  // may stand beside others
+    if (kind == Kind::kRouteTag || kind == Kind::kRequestId || meta.target_refused()) continue;  // may stand beside others
     EXPECT_FALSE(Items().add(kind, "", 0, kTooLong).add(kind, "x").taken()) << wire::name(kind) << " comes once";
     EXPECT_FALSE(Items().add(kind, "x").add(kind, "", 0, kTooLong).taken()) << wire::name(kind) << " comes once";
   }
   EXPECT_FALSE(Items().add(Kind::kRouteTag, "", 0, kTooLong).add(Kind::kRouteTag, "", 0, kTooLong).taken()) << "said once";
-  EXPECT_FALSE(Items().add(Kind::kVersion, "", 0, kTooLong).add(Kind::kLabel, "x").taken()) << "one target";
   EXPECT_FALSE(Items().add(Kind::kUserId, "u", 0, kTooLong).taken()) << "a refused item has no bytes";
   EXPECT_FALSE(Items().add(Kind::kUserId, "", 0, 1).taken()) << "no other code";
   EXPECT_FALSE(Items().add(Kind::kOrigin, "", 0, kTooLong).taken()) << "reserved";
@@ -271,11 +270,40 @@ TEST(CallMeta, ARefusedRequestIdIsOfItsRow) {
 }
 
 TEST(CallMeta, WhatComesOnceIsRefusedTwice) {
-  for (const Kind kind : {Kind::kUserId, Kind::kRouteKey, Kind::kTraceId, Kind::kVersion, Kind::kLabel}) {
+  for (const Kind kind : {Kind::kUserId, Kind::kRouteKey, Kind::kTraceId}) {
     EXPECT_FALSE(Items().add(kind, "a").add(kind, "b").taken()) << static_cast<int>(kind);
   }
-  EXPECT_FALSE(Items().add(Kind::kVersion, "a").add(Kind::kLabel, "b").taken()) << "one target";
-  EXPECT_FALSE(Items().add(Kind::kLabel, "a").add(Kind::kVersion, "b").taken()) << "one target";
+}
+
+TEST(CallMeta, TargetsAreKeptInTheirOrder) {
+  const auto meta =
+      Items().add(Kind::kLabel, "prod").add(Kind::kRouted, "").add(Kind::kVersion, "", 0, 10).add(Kind::kVersion, "v1").read();
+  ASSERT_TRUE(meta && meta->targets().size() == 4);
+  const auto& targets = meta->targets();
+  EXPECT_TRUE(targets[0].kind == Kind::kLabel && targets[0].name == "prod");
+  EXPECT_TRUE(targets[1].kind == Kind::kRouted && targets[1].name.empty());
+  EXPECT_TRUE(targets[2].kind == Kind::kVersion && targets[2].name.empty()) << "too long to exist";
+  EXPECT_TRUE(targets[3].kind == Kind::kVersion && targets[3].name == "v1");
+  EXPECT_EQ(Items().add(Kind::kUserId, "u").read()->targets().size(), 0u);
+}
+
+TEST(CallMeta, EightTargetsAreTakenAndNotNine) {
+  for (const Kind kind : {Kind::kVersion, Kind::kLabel, Kind::kRouted}) {
+    Items items;
+    for (int i = 0; i < 8; ++i) items.add(i % 2 == 0 ? Kind::kVersion : Kind::kRouted, i % 2 == 0 ? "v" : "");
+    EXPECT_TRUE(items.taken());
+    EXPECT_FALSE(items.add(kind, kind == Kind::kRouted ? "" : "v").taken()) << wire::name(kind);
+    Items refused;
+    for (int i = 0; i < 9; ++i) refused.add(Kind::kVersion, "", 0, 10);
+    EXPECT_FALSE(refused.taken());
+  }
+}
+
+TEST(CallMeta, RoutedTargetHasNothingButItsKind) {
+  EXPECT_TRUE(Items().add(Kind::kRouted, "").taken());
+  EXPECT_FALSE(Items().add(Kind::kRouted, "v1").taken());
+  EXPECT_FALSE(Items().add(Kind::kRouted, "", 1).taken()) << "of no row";
+  EXPECT_FALSE(Items().add(Kind::kRouted, "", 0, 10).taken()) << "nothing that could be too long";
 }
 
 TEST(CallMeta, SixteenRouteTagsAreTakenAndNotSeventeen) {

@@ -57,6 +57,23 @@ class Monitored : public ::testing::Test {
   DriftClock::time_point now_{DriftClock::now()};
 };
 
+TEST_F(Monitored, MetaFieldShowsItsRatesAndDecidesNoVerdict) {
+  std::vector<Field> fields(schema_.fields().begin(), schema_.fields().end());
+  fields[0].meta = true;
+  schema_ = InputSchema(fields, true);
+  const auto counters = make();
+  look({{"v1", counters}});
+  serve(*counters, 4'000, 5);
+  look({{"v1", counters}}, seconds(10));
+  const auto report = monitor_.report("v1", now_);
+  ASSERT_TRUE(report.has_value());
+  const WindowDrift& window = report->windows.front();
+  EXPECT_EQ(window.fields[0].rates[static_cast<std::size_t>(FieldCount::kFilled)], 0.25);
+  EXPECT_EQ(window.fields[0].verdict, DriftVerdict::kNotJudged);
+  EXPECT_EQ(window.verdict, DriftVerdict::kStable) << "training filled none, yet no step reads the field";
+  EXPECT_TRUE(worst(window, 3).empty());
+}
+
 TEST_F(Monitored, ReportHasEveryWindowWithItsRowsAndRates) {
   const auto counters = make();
   look({{"v1", counters}});

@@ -223,7 +223,7 @@ TEST(ModelMemory, LockstepIsAsLargeAsItsSplitsNotAsTheRowIsWide) {
   const FlatForest forest = flatten(model, {0, 1});
   most = living;
   const std::size_t before = living;
-  EXPECT_NE(make_lockstep_kernel(forest), nullptr);
+  EXPECT_NE(make_lockstep_kernel(forest, nullptr), nullptr);
   EXPECT_LE(most - before, 4096U);
 }
 

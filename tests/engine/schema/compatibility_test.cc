@@ -20,7 +20,7 @@ TEST(Compatibility, OnlyAnIntIsAlsoAFloat) {
   for (const Dtype declared : kDtypes) {
     for (const Dtype taken : kDtypes) {
       const bool fits = declared == taken || (declared == Dtype::kInt && taken == Dtype::kFloat);
-      EXPECT_EQ(dtype_fits(declared, taken), fits) << dtype_name(declared) << " for " << dtype_name(taken);
+      EXPECT_EQ(dtype_fits(declared, taken), fits) << wire::name(declared) << " for " << wire::name(taken);
       EXPECT_TRUE(dtype_fits(Dtype::kAny, taken));
       const InputSchema schema({{.name = "x", .dtype = taken}}, true);
       EXPECT_EQ(between({.columns = {{"x", declared}}}, schema).empty(), fits);

@@ -48,6 +48,29 @@ TEST(InputSchema, HashIgnoresFillsAndLimits) {
   EXPECT_EQ(InputSchema({filled, field("home", Dtype::kStr)}, false).hash(), schema().hash());
 }
 
+TEST(InputSchema, GathersAlikeWhereEveryRuleIsTheSameBitForBit) {
+  EXPECT_TRUE(schema().gathers_like(schema()));
+  EXPECT_FALSE(InputSchema({field("age", Dtype::kInt), field("home", Dtype::kStr)}, !schema().rejects_extra_fields())
+                   .gathers_like(schema()));
+  EXPECT_FALSE(InputSchema({field("home", Dtype::kStr), field("age", Dtype::kInt)}, true).gathers_like(schema()));
+  const auto differs = [](auto change) {
+    Field age = field("age", Dtype::kInt), home = field("home", Dtype::kStr);
+    const InputSchema plain({age, home}, true);
+    change(age, home);
+    return !InputSchema({age, home}, true).gathers_like(plain);
+  };
+  EXPECT_TRUE(differs([](Field& age, Field&) { age.fill_number = 1; }));
+  EXPECT_TRUE(differs([](Field& age, Field&) { age.fill_number = -0.0; }));
+  EXPECT_TRUE(differs([](Field& age, Field&) { age.low = 0; }));
+  EXPECT_TRUE(differs([](Field& age, Field&) { age.high = 120; }));
+  EXPECT_TRUE(differs([](Field& age, Field&) { age.required = true; }));
+  EXPECT_TRUE(differs([](Field& age, Field&) { age.on_missing = OnMissing::kReject; }));
+  EXPECT_TRUE(differs([](Field& age, Field&) { age.on_out_of_range = OnOutOfRange::kClamp; }));
+  EXPECT_TRUE(differs([](Field&, Field& home) { home.fill_text = "rent"; }));
+  EXPECT_TRUE(differs([](Field&, Field& home) { home.allowed = {"rent"}; }));
+  EXPECT_FALSE(differs([](Field&, Field& home) { home.sensitivity = Sensitivity::kHash; })) << "a matter of the record";
+}
+
 TEST(Adapter, IdentityMapsEachColumnToItsField) {
   EXPECT_EQ(identity_adapter(schema()).field_of_column, (std::vector<std::int32_t>{0, 1}));
 }

@@ -41,12 +41,13 @@ class RolesTest : public ::testing::Test {
               kept_pins_.push_back(changes.size());
               return Done{};
             },
-            .warn = [this](const std::string& text) { warned_.push_back(text); }},
+            .warn = [this](const std::string& text) { warned_.push_back(text); },
+            .record = [this](const VersionEvent& event) { recorded_.push_back(event.action); }},
         publisher_);
   }
 
-  Result<Done, SwitchOutcome> start(OperatorRoles roles = {}) {
-    return versions_->start((place_.path() / "small_v1.0.0").string(), std::move(roles));
+  Result<Done, SwitchOutcome> start(OperatorRoles roles = {}, const std::string& previous = {}) {
+    return versions_->start((place_.path() / "small_v1.0.0").string(), {.roles = std::move(roles), .previous = previous});
   }
   template <class Request>
   Result<RoleChange, SwitchOutcome> ask(Request what) {
@@ -89,7 +90,7 @@ class RolesTest : public ::testing::Test {
   std::string chosen_;
   OperatorRoles kept_;
   std::vector<std::size_t> kept_pins_;
-  std::vector<std::string> warned_;
+  std::vector<std::string> warned_, recorded_;
   std::unique_ptr<Versions> versions_;
 };
 
@@ -187,6 +188,43 @@ TEST_F(RolesTest, RoleOfAVersionThatWentIsToldAndWaitsForIt) {
   BundleFiles::small("small_v1.2.0").write(place_.path() / "small_v1.2.0");
   switch_to("small_v1.2.0", true);  // loads it
   EXPECT_EQ(answers("u1"), "small_v1.2.0/canary");
+}
+
+TEST_F(RolesTest, PreviousVersionOfTheLastRunIsLoadedAndCanBeRolledBackTo) {
+  ASSERT_TRUE(start({}, "small_v1.1.0"));
+  EXPECT_THAT(roles_of("small_v1.1.0"), ElementsAre("previous"));
+  EXPECT_EQ(roll_back().to, "small_v1.1.0");
+  EXPECT_EQ(answers("u1"), "small_v1.1.0/current");
+  EXPECT_TRUE(warned_.empty());
+}
+
+TEST_F(RolesTest, PreviousVersionMayBeKeptByItsDirectorysName) {
+  std::filesystem::rename(place_.path() / "small_v1.1.0", place_.path() / "candidate");
+  ASSERT_TRUE(start({}, "candidate"));
+  EXPECT_EQ(roll_back().to, "small_v1.1.0");
+}
+
+TEST_F(RolesTest, PreviousVersionThatWentIsToldAndThereIsNoneToRollBackTo) {
+  ASSERT_TRUE(start({}, "small_v0.9.0"));
+  EXPECT_THAT(warned_, ElementsAre(HasSubstr("small_v0.9.0 was the previous version, and there is none to roll back to")));
+  EXPECT_EQ(roll_back().kind, SwitchOutcome::Kind::kRefused);
+}
+
+TEST_F(RolesTest, WhatIsSoAlreadyIsDoneAndNoEvent) {
+  ASSERT_TRUE(start());
+  ASSERT_TRUE(ask(CanaryRequest{"small_v1.1.0", 10'000, ""}));
+  recorded_.clear();
+  for (const auto& nothing :
+       {ask(PinRequest{"", {"u1"}, {}}), ask(LabelRequest{"prod", ""}), ask(CanaryRequest{"small_v1.1.0", 10'000, ""})}) {
+    ASSERT_TRUE(nothing);
+    EXPECT_EQ(nothing->status, "unchanged");
+    EXPECT_THAT(nothing->message, HasSubstr("nothing to do: "));
+  }
+  EXPECT_TRUE(recorded_.empty());
+  ASSERT_TRUE(ask(CanaryRequest{}));
+  EXPECT_THAT(recorded_, ElementsAre("canary"));
+  ASSERT_TRUE(ask(CanaryRequest{}));
+  EXPECT_THAT(recorded_, ElementsAre("canary"));
 }
 
 TEST_F(RolesTest, CanaryThatBecameCurrentBetweenTwoRunsIsOver) {

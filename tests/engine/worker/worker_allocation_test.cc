@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "tests/engine/worker/worker_rig.h"
+#include "tests/support/temporary_folder.h"
 
 extern "C" {
 void* __libc_malloc(std::size_t bytes);
@@ -53,7 +54,10 @@ TEST(WorkerAllocation, CountingWorks) {
 }
 
 TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
-  WorkerRig rig;
+  const test::TemporaryFolder folder;
+  const LandingRing ring = *LandingRing::make(folder.path(), {.capacity = 64u << 20});
+  WorkerJournal journal({}, ring, base::TickRate::measure());
+  WorkerRig rig(WaitMode::kAdaptive, &journal);
   Baseline baseline{.rows = 1, .scored = 1};
   baseline.features = {{.name = "x", .edges = {0, 10}, .counts = {0, 1, 0}}};
   baseline.scores = {{.name = "score", .edges = {1.5}, .counts = {1, 0}}};
@@ -72,6 +76,12 @@ TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
       seat.body.set_version("v3");
       static_cast<void>(seat.client().call(seat.body, seat.schema_hash(), {.flags = wire::kReturnFeatures}));
     }
+    for (const std::size_t rows : {1, 512}) {  // v1 and v3 gather alike, v2 does not
+      fill_x(seat.body, ramp(rows));
+      for (const char* version : {"v1", "v2", "v3", "nobody", "v1"}) seat.body.add_target(wire::MetaKind::kVersion, version);
+      static_cast<void>(
+          seat.client().call(seat.body, seat.schema_hash(), {.flags = wire::kReturnFeatures | wire::kReturnInputDigest}));
+    }
     seat.body.clear_meta();
     static_cast<void>(seat.call(ramp(0)));
     static_cast<void>(seat.call(ramp(100), {.deadline_ns = 1}));
@@ -89,6 +99,7 @@ TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
     seat.body.set_version("nobody");
     static_cast<void>(seat.client().call(seat.body, seat.schema_hash()));
     rig.publisher.update([](TrafficDraft& draft) {
+      draft.roles.shadow = Shadow{"v3", kBuckets};
       draft.roles.canary = Canary{"v2", kBuckets, "salt"};
       draft.roles.pins = Pins::none()->with(std::vector<PinChange>{{PinKind::kKey, "u1", "v2"}, {PinKind::kTag, "a=b", "v2"}});
     });
@@ -111,6 +122,7 @@ TEST(WorkerAllocation, NoKindOfCallAllocatesOnTheWorkersThread) {
   test::wait_until([&] { return other.shared().expelled(); });
   static_cast<void>(seat.call(ramp(1)));
   EXPECT_EQ(allocations_of_the_worker.load(), 0u);
+  EXPECT_GT(journal.records().value(), 4'000u);
 }
 
 }  // namespace

@@ -90,8 +90,9 @@ class Seat {
 
 class WorkerRig {
  public:
-  explicit WorkerRig(WaitMode wait = WaitMode::kAdaptive)
-      : worker_({.index = 0, .wait = wait, .rows_max = 512}, roster, publisher, quiescence.reader(0), counters,
+  // `journal`: outlives the rig.
+  explicit WorkerRig(WaitMode wait = WaitMode::kAdaptive, WorkerJournal* journal = nullptr)
+      : worker_({.index = 0, .wait = wait, .rows_max = 512, .journal = journal}, roster, publisher, quiescence.reader(0), counters,
                 [this] { on_lie(); }) {
     static_cast<void>(publisher.add_schema(schema_of({"x"})));
   }

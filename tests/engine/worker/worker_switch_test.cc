@@ -80,7 +80,7 @@ TEST(WorkerSwitch, AddressOfAChannelThatLeftIsNotMistakenForItsSuccessor) {
   Seat first = rig.make_seat(), successor = rig.make_seat(), liar = rig.make_seat();
   std::atomic<bool> expelled{false};
   alignas(Channel) std::array<std::byte, sizeof(Channel)> place;
-  auto* channel = new (place.data()) Channel(first.channel()->view(), first.channel()->client_id(), expelled);
+  auto* channel = new (place.data()) Channel(first.channel()->view(), first.channel()->client_id(), expelled, first.channel()->peer());
   const auto old_ticket = first.post(ramp(512));
   liar.lie();
   rig.close();
@@ -90,7 +90,7 @@ TEST(WorkerSwitch, AddressOfAChannelThatLeftIsNotMistakenForItsSuccessor) {
   rig.wait_until_held();
   rig.unseat_all();
   channel->~Channel();
-  channel = new (place.data()) Channel(successor.channel()->view(), successor.channel()->client_id(), expelled);
+  channel = new (place.data()) Channel(successor.channel()->view(), successor.channel()->client_id(), expelled, successor.channel()->peer());
   rig.roster.set_channels(0, {channel});
   rig.open();
   for (int i = 0; i < 30; ++i) ASSERT_EQ(successor.call(std::vector<double>{15.0}).value(0), 2.0F);

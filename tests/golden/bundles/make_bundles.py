@@ -9,6 +9,7 @@ are missing. The target follows from them, so that the trees have something to f
 
 import argparse
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -98,6 +99,7 @@ def main():
         train(directory)
         for line in export_bundle(directory, directory / "sample.jsonl", options.out.resolve() / VERSION):
             print(line)
+        shutil.copy(directory / "sample.jsonl", options.out / "small_loans_rows.jsonl")
 
 
 if __name__ == "__main__":

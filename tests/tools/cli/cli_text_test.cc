@@ -27,5 +27,19 @@ TEST(Columns, CellsOfAColumnBeginTogetherAndNothingTrails) {
   EXPECT_EQ(columns({}), "");
 }
 
+TEST(Columns, AreAsWideAsTheyLookAndNotAsTheirBytes) {
+  EXPECT_EQ(columns({{"Gr\u00f6\u00dfe", "b"}, {"abcdef", "x"}}), "Gr\u00f6\u00dfe   b\nabcdef  x\n");
+  EXPECT_EQ(columns({{"e\u0301t\u00e9", "b"}, {"abc", "x"}}), "e\u0301t\u00e9  b\nabc  x\n")
+      << "a combining accent takes no room";
+  EXPECT_EQ(columns({{"\u6771\u4eac", "b"}, {"abcd", "x"}}), "\u6771\u4eac  b\nabcd  x\n") << "two each";
+  EXPECT_EQ(display_width("\xff\xe6\x9d"), 2u) << "broken UTF-8 is counted somehow";
+}
+
+TEST(Counted, OneIsSingular) {
+  EXPECT_EQ(counted(1, "key"), "1 key");
+  EXPECT_EQ(counted(0, "key"), "0 keys");
+  EXPECT_EQ(counted(1'000'000, "pin"), "1000000 pins");
+}
+
 }  // namespace
 }  // namespace ringside::cli

@@ -247,7 +247,7 @@ def test_a_row_with_a_key_twice_is_counted_and_not_scored(run_directory, tmp_pat
     sample = tmp_path / "sample.jsonl"
     sample.write_text((run_directory / "sample.jsonl").read_text() + '{"age":1,"age":2}\n')
     summary = export_bundle(run_directory, sample, tmp_path / "small_v1.0.0")
-    assert "note: strict serving would refuse 1 rows of the sample: DUPLICATE_FIELD x1" in summary
+    assert "note: strict serving would refuse 1 row of the sample: DUPLICATE_FIELD x1" in summary
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_program_exports_and_says_what_it_covered(run_directory, tmp_path):
         "--from", run_directory, "--sample", run_directory / "sample.jsonl", "--out", tmp_path / "small_v1.0.0"
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "split thresholds hit exactly" in done.stdout and (tmp_path / "small_v1.0.0" / "manifest.json").is_file()
+    assert "thresholds of the trees, " in done.stdout and "next: ringside check " in done.stdout and (tmp_path / "small_v1.0.0" / "manifest.json").is_file()
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,21 @@ def test_pipeline_that_ends_in_a_model_is_a_bundle(tmp_path, sparse):
     assert not (run.out / "encoders.json").exists() and not (run.out / "scaler.json").exists()
 
 
+@pytest.mark.parametrize("encoder", [preprocessing.OrdinalEncoder(), preprocessing.OneHotEncoder()], ids=["ordinal", "one-hot"])
+def test_golden_rows_hold_every_number_category_and_one_that_is_refused(tmp_path, encoder):
+    rows = frame()
+    rows["grade"] = numpy.arange(len(rows)) % 5 * 2
+    rows["rate"] = numpy.arange(len(rows)) % 3 + 0.5
+    run = Run(tmp_path, rows)
+    run.put(model=whole(rows, more=[("code", encoder, ["grade", "rate"])])).export()
+    lines = [json.loads(line) for line in (run.out / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
+    unseen = {(line["errors"][0]["field"], line["row"][line["errors"][0]["field"]])
+              for line in lines if line["kind"] == "reject" and [error["code"] for error in line["errors"]] == ["UNKNOWN_CATEGORY"]}
+    assert {("grade", 9), ("grade", -1), ("rate", 3.5), ("rate", -0.5)} <= unseen
+    scored = [line["row"] for line in lines if line["kind"] == "score"]
+    assert {row["grade"] for row in scored} == {0, 2, 4, 6, 8} and {row["rate"] for row in scored} == {0.5, 1.5, 2.5}
+
+
 def test_schema_is_derived_and_told(tmp_path):
     run = Run(tmp_path)
     run.put(model=whole(run.rows)).export()

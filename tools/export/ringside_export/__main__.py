@@ -52,7 +52,7 @@ def main(arguments=None):
         key = None if options.sign is None else signing.PrivateKey(options.sign)  # before the work: a wrong key is said at once
         for line in export_bundle(options.source, options.sample, options.out.absolute(), coerce=options.coerce, key=key):
             print(line)
-        print(f"wrote {options.out}")
+        print(f"wrote {options.out}; next: ringside check {options.out}")
         return 0
     except (UsageError, ExportFailed, CannotReproduce) as problem:
         print(f"ringside-export: {problem}", file=sys.stderr)

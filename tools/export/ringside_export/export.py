@@ -142,11 +142,15 @@ def _refusals(verdicts):
     return ", ".join(parts[:8]) + (f" and {len(parts) - 8} more" if len(parts) > 8 else "")
 
 
+def _counted(number, one, many=None):
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def _summary(run, sample, verdicts, golden, version):
     shown = golden.coverage
     scored = sum(not verdict.errors for verdict in verdicts)
     lines = [
-        f"{version}: {len(run.plan.schema.fields)} fields, {len(run.plan.schema.features)} features, {run.forest.kind} "
+        f"{version}: {_counted(len(run.plan.schema.fields), 'field')}, {_counted(len(run.plan.schema.features), 'feature')}, {run.forest.kind} "
         f"{run.forest.objective}, classes {json.dumps(run.classes, ensure_ascii=False)}"
     ]
     lines += [f"note: {note}" for note in run.notes]
@@ -155,20 +159,17 @@ def _summary(run, sample, verdicts, golden, version):
     lines.append(f"sample: {scored} of {len(verdicts)} rows give the same bits by scikit-learn and by preprocess.json")
     if scored < len(verdicts):
         serving = "strict serving" if run.plan.schema.coerce == "strict" else "serving"
-        lines.append(f"note: {serving} would refuse {len(verdicts) - scored} rows of the sample: {_refusals(verdicts)}")
-    lines.append(
-        f"golden: {len(golden.scored)} rows to score ({shown['rows_from_sample']} of the sample, {shown['rows_made']} made), "
-        f"{shown['rows_refused']} to refuse"
-    )
-    lines.append(
-        f"golden: every one of {shown['leaves_reached_by_sample']} leaves that the sample reaches (of {shown['leaves']}), "
-        f"{shown['categories']} of {shown['categories_known']} categories, {shown['fields_missing']} of "
-        f"{shown['fields_that_may_be_missing']} fields missing, {shown['fields_unseen']} with unseen text"
-    )
-    lines.append(
-        f"golden: {shown['thresholds_exactly_hit']} of {shown['thresholds_of_numbers']} split thresholds hit exactly, "
-        f"{shown['thresholds_from_both_sides']} met from both sides, as near as the field's type allows "
-        f"({shown['thresholds_thinned_away']} thinned away), {shown['refusals']} refusals by field and code: "
-        f"{', '.join(shown['refusal_codes'])}"
-    )
+        lines.append(f"note: {serving} would refuse {_counted(len(verdicts) - scored, 'row')} of the sample: {_refusals(verdicts)}")
+    thinned = f", {shown['thresholds_thinned_away']} left out" if shown["thresholds_thinned_away"] else ""
+    lines += [
+        f"proof: {_counted(len(golden.scored), 'row')} to score ({shown['rows_from_sample']} of the sample, {shown['rows_made']} made up for "
+        f"the edges) and {shown['rows_refused']} to refuse go along, and are replayed before the bundle serves",
+        f"proof: they come to all of the {shown['leaves_reached_by_sample']} leaves that the sample reaches (the trees have "
+        f"{shown['leaves']}), and show {shown['categories']} of {_counted(shown['categories_known'], 'category', 'categories')}, "
+        f"{shown['fields_missing']} of {_counted(shown['fields_that_may_be_missing'], 'field')} that may be missing, and "
+        f"{_counted(shown['fields_unseen'], 'field')} with a value that training never saw",
+        f"proof: of {_counted(shown['thresholds_of_numbers'], 'threshold')} of the trees, {shown['thresholds_exactly_hit']} are hit exactly and "
+        f"{shown['thresholds_from_both_sides']} met from both sides, as near as the field's dtype allows{thinned}",
+        f"proof: {_counted(shown['refusals'], 'way', 'ways')} to be refused, by field and code: {', '.join(shown['refusal_codes'])}",
+    ]
     return lines

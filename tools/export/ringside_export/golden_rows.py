@@ -56,7 +56,7 @@ def choose(oracle, plan, sample_verdicts, sample_features):
     golden.refused = _refused(oracle, plan, bases)
     golden.coverage["rows_refused"] = len(golden.refused)
     golden.coverage.update(_shown(oracle, plan, golden))
-    golden.walks = golden_walks.walks(oracle.forest, [verdict.bits for verdict in golden.scored])
+    golden.walks = golden_walks.walks(oracle.forest, [verdict.bits for verdict in golden.scored], oracle.feature_type)
     return golden
 
 
@@ -160,6 +160,7 @@ def _made_rows(oracle, plan, bases, split_values):
     rows.append({item.name: bases[0][item.name] if item.name in must else None for item in plan.schema.fields})
     known = {name: list(probes.categories(parameter)) for name, parameter in plan.parameters.items()}
     rows.extend(_together(oracle, plan, bases, known))
+    rows.extend(_together(oracle, plan, bases, {name: [*seen, *unseen] for name, (seen, unseen) in probes.number_categories(plan).items()}))
     texts = [name for name in known if unseen_rule(plan.parameters[name]) is not None]
     rows.extend({**bases[number % len(bases)], name: probes.unseen_text(known[name])} for number, name in enumerate(texts))
     if texts:
@@ -209,6 +210,7 @@ def _refused(oracle, plan, bases):
     base = bases[0]
     rows = []
     together = {}
+    numbers = probes.number_categories(plan)
     for item in plan.schema.fields:
         wrong = list((_WRONG_FOR_PANDAS if plan.schema.coerce == "pandas" else _WRONG)[item.dtype])
         if item.required or item.on_missing == "reject":
@@ -220,6 +222,7 @@ def _refused(oracle, plan, bases):
             rows.append({**base, item.name: "\u00e9" * (TEXT_BYTES_MAX // 2) + "x"})
             if item.name in plan.parameters:
                 wrong.append(probes.unseen_text(probes.categories(plan.parameters[item.name])))
+        wrong += numbers.get(item.name, ([], []))[1]
         rows.extend({**base, item.name: value} for value in wrong)
         together[item.name] = wrong[0]
     rows.append({**base, "no_such_field": 1})

@@ -53,8 +53,8 @@ def _said_by_model(said, model):
     lists = model.pandas_categories
     if len(said) != len(lists):
         raise CannotReproduce(
-            f"feature_schema.yaml: {len(lists)} columns of the model's frame were of pandas' category dtype "
-            f"({'; '.join(_shown(categories) for categories in lists) or 'none'}), and {len(said)} fields say 'encode: category' "
+            f"feature_schema.yaml: columns of the model's frame that were of pandas' category dtype: {len(lists)} "
+            f"({'; '.join(_shown(categories) for categories in lists) or 'none'}); fields that say 'encode: category': {len(said)} "
             f"({', '.join(item.name for item in said) or 'none'}); say it of exactly those"
         )
     return {item.name: _codes(item, categories) for item, categories in zip(said, lists)}

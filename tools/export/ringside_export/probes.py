@@ -204,6 +204,25 @@ def categories(parameter):
     return parameter.classes if isinstance(parameter, fitted.Label) else parameter.categories
 
 
+def number_categories(plan):
+    """Field name -> (the numbers that encoders know of it, some that they do not know). What was computed from a field before it is encoded
+    is taken for the field itself; a row for which that is wrong shows something else, and is as good a row."""
+    if not plan.pipeline:
+        return {}
+    roots, dtypes = PlainInterpreter(plan.document), {item.name: item.dtype for item in plan.schema.fields}
+    found = {}
+    for step in plan.document["steps"]:
+        if "in" in step and "categories" in step and dtypes[roots.field_of(step["in"])] in ("int", "float"):
+            field = roots.field_of(step["in"])
+            convert = int if dtypes[field] == "int" else float
+            numbers = [convert(value) for value in map(float.fromhex, step["categories"]) if math.isfinite(value)]
+            known, unknown = found.setdefault(field, ({}, {}))
+            known.update(dict.fromkeys(numbers))
+            if numbers:
+                unknown.update(dict.fromkeys([max(numbers) + 1, min(numbers) - 1]))
+    return {field: (list(known), [value for value in unknown if value not in known]) for field, (known, unknown) in found.items()}
+
+
 def unseen_text(known):
     """A text that is not among `known`."""
     text = "never seen"

@@ -45,6 +45,27 @@ TEST_P(CommittedBundle, RefusesWhateverAltersAPrediction) {
 INSTANTIATE_TEST_SUITE_P(Versions, CommittedBundle, ::testing::Values("loan_default_v1.0.0", "loan_default_v1.1.0"),
                          [](const auto& tested) { return "v1_" + std::string(1, tested.param[16]); });
 
+// On the rows that were trained on: they lie between the golden ones, where walks alone show a threshold that moved.
+TEST(MutationProof, RefusesWhateverAltersAPredictionOfALightgbmModel) {
+  const auto bundle = source() / "tests/golden/bundles/small_loans_v1.0.0";
+  MutationProof proof(bundle, source() / "tests/golden/bundles/small_loans_rows.jsonl");
+  std::map<std::string, std::vector<const Parameter*>> groups;
+  for (const Parameter& parameter : proof.parameters()) groups[parameter.group].push_back(&parameter);
+  std::mt19937_64 random(1);
+  std::map<std::string, std::size_t> refused;
+  for (const auto& [name, group] : groups) {
+    for (int n = 0; n < (name == "threshold" || name == "leaf" ? 120 : 25); ++n) {
+      const Parameter& parameter = *group[random() % group.size()];
+      const auto bit = static_cast<std::uint32_t>(random() % parameter.bits());
+      const Fate fate = proof.judge(parameter, bit);
+      EXPECT_NE(fate, Fate::kSurvived) << parameter.where << " bit " << bit << ": " << proof.change() << " alters "
+                                       << proof.rows_altered() << " rows";
+      refused[name] += fate == Fate::kRefused ? 1 : 0;
+    }
+  }
+  for (const char* group : {"leaf", "threshold"}) EXPECT_GT(refused[group], 0u) << group;
+}
+
 // The small bundle's ten golden rows say no walks: a gate with a hole that is known.
 TEST(MutationProof, NoticesAGateThatIsLeftOpen) {
   TemporaryDirectory place;
@@ -78,6 +99,19 @@ TEST(Parameters, OfAModelAreWhatAScoreDependsOn) {
   EXPECT_EQ(groups,
             (std::multiset<std::string>{"base score", "child", "child", "child", "child", "child", "child", "default direction",
                                         "leaf", "leaf", "split feature", "threshold", "tree's class"}));
+}
+
+TEST(Parameters, OfATextModelKeepTheSizesOfItsTreesRight) {
+  const std::string text =
+      "tree\ntree_sizes=45 11\n\nTree=0\nleaf_value=0.5 2\ndecision_type=2\n\n\n\nTree=1\nx=1\n\n\nend of trees\n";
+  const auto parameters = parameters_of("model.txt", text);
+  ASSERT_EQ(parameters.size(), 3u);
+  EXPECT_EQ(parameters[1].where, "trees[0].leaf_value[1]");
+  EXPECT_EQ(parameters[2].bits(), 8u);
+  EXPECT_EQ(flipped(text, parameters[0], 0),
+            "tree\ntree_sizes=59 13\n\nTree=0\nleaf_value=0.50000000000000011 2\ndecision_type=2\n\n\n\nTree=1\nx=1\n\n\nend of "
+            "trees\n");
+  EXPECT_EQ(flipped(text, parameters[2], 1).find("decision_type=0") != std::string::npos, true);
 }
 
 TEST(Parameters, OneBitIsFlippedAndNothingElse) {

@@ -114,6 +114,57 @@ std::vector<Parameter> of_model(const std::string& file, std::string_view text) 
   return all;
 }
 
+// LightGBM's text: "key=words" behind "Tree=n"; what a tree says of its training (gains, counts, weights) decides nothing.
+std::vector<Parameter> of_text_model(const std::string& file, std::string_view text) {
+  static const std::map<std::string_view, std::pair<std::string, ParameterKind>> kKnown = {
+      {"left_child", {"child", ParameterKind::kInt32}},
+      {"right_child", {"child", ParameterKind::kInt32}},
+      {"split_feature", {"split feature", ParameterKind::kInt32}},
+      {"decision_type", {"default direction", ParameterKind::kInt8}},
+      {"threshold", {"threshold", ParameterKind::kFloat64}},
+      {"leaf_value", {"leaf", ParameterKind::kFloat64}},
+      {"leaf_const", {"linear leaf", ParameterKind::kFloat64}},
+      {"leaf_coeff", {"linear leaf", ParameterKind::kFloat64}},
+      {"leaf_features", {"linear leaf", ParameterKind::kInt32}},
+      {"cat_threshold", {"category set", ParameterKind::kUint32}},
+      {"cat_boundaries", {"category set", ParameterKind::kInt32}},
+  };
+  std::vector<Parameter> all;
+  std::string tree;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t stop = std::min(text.find('\n', from), text.size());
+    const std::string_view line = text.substr(from, stop - from);
+    if (line == "end of trees") break;
+    if (line.starts_with("Tree=")) tree = "trees[" + std::string(line.substr(5)) + "].";
+    const std::string_view key = line.substr(0, line.find('='));
+    if (const auto rule = kKnown.find(key); rule != kKnown.end() && key.size() < line.size()) {
+      std::size_t number = 0;
+      for (std::size_t at = key.size() + 1; at < line.size(); ++number) {
+        const std::size_t end = std::min(line.find(' ', at), line.size());
+        all.push_back({file, rule->second.first, tree + std::string(key) + "[" + std::to_string(number) + "]",
+                       rule->second.second, from + at, from + end});
+        at = end + 1;
+      }
+    }
+    from = stop + 1;
+  }
+  return all;
+}
+
+// What LightGBM finds its trees by, made right again: the sizes of the trees that now stand there.
+std::string with_tree_sizes(std::string text) {
+  std::string sizes;
+  std::size_t at = text.find("\nTree=");
+  while (at != std::string::npos) {
+    const std::size_t next = text.find("\nTree=", at + 1);
+    const std::size_t end = next != std::string::npos ? next : text.find("\nend of trees", at);
+    sizes += (sizes.empty() ? "" : " ") + std::to_string(end - at);
+    at = next;
+  }
+  const std::size_t begin = text.find("\ntree_sizes=") + 12;
+  return text.replace(begin, text.find('\n', begin) - begin, sizes);
+}
+
 std::vector<Parameter> of_plan(const std::string& file, std::string_view text) {
   const JsonScan scan(text);
   std::vector<Parameter> all;
@@ -180,6 +231,9 @@ std::string number_flipped(const std::string& said, ParameterKind kind, std::uin
       const auto bits = std::bit_cast<std::uint64_t>(std::strtod(said.c_str(), nullptr));
       return printed(kind == ParameterKind::kHexFloat ? "%a" : "%.17g", std::bit_cast<double>(bits ^ (std::uint64_t{1} << bit)));
     }
+    case ParameterKind::kInt8:
+    case ParameterKind::kUint32:
+      return std::to_string(static_cast<std::uint32_t>(std::strtoul(said.c_str(), nullptr, 10)) ^ std::uint32_t{1} << bit);
     case ParameterKind::kInt32:
       return std::to_string(static_cast<std::int32_t>(std::strtol(said.c_str(), nullptr, 10)) ^
                             static_cast<std::int32_t>(std::uint32_t{1} << bit));
@@ -196,7 +250,10 @@ std::uint32_t Parameter::bits() const noexcept {
   switch (kind) {
     case ParameterKind::kFloat32:
     case ParameterKind::kInt32:
+    case ParameterKind::kUint32:
       return 32;
+    case ParameterKind::kInt8:
+      return 8;
     case ParameterKind::kFloat64:
     case ParameterKind::kHexFloat:
     case ParameterKind::kInt64:
@@ -213,6 +270,7 @@ std::uint32_t Parameter::bits() const noexcept {
 
 std::vector<Parameter> parameters_of(const std::string& file, std::string_view text) {
   if (file == "model.json") return of_model(file, text);
+  if (file == "model.txt") return of_text_model(file, text);
   if (file == "preprocess.json") return of_plan(file, text);
   if (file == "feature_schema.yaml") return of_yaml(file, text, {"fill", "min", "max"});
   if (file == "serving.yaml") return of_yaml(file, text, {"threshold"});
@@ -237,7 +295,8 @@ std::string flipped(std::string_view text, const Parameter& parameter, std::uint
   } else {
     made += number_flipped(said, parameter.kind, bit);
   }
-  return made += text.substr(parameter.end);
+  made += text.substr(parameter.end);
+  return parameter.file == "model.txt" ? with_tree_sizes(std::move(made)) : made;
 }
 
 }  // namespace ringside::test

@@ -4,7 +4,7 @@
 //   std::string spoilt = flipped(text, all[17], 3);     // the file with bit 3 of that parameter the other way round
 //
 // Numbers are flipped as the engine holds them (float32, float64, int32, int64) and written back so that reading gives those bits; a text
-// has the bits of its bytes; an order (of classes, categories, columns) has a bit for each pair of neighbours that can be exchanged.
+// has the bits of its bytes; in model.txt the sizes of the trees are made right again; an order (of classes, categories, columns) has a bit for each pair of neighbours that can be exchanged.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace ringside::test {
 
-enum class ParameterKind : std::uint8_t { kFloat32, kFloat64, kHexFloat, kInt32, kInt64, kFlag, kText, kOrder };
+enum class ParameterKind : std::uint8_t { kFloat32, kFloat64, kHexFloat, kInt8, kInt32, kUint32, kInt64, kFlag, kText, kOrder };
 
 struct Parameter {
   std::string file;
@@ -28,7 +28,7 @@ struct Parameter {
   [[nodiscard]] std::uint32_t bits() const noexcept;
 };
 
-// Of preprocess.json, model.json, feature_schema.yaml or serving.yaml; of any other file none.
+// Of preprocess.json, model.json, model.txt, feature_schema.yaml or serving.yaml; of any other file none.
 [[nodiscard]] std::vector<Parameter> parameters_of(const std::string& file, std::string_view text);
 
 // REQUIRES: bit < parameter.bits(). A number that no JSON can write (infinity, NaN) becomes a text that no reader takes for a number.

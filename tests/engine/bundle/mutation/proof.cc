@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <span>
 #include <utility>
@@ -12,17 +13,19 @@
 #include "engine/bundle/golden_call.h"
 #include "engine/bundle/loader.h"
 #include "engine/bundle/manifest.h"
+#include "engine/bundle/model_file.h"
 #include "engine/bundle/plan_json.h"
 #include "engine/bundle/schema_yaml.h"
 #include "engine/bundle/serving_yaml.h"
 #include "engine/bundle/workspace.h"
 #include "engine/decode/gather.h"
-#include "engine/forest/model.h"
 
 namespace ringside::test {
 namespace {
 
-constexpr const char* kModelFile = "model.json";
+const char* model_file_of(const std::map<std::string, std::string>& files) {
+  return files.contains("model.txt") ? "model.txt" : "model.json";
+}
 
 [[noreturn]] void wrong(const std::string& what) {
   std::fprintf(stderr, "mutation proof: %s\n", what.c_str());
@@ -40,7 +43,8 @@ std::string manifest_for(const std::string& manifest, const std::string& file, c
   return document.dump();
 }
 
-std::string label_of(const engine::Bundle& bundle, const float* values) {
+template <class Value>
+std::string label_of(const engine::Bundle& bundle, const Value* values) {
   const std::int32_t index = bundle.label_index(values);
   if (index < 0) return {};
   const engine::ClassLabel& label = bundle.classes[static_cast<std::size_t>(index)];
@@ -48,10 +52,11 @@ std::string label_of(const engine::Bundle& bundle, const float* values) {
                                                     : std::to_string(std::get<std::int64_t>(label));
 }
 
-wire::ModelKind kind_of(const engine::Objective& objective) {
-  return objective.kind == engine::ScoreKind::kBinary       ? wire::ModelKind::kBinary
-         : objective.kind == engine::ScoreKind::kMultiClass ? wire::ModelKind::kMulticlass
-                                                            : wire::ModelKind::kOther;
+wire::ModelKind kind_of(const engine::Scorer& scorer) {
+  const engine::ScoreKind kind = scorer.kind();
+  return kind == engine::ScoreKind::kBinary && scorer.values_per_row() == 1 ? wire::ModelKind::kBinary
+         : kind == engine::ScoreKind::kMultiClass                           ? wire::ModelKind::kMulticlass
+                                                                            : wire::ModelKind::kOther;
 }
 
 engine::GoldenRow row_of(const std::string& line, const engine::InputSchema& schema) {
@@ -104,7 +109,7 @@ Fate MutationProof::judge(const Parameter& parameter, std::uint32_t bit) {
   spoilt[parameter.file] = std::move(after);
   const auto bundle = assemble(spoilt);
   if (!bundle) return Fate::kNoBundle;
-  const bool same_features = parameter.file == kModelFile || parameter.file == engine::kServingFile;
+  const bool same_features = parameter.file == model_file_of(files_) || parameter.file == engine::kServingFile;
   altered_ = differing(predict(*bundle, same_features));
   if (altered_ == 0) return Fate::kSame;
   return loader_refuses(parameter.file, spoilt[parameter.file]) ? Fate::kRefused : Fate::kSurvived;
@@ -130,32 +135,32 @@ std::unique_ptr<engine::Bundle> MutationProof::assemble(const std::map<std::stri
   if (!problems.empty()) return nullptr;
   auto plan = engine::Plan::compile(document.spec, schema.input);
   if (!plan || plan->feature_names() != schema.final_feature_cols) return nullptr;
-  const std::string& text = files.at(kModelFile);
-  auto model = engine::read_model(std::as_bytes(std::span(text.data(), text.size())));
-  if (!model || model->num_feature != plan->features()) return nullptr;
-  const std::size_t rounds = serving.iterations      ? serving.iterations->rounds
-                             : model->best_iteration ? std::size_t{*model->best_iteration} + 1
-                                                     : 0;
-  if (model->keep_first_rounds(rounds)) return nullptr;
-  auto forest = engine::Forest::build(*model);
-  if (!forest) return nullptr;
-  const wire::ModelKind kind = kind_of(forest->objective());
+  const std::string& text = files.at(model_file_of(files));
+  const auto model = engine::ModelFile::read(model_file_of(files), std::as_bytes(std::span(text.data(), text.size())), problems);
+  if (!model || model->num_feature() != plan->features()) return nullptr;
+  std::vector<std::string> notes;
+  model->keep_rounds(serving.iterations, notes, problems);
+  if (!problems.empty()) return nullptr;
+  auto scorer = model->pack(document.spec.feature_type, problems);
+  model->settle_threshold(serving, problems);
+  if (!scorer || !problems.empty()) return nullptr;
+  const wire::ModelKind kind = kind_of(*scorer);
   return std::unique_ptr<engine::Bundle>(new engine::Bundle{.version = "spoilt",
                                                             .task = "spoilt",
                                                             .schema = std::move(schema.input),
                                                             .plan = *std::move(plan),
-                                                            .scorer = engine::Scorer(*std::move(forest)),
+                                                            .scorer = *std::move(scorer),
                                                             .model_kind = kind,
                                                             .classes = std::move(document.classes),
                                                             .threshold = serving.threshold,
                                                             .facts = {}});
 }
 
-void MutationProof::gather_features(const engine::Bundle& bundle, std::vector<float>& features,
+void MutationProof::gather_features(const engine::Bundle& bundle, engine::FloatBlock& features,
                                     std::vector<std::uint8_t>& refused) const {
   engine::GoldenCall call(bundle.schema);
   engine::Workspace work(bundle);
-  features.assign(rows_.size() * work.stride, 0.0F);
+  features = engine::FloatBlock(bundle.plan.feature_type(), rows_.size() * work.stride);
   refused.assign(rows_.size(), 0);
   for (std::size_t first = 0; first < rows_.size(); first += engine::kTileRows) {
     const std::size_t count = std::min<std::size_t>(engine::kTileRows, rows_.size() - first);
@@ -165,7 +170,8 @@ void MutationProof::gather_features(const engine::Bundle& bundle, std::vector<fl
       const auto outcome = gather(call.call(), call.adapter(), bundle.schema, engine::kTileRows, cursor, work.tile);
       if (outcome.malformed) wrong("a row that is malformed");
       bundle.plan.run(work.tile, *work.plan, work.features.data(), work.stride);
-      std::copy_n(work.features.as<float>().data(), outcome.rows * work.stride, features.data() + (first + done) * work.stride);
+      std::memcpy(features.at((first + done) * work.stride), work.features.data(),
+                  outcome.rows * work.stride * engine::float_bytes(features.type()));
       for (std::uint32_t i = 0; i < outcome.rows; ++i) refused[first + done + i] = work.tile.invalid() >> i & 1;
       done += outcome.rows;
     }
@@ -173,27 +179,31 @@ void MutationProof::gather_features(const engine::Bundle& bundle, std::vector<fl
 }
 
 MutationProof::Predictions MutationProof::predict(const engine::Bundle& bundle, bool same_features) {
-  std::vector<float> own_features;
+  engine::FloatBlock own_features;
   Predictions made;
   if (same_features) {
     made.refused = refused_;
   } else {
     gather_features(bundle, own_features, made.refused);
   }
-  const std::vector<float>& features = same_features ? features_ : own_features;
+  const engine::FloatBlock& features = same_features ? features_ : own_features;
   const std::size_t stride = features.size() / rows_.size();
   const std::size_t margins = bundle.scorer.margins_per_row(), values = bundle.scorer.values_per_row();
-  std::vector<float> margin(rows_.size() * margins), value(rows_.size() * values);
+  engine::FloatBlock margin(bundle.scorer.output_type(), rows_.size() * margins);
+  engine::FloatBlock value(bundle.scorer.output_type(), rows_.size() * values);
   for (std::size_t first = 0; first < rows_.size(); first += engine::kTileRows) {
     const std::size_t count = std::min<std::size_t>(engine::kTileRows, rows_.size() - first);
-    bundle.scorer.score(features.data() + first * stride, count, stride, margin.data() + first * margins, value.data() + first * values);
+    bundle.scorer.score(features.at(first * stride), count, stride, margin.at(first * margins), value.at(first * values));
   }
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     const bool refused = made.refused[row] != 0;
     for (std::size_t k = 0; k < margins; ++k)
-      made.margins.push_back(refused ? 0 : std::bit_cast<std::uint32_t>(margin[row * margins + k]));
-    for (std::size_t k = 0; k < values; ++k) made.values.push_back(refused ? 0 : std::bit_cast<std::uint32_t>(value[row * values + k]));
-    made.labels.push_back(refused ? std::string() : label_of(bundle, value.data() + row * values));
+      made.margins.push_back(refused ? 0 : engine::golden_bits(margin, row * margins + k));
+    for (std::size_t k = 0; k < values; ++k) made.values.push_back(refused ? 0 : engine::golden_bits(value, row * values + k));
+    made.labels.push_back(refused ? std::string()
+                          : value.type() == engine::FloatType::kFloat64
+                              ? label_of(bundle, value.as<double>().data() + row * values)
+                              : label_of(bundle, value.as<float>().data() + row * values));
   }
   return made;
 }
@@ -203,7 +213,7 @@ std::size_t MutationProof::differing(const Predictions& found) const {
   const std::size_t margins = good_.margins.size() / rows_.size(), values = good_.values.size() / rows_.size();
   std::size_t count = 0;
   for (std::size_t row = 0; row < rows_.size(); ++row) {
-    const auto equal = [row](const std::vector<std::uint32_t>& one, const std::vector<std::uint32_t>& other, std::size_t width) {
+    const auto equal = [row](const std::vector<std::uint64_t>& one, const std::vector<std::uint64_t>& other, std::size_t width) {
       return std::equal(one.begin() + static_cast<std::ptrdiff_t>(row * width),
                         one.begin() + static_cast<std::ptrdiff_t>((row + 1) * width),
                         other.begin() + static_cast<std::ptrdiff_t>(row * width));

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/bundle/bundle.h"
+#include "engine/bundle/float_block.h"
 #include "engine/bundle/golden.h"
 #include "tests/engine/bundle/mutation/parameters.h"
 #include "tests/support/bundle_files.h"
@@ -49,20 +50,20 @@ class MutationProof {
  private:
   struct Predictions {
     std::vector<std::uint8_t> refused;
-    std::vector<std::uint32_t> margins, values;
+    std::vector<std::uint64_t> margins, values;  // bits, of whichever width
     std::vector<std::string> labels;
   };
 
   [[nodiscard]] std::unique_ptr<engine::Bundle> assemble(const std::map<std::string, std::string>& files) const;
   [[nodiscard]] Predictions predict(const engine::Bundle& bundle, bool same_features);
-  void gather_features(const engine::Bundle& bundle, std::vector<float>& features, std::vector<std::uint8_t>& refused) const;
+  void gather_features(const engine::Bundle& bundle, engine::FloatBlock& features, std::vector<std::uint8_t>& refused) const;
   [[nodiscard]] std::size_t differing(const Predictions& found) const;
   [[nodiscard]] bool loader_refuses(const std::string& file, const std::string& text);
 
   std::map<std::string, std::string> files_;
   std::vector<Parameter> parameters_;
   std::vector<engine::GoldenRow> rows_;
-  std::vector<float> features_;  // of the good bundle, rows x stride
+  engine::FloatBlock features_;  // of the good bundle, rows x stride
   std::vector<std::uint8_t> refused_;
   Predictions good_;
   TemporaryDirectory place_;

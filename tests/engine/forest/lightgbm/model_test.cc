@@ -183,6 +183,8 @@ TEST(LightgbmModel, FileIsOneThatLightgbmWouldReadTheSame) {
   EXPECT_EQ(error_of(file.substr(0, file.find("end of trees"))), R"((file): expected "end of trees", found the end of the file)");
   EXPECT_EQ(error_of_header("=1\nnum_tree_per_iteration=1", "=2\nnum_tree_per_iteration=2\nmonotone_constraints=0 0 0"),
             "num_tree_per_iteration: expected 1 for objective regression, found 2");
+  EXPECT_EQ(error_of_header("=1\nnum_tree_per_iteration=1", "=65536\nnum_tree_per_iteration=65536"),
+            "num_tree_per_iteration: expected 1 to 65535, found 65536");
   EXPECT_EQ(
       error_of(write_text({.header = edited(edited(header(), "=1\nnum_tree_per_iteration=1", "=2\nnum_tree_per_iteration=2"),
                                             "objective=regression\n", ""),

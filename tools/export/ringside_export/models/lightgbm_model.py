@@ -7,7 +7,7 @@ so do the estimators.
 
 import numpy
 
-from .. import float_type, pickles
+from .. import float_type, golden_walks, pickles
 from ..fitted import class_name
 from ..problems import CannotReproduce, ExportFailed
 from .lightgbm_text import TextModel
@@ -134,6 +134,10 @@ class LightgbmModel(Model):
     def splits(self):
         return self.text_model.splits(self.rounds)
 
+    def walk_paths(self):
+        text = TextModel(self.document_text(), self._what)
+        return [golden_walks.lightgbm_path(tree, number % text.outputs) for number, tree in enumerate(text.trees)]
+
     def document_text(self):
         return self.booster.model_to_string(num_iteration=self.rounds)
 
@@ -200,8 +204,9 @@ def _check(forest, what):
         if not (objective.is_binary or objective.is_multiclass):
             refuse(
                 what,
-                f"objective {forest.objective} gives no probability a class",
-                "use binary, multiclass or multiclassova, or LGBMRegressor",
+                f"objective {forest.objective} gives values and no probability a class: neither model.txt nor the engine knows labels beside it",
+                "train with binary, multiclass or multiclassova (for two classes binary is the loss of cross_entropy), or use LGBMRegressor, "
+                "which serves the value alone",
             )
         outputs = 2 if objective.is_binary else objective.outputs
         if len(wrapper.classes_) != outputs:

@@ -27,12 +27,22 @@ _INFINITE = ("inf", "-inf", "nan", "-nan")
 
 @dataclass
 class Tree:
-    """features, thresholds, decisions: of each split; leaves: their number. A decision whose bit 0 is set is categorical."""
+    """features, thresholds, decisions: of each split; leaves: their number. A decision whose bit 0 is set is categorical.
+    values: key -> text, as it stands in the file."""
 
     features: list
     thresholds: list
     decisions: list
     leaves: int
+    values: dict
+
+    def integers(self, key):
+        """Of a key's list; empty where there is none."""
+        return [int(word) for word in self.values.get(key, "").split()]
+
+    def numbers(self, key):
+        """As `integers`, in double."""
+        return [float(word) for word in self.values.get(key, "").split()]
 
 
 class TextModel:
@@ -99,6 +109,7 @@ class TextModel:
             [float(word) for word in values["threshold"].split()],
             [int(word) for word in values["decision_type"].split()],
             int(values["num_leaves"]),
+            values,
         )
 
     @property

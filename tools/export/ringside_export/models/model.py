@@ -140,13 +140,9 @@ class Model:
         """Splits of the rounds that predict."""
         raise NotImplementedError
 
-    def walk_trees(self):
-        """The trees of the rounds that predict, as golden rows write down a way through them (golden_walks): [(tree, output, weight)].
-
-        As the booster holds them, whatever text the bundle gets. tree: lists `left_children right_children split_indices
-        split_conditions default_left`; weight: (number, value) of a dart tree, else None. None where the model has no such trees;
-        then its rows say no walk.
-        """
+    def walk_paths(self):
+        """The ways through the trees of the rounds that predict, for golden rows: of each tree a function from a leaf, as `leaves` numbers
+        them, to its records (golden_walks). None where the model has no such trees; then its rows say no walk."""
         return None
 
     def document_text(self):

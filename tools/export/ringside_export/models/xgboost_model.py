@@ -11,7 +11,7 @@ import numpy
 import pandas
 import xgboost
 
-from .. import float_type
+from .. import float_type, golden_walks
 from ..fitted import class_name
 from ..problems import CannotReproduce, ExportFailed
 from . import xgboost_objectives, xgboost_releases
@@ -143,7 +143,13 @@ class XgboostModel(Model):
         trees = (gradient["gbtree"] if "gbtree" in gradient else gradient)["model"]["trees"]
         return trees[: len(trees) * self.rounds // max(self.all_rounds, 1)]
 
+    def walk_paths(self):
+        trees = self.walk_trees()
+        return None if trees is None else [golden_walks.xgboost_path(*tree) for tree in trees]
+
     def walk_trees(self):
+        """[(tree, output, weight)]: the trees of the rounds that predict, as the booster holds them, whatever text the bundle gets. weight:
+        (number, value) of a dart tree, else None. None where there are categorical splits, vector leaves or no trees."""
         gradient = json.loads(bytes(self.booster.save_raw(raw_format="json")))["learner"]["gradient_booster"]
         if self.kind == "gblinear":
             return None

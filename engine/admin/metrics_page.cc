@@ -1,0 +1,26 @@
+#include "engine/admin/metrics_page.h"
+
+#include <utility>
+
+#include "engine/metrics/exposition.h"
+
+namespace ringside::engine {
+
+HttpResponse metrics_page(const AdminSnapshot& now) {
+  MetricsInput input{.task = now.task,
+                     .started = now.started,
+                     .totals = now.totals,
+                     .stages = now.stages,
+                     .roles = now.roles,
+                     .clients = now.clients,
+                     .grace = now.grace,
+                     .process = process_status()};
+  for (const VersionView& view : now.versions) {
+    input.versions.push_back(view.status);
+    if (!view.status.bundle || !now.drift) continue;
+    if (auto report = now.drift(view.status.version)) input.drift.push_back(*std::move(report));
+  }
+  return {.status = 200, .body = exposition(input), .allow = "", .content_type = std::string(kExpositionType)};
+}
+
+}  // namespace ringside::engine

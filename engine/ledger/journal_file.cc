@@ -1,0 +1,129 @@
+#include "engine/ledger/journal_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <system_error>
+
+#include "client_lib/base/crc32c.h"
+#include "client_lib/base/mapping.h"
+#include "schemas/journal/record_view.h"
+
+namespace ringside::engine {
+namespace {
+
+constexpr std::string_view kSuffix = ".rsj";
+constexpr std::size_t kDigits = 16;
+constexpr std::size_t kFilesLookedAt = 16;
+
+std::string refused(const std::string& what) { return what + ": " + std::generic_category().message(errno); }
+
+// 0: not the name of a journal file.
+std::uint64_t number_in(const std::string& name) {
+  if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) return 0;
+  std::uint64_t number = 0;
+  return std::from_chars(name.data(), name.data() + kDigits, number, 16).ptr == name.data() + kDigits ? number : 0;
+}
+
+// Adds to `newest` the last record of each writer that is not in it yet. A header of zeros: a power cut left no more.
+Result<journal::FileHeader, std::string> look_into(const std::string& path, NewestFile& newest) {
+  journal::FileHeader header{};
+  const base::UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat status {};
+  if (!file || fstat(file.get(), &status) != 0) return fail(refused("cannot read " + path));
+  const auto bytes = static_cast<std::size_t>(status.st_size);
+  if (bytes < sizeof header) return header;
+  const auto mapping = base::Mapping::map(file.get(), bytes, base::Access::kReadOnly);
+  if (!mapping) return fail(path + ": " + mapping.error());
+  std::memcpy(&header, mapping->data(), sizeof header);
+  newest.epoch = std::max(newest.epoch, header.epoch);
+  std::map<std::uint16_t, std::pair<std::uint32_t, std::uint64_t>> last;
+  journal::RecordWalk walk({mapping->data() + sizeof header, bytes - sizeof header});
+  while (const auto record = walk.next()) {
+    const journal::RecordHead& head = record->head();
+    newest.epoch = std::max(newest.epoch, head.epoch);
+    if (head.writer != journal::kRecorder) last[head.writer] = {head.epoch, head.sequence};
+  }
+  newest.last.merge(last);
+  return header;
+}
+
+}  // namespace
+
+std::string JournalFile::name(std::uint64_t number) {
+  std::string digits(kDigits + 1, '\0');
+  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(number));
+  digits.resize(kDigits);
+  return digits + std::string(kSuffix);
+}
+
+Result<JournalFile, std::string> JournalFile::make(const std::string& folder, const journal::FileHeader& header,
+                                                   std::span<const std::byte> first) {
+  JournalFile made;
+  made.path_ = folder + "/" + name(header.number);
+  made.file_ = base::UniqueFd(open(made.path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640));
+  if (!made.file_) return fail(refused("cannot make " + made.path_));
+  journal::FileHeader closed = header;
+  closed.crc32c = base::crc32c(reinterpret_cast<const std::byte*>(&closed) + 16, sizeof closed - 16);
+  made.created_ns_ = header.created_ns;
+  auto written = made.append(std::as_bytes(std::span(&closed, 1)));
+  if (written) written = made.append(first);
+  if (!written) {
+    unlink(made.path_.c_str());  // else its number is taken, and the next try fails for that
+    return fail(written.error());
+  }
+  return made;
+}
+
+Result<Done, std::string> JournalFile::append(std::span<const std::byte> records) {
+  std::uint64_t at = bytes_;
+  while (!records.empty()) {
+    const ssize_t count = pwrite(file_.get(), records.data(), records.size(), static_cast<off_t>(at));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      if (count == 0) errno = ENOSPC;
+      const std::string text = refused("cannot write " + path_);
+      static_cast<void>(ftruncate(file_.get(), static_cast<off_t>(bytes_)));  // half a record would end the file for its readers
+      return fail(text);
+    }
+    at += static_cast<std::uint64_t>(count);
+    records = records.subspan(static_cast<std::size_t>(count));
+  }
+  bytes_ = at;
+  return Done{};
+}
+
+Result<Done, std::string> JournalFile::sync() {
+  if (fdatasync(file_.get()) != 0) return fail(refused("cannot sync " + path_));
+  return Done{};
+}
+
+Result<NewestFile, std::string> read_newest(const std::string& folder) {
+  std::vector<std::uint64_t> numbers;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (const std::uint64_t number = number_in(entry->path().filename()); number != 0) numbers.push_back(number);
+  }
+  if (error) return fail("cannot read " + folder + ": " + error.message());
+  std::ranges::sort(numbers, std::greater());
+  NewestFile newest;
+  std::size_t writers = 1;
+  // Starts that were killed at once leave files without a worker's record: what the last record was stands further back.
+  for (std::size_t i = 0; i < std::min(numbers.size(), kFilesLookedAt) && newest.last.size() < writers; ++i) {
+    const auto header = look_into(folder + "/" + JournalFile::name(numbers[i]), newest);
+    if (!header) return fail(header.error());
+    writers = std::max<std::size_t>(writers, header->writers);
+  }
+  if (!numbers.empty()) newest.number = numbers.front();
+  return newest;
+}
+
+}  // namespace ringside::engine

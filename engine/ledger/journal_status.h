@@ -1,0 +1,27 @@
+// The journal as operators see it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace ringside::engine {
+
+struct RecorderStatus {
+  std::uint32_t epoch = 0;
+  std::string file;                 // being written
+  std::uint64_t files = 0;          // of this start
+  std::uint64_t written_bytes = 0;  // of this start, headers aside
+  std::uint64_t durable_bytes = 0;  // of them, known to be on the disk
+  std::uint64_t waiting_bytes = 0;  // committed and not taken
+  std::uint64_t failures = 0;       // of writes, syncs and new files
+  std::string problem = {};         // of the last pass; empty: none
+};
+
+struct JournalStatus {
+  RecorderStatus recorder;
+  std::uint64_t records = 0;          // of predictions, committed in this start
+  std::uint64_t unrecorded_rows = 0;  // answered without a record: gap records count them
+  std::uint64_t sampled_out_rows = 0;
+};
+
+}  // namespace ringside::engine

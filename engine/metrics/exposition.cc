@@ -1,0 +1,239 @@
+#include "engine/metrics/exposition.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <map>
+#include <utility>
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "schemas/wire/status.h"
+
+namespace ringside::engine {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+// Families in the order in which they are added. One without a series is left out.
+class Page {
+ public:
+  // Series of the family added last are added by value().
+  void counter(const char* name, const char* help) { begin(name, help, MetricType::Counter); }
+  void gauge(const char* name, const char* help) { begin(name, help, MetricType::Gauge); }
+
+  void value(double value, Labels labels = {}) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    (families_.back().type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+    families_.back().metric.push_back(std::move(metric));
+  }
+  void value(std::uint64_t count, Labels labels = {}) { value(static_cast<double>(count), std::move(labels)); }
+
+  void histogram(const char* name, const char* help, const std::vector<StageSeries>& stages) {
+    begin(name, help, MetricType::Histogram);
+    for (const auto& [stage, latencies] : stages) {
+      ClientMetric metric;
+      metric.label = {{"stage", stage}};
+      metric.histogram.sample_count = latencies.count;
+      metric.histogram.sample_sum = static_cast<double>(latencies.sum_ns) / 1e9;
+      for (std::uint32_t i = 0; i < kSeriesBounds; ++i) {
+        metric.histogram.bucket.push_back({latencies.below[i], static_cast<double>(kSeriesBoundsNs[i]) / 1e9});
+      }
+      families_.back().metric.push_back(std::move(metric));
+    }
+  }
+
+  [[nodiscard]] std::string text() && {
+    std::erase_if(families_, [](const MetricFamily& family) { return family.metric.empty(); });
+    return prometheus::TextSerializer().Serialize(families_);
+  }
+
+ private:
+  void begin(const char* name, const char* help, MetricType type) {
+    families_.push_back({.name = name, .help = help, .type = type, .metric = {}});
+  }
+
+  std::vector<MetricFamily> families_;
+};
+
+double unix_s(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+void add_requests(Page& page, const MetricsInput& input) {
+  page.counter("ringside_calls_total", "Calls that were taken from a ring.");
+  page.value(input.totals.calls);
+  page.counter("ringside_rows_total", "Rows that were answered, by status.");
+  for (std::uint8_t status = 0; status < wire::kStatusCount; ++status) {
+    page.value(input.totals.rows[status], {{"status", std::string(wire::name(static_cast<wire::Status>(status)))}});
+  }
+  page.counter("ringside_version_rows_total", "Rows that a version answered while it was resident, ok or invalid.");
+  for (const VersionStatus& version : input.versions) {
+    if (version.bundle) page.value(version.answered_rows, {{"version", version.version}});
+  }
+  page.counter("ringside_dropped_values_total", "Values of fields that the answering bundle lacks and another resident one knows.");
+  page.value(input.totals.dropped_values);
+  page.histogram("ringside_stage_seconds", "Time of a call's stages in the engine.", input.stages);
+}
+
+void add_workers(Page& page, const MetricsInput& input) {
+  page.counter("ringside_worker_parks_total", "How often a worker went to sleep.");
+  page.value(input.totals.parks);
+  page.counter("ringside_worker_wakes_total", "How often a worker woke a sleeping client.");
+  page.value(input.totals.wakes);
+  page.counter("ringside_expelled_clients_total", "Clients that were disconnected for what no honest client writes.");
+  page.value(input.totals.lies);
+  page.gauge("ringside_retired_waiting", "Retired tables, bundles and segments that are not freed yet.");
+  page.value(std::uint64_t{input.grace.waiting});
+  page.gauge("ringside_retired_oldest_seconds", "How long the oldest of them has waited; more than a second: a worker is stuck.");
+  page.value(static_cast<double>(input.grace.oldest_ns) / 1e9);
+}
+
+// Names are the clients' own words, so only so many have a series.
+void add_clients(Page& page, const std::vector<ClientStatus>& clients) {
+  struct Sum {
+    std::uint64_t clients = 0, channels = 0, bytes = 0;
+  };
+  std::map<std::pair<std::string, std::string>, Sum> by_identity;
+  for (const ClientStatus& client : clients) {
+    Sum& sum = by_identity[{client.name, std::to_string(client.uid)}];
+    ++sum.clients;
+    sum.channels += client.channels;
+    sum.bytes += client.segment_bytes;
+  }
+  std::vector<std::pair<Labels, Sum>> series;
+  for (const auto& [identity, sum] : by_identity) series.push_back({{{"client", identity.first}, {"uid", identity.second}}, sum});
+  std::ranges::stable_sort(series, [](const auto& a, const auto& b) { return a.second.channels > b.second.channels; });
+  if (series.size() > kClientNamesMax) {
+    Sum other;
+    for (auto rest = series.begin() + kClientNamesMax; rest != series.end(); ++rest) {
+      other.clients += rest->second.clients;
+      other.channels += rest->second.channels;
+      other.bytes += rest->second.bytes;
+    }
+    series.resize(kClientNamesMax);
+    series.push_back({{{"client", "other"}, {"uid", ""}}, other});
+  }
+  const auto add = [&](const char* name, const char* help, std::uint64_t Sum::*part) {
+    page.gauge(name, help);
+    for (const auto& [labels, sum] : series) page.value(sum.*part, labels);
+  };
+  add("ringside_clients", "Connected client processes, by the name that they gave and their user.", &Sum::clients);
+  add("ringside_client_channels", "Their channels.", &Sum::channels);
+  add("ringside_client_segment_bytes", "Shared memory that they hold.", &Sum::bytes);
+}
+
+void add_versions(Page& page, const MetricsInput& input) {
+  page.gauge("ringside_version_state", "1 for the load state that a version is in.");
+  for (const VersionStatus& version : input.versions) {
+    page.value(1.0, {{"version", version.version}, {"state", std::string(name(version.state))}});
+  }
+  page.gauge("ringside_version_role", "1 for each role of a version.");
+  for (const VersionStatus& version : input.versions) {
+    for (const std::string& role : version.roles) page.value(1.0, {{"version", version.version}, {"role", role}});
+  }
+  const auto of_bundles = [&](const char* name, const char* help, auto figure) {
+    page.gauge(name, help);
+    for (const VersionStatus& version : input.versions) {
+      if (version.bundle) page.value(figure(version), {{"version", version.version}});
+    }
+  };
+  of_bundles("ringside_bundle_bytes", "Memory of a resident bundle.", [](const auto& v) { return v.bundle->facts.bytes; });
+  of_bundles("ringside_bundle_resident_timestamp_seconds", "When a bundle became resident.",
+             [](const auto& v) { return unix_s(v.resident_at); });
+  of_bundles("ringside_bundle_load_seconds", "How long loading and verifying it took.",
+             [](const auto& v) { return std::chrono::duration<double>(v.bundle->facts.load_time).count(); });
+  of_bundles("ringside_bundle_golden_rows", "Golden rows that were replayed before it went live, every bit right.",
+             [](const auto& v) { return v.bundle->facts.golden_rows + v.bundle->facts.golden_rejects; });
+  of_bundles("ringside_bundle_inexact_steps", "Preprocessing steps that may differ from training by their stated bound.",
+             [](const auto& v) { return std::uint64_t{v.bundle->facts.inexact_steps.size()}; });
+  page.gauge("ringside_canary_percent", "Share of route keys that the canary answers.");
+  for (const VersionStatus& version : input.versions) {
+    if (version.canary_percent) page.value(*version.canary_percent, {{"version", version.version}});
+  }
+  page.gauge("ringside_pins", "Pinned route keys and routing tags.");
+  page.value(std::uint64_t{input.roles.assigned.pins->keys()}, {{"kind", "key"}});
+  page.value(std::uint64_t{input.roles.assigned.pins->tags()}, {{"kind", "tag"}});
+}
+
+// The numbers of a metric stay as they are, whatever becomes of the enumeration.
+double level_of(DriftVerdict verdict) {
+  switch (verdict) {
+    case DriftVerdict::kNotJudged:
+    case DriftVerdict::kNoBaseline:
+      return 0;
+    case DriftVerdict::kTooFewRows:
+      return 1;
+    case DriftVerdict::kStable:
+      return 2;
+    case DriftVerdict::kModerate:
+      return 3;
+    case DriftVerdict::kMajor:
+      return 4;
+  }
+  return 0;
+}
+
+void add_drift(Page& page, const std::vector<DriftReport>& reports) {
+  const auto of_windows = [&](const char* name, const char* help, auto figure) {
+    page.gauge(name, help);
+    for (const DriftReport& report : reports) {
+      for (const WindowDrift& window : report.windows) {
+        if (window.scores.empty()) continue;  // no baseline
+        page.value(figure(window), {{"version", report.version}, {"window", std::string(window.name)}});
+      }
+    }
+  };
+  const auto greatest = [](const std::vector<HistogramDrift>& histograms) {
+    double psi = 0;
+    for (const HistogramDrift& histogram : histograms) psi = std::max(psi, histogram.psi);
+    return psi;
+  };
+  of_windows("ringside_drift_score_psi", "Population stability index of the scores against training (the greatest, if several).",
+             [&](const WindowDrift& window) { return greatest(window.scores); });
+  of_windows("ringside_drift_feature_psi_max", "The greatest population stability index of a feature against training.",
+             [&](const WindowDrift& window) { return greatest(window.features); });
+  of_windows("ringside_drift_verdict", "0 no baseline or not judged, 1 too few rows, 2 stable, 3 moderate, 4 major.",
+             [](const WindowDrift& window) { return level_of(window.verdict); });
+}
+
+void add_process(Page& page, const MetricsInput& input) {
+  const ProcessStatus& process = input.process;
+  page.counter("process_cpu_seconds_total", "Processor time of the engine, user and system.");
+  page.value(process.cpu_s);
+  page.gauge("process_resident_memory_bytes", "Resident memory.");
+  page.value(process.resident_bytes);
+  page.gauge("process_virtual_memory_bytes", "Address space.");
+  page.value(process.virtual_bytes);
+  page.gauge("process_open_fds", "Open file descriptors.");
+  page.value(process.open_fds);
+  page.gauge("process_max_fds", "How many there may be.");
+  page.value(process.max_fds);
+  page.gauge("process_threads", "Threads.");
+  page.value(process.threads);
+  page.counter("process_major_page_faults_total", "Page faults that had to read from a disk.");
+  page.value(process.major_faults);
+  page.gauge("process_start_time_seconds", "When the engine started, in seconds since 1970.");
+  page.value(unix_s(input.started));
+}
+
+}  // namespace
+
+std::string exposition(const MetricsInput& input) {
+  Page page;
+  page.gauge("ringside_ready", "1 while a version answers.");
+  page.value(input.roles.current.empty() ? 0.0 : 1.0, {{"task", input.task}});
+  add_requests(page, input);
+  add_workers(page, input);
+  add_clients(page, input.clients);
+  add_versions(page, input);
+  add_drift(page, input.drift);
+  add_process(page, input);
+  return std::move(page).text();
+}
+
+}  // namespace ringside::engine

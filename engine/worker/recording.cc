@@ -1,0 +1,57 @@
+// The records of a call's rows: committed before anything of its answer can be seen.
+#include <algorithm>
+
+#include "engine/worker/worker.h"
+#include "schemas/journal/prediction.h"
+
+namespace ringside::engine {
+namespace {
+
+RecordedCall recorded(const ActiveCall& active) noexcept {
+  return {.peer = active.channel->peer(),
+          .meta = active.readable ? &active.meta : nullptr,
+          .ticket = active.ticket,
+          .client_id = active.client_id,
+          .rows = active.call.geometry.rows,
+          .summary = active.summary};
+}
+
+}  // namespace
+
+// False: the tile's rows must not be answered with a score.
+bool Worker::record_rows(ActiveCall& active, std::uint32_t first_row, const Workspace& work,
+                         const std::int32_t* labels) noexcept {
+  if (options_.journal == nullptr) return true;
+  sum_up(active);
+  const Bundle& bundle = *active.resident->bundle;
+  const RecordedTile tile{.schema = bundle.schema,
+                          .tile = work.tile,
+                          .scores = {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels},
+                          .values = static_cast<std::uint16_t>(bundle.scorer.values_per_row()),
+                          .margins = static_cast<std::uint16_t>(bundle.scorer.margins_per_row()),
+                          .features = static_cast<std::uint16_t>(bundle.plan.features()),
+                          .output_type = bundle.scorer.output_type(),
+                          .feature_type = bundle.plan.feature_type()};
+  return options_.journal->record_rows(recorded(active), first_row, tile, ids_);
+}
+
+// Of the rows that a call's deadline left unread, after others were. False: likewise.
+bool Worker::record_timeout(ActiveCall& active, std::uint32_t first_row, std::uint32_t rows) noexcept {
+  if (options_.journal == nullptr) return true;
+  sum_up(active);
+  return options_.journal->record_unread(recorded(active), first_row, rows, wire::Status::kTimeout, &ids_);
+}
+
+// Of a call that is answered with its status alone, whatever was recorded of its rows before.
+void Worker::record_answer(ActiveCall& active) noexcept {
+  if (options_.journal == nullptr) return;
+  sum_up(active);
+  const auto rows = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(active.call.geometry.rows, 1, options_.rows_max));
+  CallSummary& summary = active.summary;
+  if (options_.journal->record_unread(recorded(active), 0, rows, summary.status, nullptr)) return;
+  summary.status = wire::Status::kUnavailable;
+  summary.code = static_cast<std::uint8_t>(wire::Reason::kJournalDown);
+  options_.journal->count_refused(rows);
+}
+
+}  // namespace ringside::engine

@@ -1,0 +1,174 @@
+// Goal: what was committed comes to disk once and in order: by the recorder, by the start after a kill, over rotations; a refusing disk loses
+//   nothing that is still in the ring.
+// Method: rings written by a LandingWriter in this process; a "kill" is a Recorder that never gets to take.
+#include "engine/ledger/recorder.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "schemas/journal/record_view.h"
+#include "tests/support/temporary_folder.h"
+
+namespace ringside::engine {
+namespace {
+
+using journal::RecordType;
+
+class RecorderTest : public ::testing::Test {
+ protected:
+  RecorderTest() {
+    std::filesystem::create_directory(folder_.path() + "/landing");
+    terms_.recovery = {.task = "t",
+                       .journal_folder = folder_.path() + "/journal",
+                       .landing_folder = folder_.path() + "/landing",
+                       .workers = 1,
+                       .landing_bytes = 1,
+                       .engine_epoch = 9,
+                       .warn = [this](const std::string& text) { warnings_.push_back(text); }};
+  }
+
+  static void commit(const LandingRing& ring, int records) {
+    LandingWriter writer(ring);
+    for (int i = 0; i < records; ++i) {
+      std::byte* const place = writer.reserve();
+      ASSERT_NE(place, nullptr);
+      std::memset(place, 1, 200);
+      writer.append(place, RecordType::kPrediction, 200, 1);
+      writer.commit();
+    }
+  }
+  std::unique_ptr<Recorder> open() {
+    auto opened = Recorder::open(terms_, book_);
+    EXPECT_TRUE(opened) << opened.error();
+    return std::move(*opened);
+  }
+  struct Seen {
+    std::uint64_t sequence;
+    std::uint32_t epoch;
+    bool operator==(const Seen&) const = default;
+  };
+  // Predictions of every file, in order of the files.
+  std::vector<Seen> on_disk(std::size_t* files = nullptr) {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(terms_.recovery.journal_folder)) {
+      if (entry.path().extension() == ".rsj") paths.push_back(entry.path());
+    }
+    std::ranges::sort(paths);
+    if (files != nullptr) *files = paths.size();
+    std::vector<Seen> seen;
+    for (const auto& path : paths) {
+      std::ifstream file(path, std::ios::binary);
+      const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+      journal::RecordWalk walk(std::as_bytes(std::span(bytes)).subspan(sizeof(journal::FileHeader)));
+      while (const auto record = walk.next()) {
+        if (record->type() == RecordType::kPrediction) seen.push_back({record->head().sequence, record->head().epoch});
+      }
+      EXPECT_EQ(walk.end(), journal::RecordWalk::End::kEnd) << path;
+    }
+    return seen;
+  }
+
+  test::TemporaryFolder folder_;
+  VersionBook book_;
+  RecorderTerms terms_;
+  std::vector<std::string> warnings_;
+};
+
+TEST_F(RecorderTest, TakesWhatWasCommittedAndGoesOnAfterACleanStop) {
+  {
+    const auto recorder = open();
+    commit(recorder->ring(0), 3);
+    EXPECT_TRUE(recorder->pass());
+    EXPECT_FALSE(recorder->pass());
+    commit(recorder->ring(0), 1);
+  }
+  EXPECT_EQ(on_disk(), (std::vector<Seen>{{1, 1}, {2, 1}, {3, 1}, {4, 1}}));
+  EXPECT_FALSE(std::filesystem::exists(LandingRing::path(terms_.recovery.landing_folder, 0)));
+  {
+    const auto recorder = open();
+    commit(recorder->ring(0), 1);
+  }
+  EXPECT_EQ(on_disk().back(), (Seen{5, 2}));
+}
+
+TEST_F(RecorderTest, WhatAKilledRunLeftIsWrittenOnce) {
+  // The ring as a kill leaves it: three records in a file already, of which the recorder had no time to say so, and two more.
+  {
+    const auto recorder = open();
+    commit(recorder->ring(0), 3);
+    recorder->pass();
+    commit(recorder->ring(0), 2);
+    recorder->ring(0).header().taken.store(0);
+    const std::string ring = LandingRing::path(terms_.recovery.landing_folder, 0);
+    std::filesystem::copy_file(ring, ring + ".kept");
+    recorder->ring(0).header().taken.store(recorder->ring(0).header().committed.load());
+  }
+  const std::string ring = LandingRing::path(terms_.recovery.landing_folder, 0);
+  std::filesystem::rename(ring + ".kept", ring);
+  {
+    const auto recorder = open();
+    commit(recorder->ring(0), 1);
+  }
+  EXPECT_EQ(on_disk(), (std::vector<Seen>{{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 2}}));
+}
+
+TEST_F(RecorderTest, EveryFileBeginsWithTheVersionsAndNoneIsLargerThanOnePieceMore) {
+  const InputSchema schema({Field{.name = "x", .dtype = Dtype::kFloat}}, true);
+  const std::vector<std::string> features{"x"};
+  ASSERT_TRUE(
+      book_.add({.ordinal = 0, .version = "v1", .task = "t", .manifest_sha256 = "", .schema = schema, .features = features}));
+  terms_.file_bytes_max = 2'000;
+  {
+    const auto recorder = open();
+    for (int i = 0; i < 10; ++i) {
+      commit(recorder->ring(0), 5);
+      recorder->pass();
+    }
+  }
+  std::size_t files = 0;
+  EXPECT_EQ(on_disk(&files).size(), 50u);
+  EXPECT_GT(files, 4u);
+  for (std::size_t number = 2; number <= files; ++number) {
+    std::ifstream file(terms_.recovery.journal_folder + "/" + JournalFile::name(number), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    journal::RecordWalk walk(std::as_bytes(std::span(bytes)).subspan(sizeof(journal::FileHeader)));
+    std::string names;
+    ASSERT_TRUE(journal::read_version(*walk.next(), [&](char kind, const journal::NameEntry&, std::string_view name) {
+      names += kind + std::string(name) + " ";
+    }));
+    EXPECT_EQ(names, "vv1 tt fx xx ");
+  }
+}
+
+TEST_F(RecorderTest, AFolderThatIsGoneKeepsRecordsInTheRingAndIsSaid) {
+  terms_.file_bytes_max = 1;  // each pass wants a new file
+  const auto recorder = open();
+  commit(recorder->ring(0), 2);
+  std::filesystem::rename(terms_.recovery.journal_folder, terms_.recovery.journal_folder + ".away");
+  EXPECT_FALSE(recorder->pass());
+  EXPECT_FALSE(recorder->pass());
+  EXPECT_EQ(recorder->status().failures, 2u);
+  EXPECT_NE(recorder->status().problem.find("cannot make"), std::string::npos);
+  EXPECT_GT(recorder->status().waiting_bytes, 0u);
+  EXPECT_EQ(warnings_.size(), 1u) << "once, not each time";
+  std::filesystem::rename(terms_.recovery.journal_folder + ".away", terms_.recovery.journal_folder);
+  EXPECT_TRUE(recorder->pass());
+  EXPECT_EQ(recorder->status().problem, "");
+  EXPECT_EQ(on_disk().size(), 2u);
+}
+
+TEST_F(RecorderTest, ASecondEngineOnTheSameJournalIsRefused) {
+  const auto recorder = open();
+  VersionBook other;
+  const auto second = Recorder::open(terms_, other);
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().find("another engine"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace ringside::engine

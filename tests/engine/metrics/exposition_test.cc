@@ -1,0 +1,130 @@
+// Goal: every figure of the engine stands on the page under its documented name, with bounded labels.
+// Method: pages of snapshots made by hand, read line by line. That Prometheus accepts the format is tests/cli/metrics_test.py's.
+#include "engine/metrics/exposition.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace ringside::engine {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::vector<std::string> lines_of(const MetricsInput& input) {
+  std::istringstream text(exposition(input));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+VersionStatus known(const std::string& version, LoadState state) {
+  VersionStatus status;
+  status.version = version;
+  status.state = state;
+  return status;
+}
+
+TEST(Exposition, SaysWhetherAVersionAnswers) {
+  EXPECT_THAT(lines_of({.task = "loan"}), Contains("ringside_ready{task=\"loan\"} 0"));
+  MetricsInput ready{.task = "loan"};
+  ready.roles.current = "loan_v1";
+  EXPECT_THAT(lines_of(ready), Contains("ringside_ready{task=\"loan\"} 1"));
+}
+
+TEST(Exposition, CountsRowsByStatus) {
+  MetricsInput input;
+  input.totals.calls = 7;
+  input.totals.rows[static_cast<std::size_t>(wire::Status::kInvalid)] = 3;
+  const auto lines = lines_of(input);
+  EXPECT_THAT(lines, Contains("ringside_calls_total 7"));
+  EXPECT_THAT(lines, Contains("ringside_rows_total{status=\"invalid\"} 3"));
+  EXPECT_THAT(lines, Contains("ringside_rows_total{status=\"ok\"} 0"));
+}
+
+TEST(Exposition, AStageIsACumulativeHistogramInSeconds) {
+  MetricsInput input;
+  LatencySeries queue;
+  queue.count = 5;
+  queue.sum_ns = 2'500;
+  queue.below.fill(4);
+  queue.below[0] = 1;
+  input.stages = {{"queue", queue}};
+  const auto lines = lines_of(input);
+  EXPECT_THAT(lines, Contains("# TYPE ringside_stage_seconds histogram"));
+  EXPECT_THAT(lines, Contains("ringside_stage_seconds_bucket{stage=\"queue\",le=\"1.28e-07\"} 1"));
+  EXPECT_THAT(lines, Contains("ringside_stage_seconds_bucket{stage=\"queue\",le=\"1.024e-06\"} 4"));
+  EXPECT_THAT(lines, Contains("ringside_stage_seconds_bucket{stage=\"queue\",le=\"+Inf\"} 5"));
+  EXPECT_THAT(lines, Contains("ringside_stage_seconds_count{stage=\"queue\"} 5"));
+  EXPECT_THAT(lines, Contains("ringside_stage_seconds_sum{stage=\"queue\"} 2.5e-06"));
+}
+
+TEST(Exposition, AVersionHasItsStateAndRolesAndFiguresOnlyWhileItIsResident) {
+  MetricsInput input;
+  VersionStatus failed = known("loan_v2", LoadState::kFailed);
+  VersionStatus canary = known("loan_v3", LoadState::kResident);
+  canary.roles = {"canary"};
+  canary.canary_percent = 2.5;
+  input.versions = {failed, canary};
+  const auto lines = lines_of(input);
+  EXPECT_THAT(lines, Contains("ringside_version_state{version=\"loan_v2\",state=\"failed\"} 1"));
+  EXPECT_THAT(lines, Contains("ringside_version_role{version=\"loan_v3\",role=\"canary\"} 1"));
+  EXPECT_THAT(lines, Contains("ringside_canary_percent{version=\"loan_v3\"} 2.5"));
+  EXPECT_THAT(lines, Not(Contains(StartsWith("ringside_bundle_bytes{version=\"loan_v2\""))));
+}
+
+TEST(Exposition, ClientsOfOneNameAreOneSeriesAndTooManyNamesAreOther) {
+  MetricsInput input;
+  for (std::uint64_t id = 0; id < kClientNamesMax + 10; ++id) {
+    input.clients.push_back({.id = id, .name = "client" + std::to_string(id), .uid = 7, .channels = 1, .segment_bytes = 10});
+  }
+  input.clients.push_back({.id = 900, .name = "client0", .uid = 7, .channels = 4, .segment_bytes = 10});
+  const auto lines = lines_of(input);
+  EXPECT_THAT(lines, Contains("ringside_clients{client=\"client0\",uid=\"7\"} 2"));
+  EXPECT_THAT(lines, Contains("ringside_client_channels{client=\"client0\",uid=\"7\"} 5"));
+  EXPECT_THAT(lines, Contains("ringside_clients{client=\"other\",uid=\"\"} 10"));
+  EXPECT_EQ(std::ranges::count_if(lines, [](const auto& line) { return line.starts_with("ringside_clients{"); }),
+            static_cast<std::ptrdiff_t>(kClientNamesMax) + 1);
+}
+
+TEST(Exposition, AClientsNameCannotBreakTheFormat) {
+  MetricsInput input;
+  input.clients = {{.id = 1, .name = "a\"b\\c\nringside_ready 9", .uid = 7, .channels = 1}};
+  const auto lines = lines_of(input);
+  EXPECT_THAT(lines, Contains("ringside_clients{client=\"a\\\"b\\\\c\\nringside_ready 9\",uid=\"7\"} 1"));
+  EXPECT_THAT(lines, Not(Contains(StartsWith("ringside_ready 9"))));
+}
+
+TEST(Exposition, DriftIsByWindowAndOnlyWithABaseline) {
+  MetricsInput input;
+  WindowDrift judged{.name = "5m", .verdict = DriftVerdict::kMajor, .scores = {{.name = "score", .psi = 0.5}}};
+  judged.features = {{.name = "age", .psi = 0.125}, {.name = "income", .psi = 0.75}};
+  const WindowDrift without{.name = "1h"};
+  input.drift = {{.version = "loan_v1", .windows = {judged, without}}};
+  const auto lines = lines_of(input);
+  EXPECT_THAT(lines, Contains("ringside_drift_score_psi{version=\"loan_v1\",window=\"5m\"} 0.5"));
+  EXPECT_THAT(lines, Contains("ringside_drift_feature_psi_max{version=\"loan_v1\",window=\"5m\"} 0.75"));
+  EXPECT_THAT(lines, Contains("ringside_drift_verdict{version=\"loan_v1\",window=\"5m\"} 4"));
+  EXPECT_THAT(lines, Not(Contains(HasSubstr("window=\"1h\""))));
+}
+
+TEST(Exposition, EveryFamilyHasItsHelpAndItsTypeBeforeItsSeries) {
+  std::string family;
+  for (const std::string& line : lines_of({.task = "loan"})) {
+    if (line.starts_with("# HELP ")) {
+      family = line.substr(7, line.find(' ', 7) - 7);
+      EXPECT_GT(line.size(), 7 + family.size() + 5) << line;
+    } else if (line.starts_with("# TYPE ")) {
+      EXPECT_THAT(line, StartsWith("# TYPE " + family + " "));
+    } else {
+      EXPECT_THAT(line, StartsWith(family)) << "a series outside its family";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ringside::engine

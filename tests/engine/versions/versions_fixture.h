@@ -1,0 +1,109 @@
+// Versions over small real bundles in a temporary models/: outcomes are awaited, states and the table are looked at.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/traffic/publisher.h"
+#include "engine/versions/versions.h"
+#include "tests/support/bundle_files.h"
+#include "tests/support/watchdog.h"
+
+namespace ringside::engine {
+
+class VersionsTest : public ::testing::Test {
+ protected:
+  VersionsTest() {
+    add("small_v1.0.0");
+    add("small_v1.1.0");
+    open();
+  }
+
+  void add(const std::string& version) { test::BundleFiles::small(version).write(place_.path() / version); }
+  void open() {
+    versions_.reset();
+    versions_ = std::make_unique<Versions>(
+        Versions::Options{.task = "small",
+                          .models_directory = place_.path().string(),
+                          .use_reference = false,
+                          .remember = [this](const std::string& version, const OperatorRoles&) -> Result<Done, std::string> {
+                            if (refuse_to_remember_) return fail(std::string("disk full"));
+                            remembered_.push_back(version);
+                            return Done{};
+                          },
+                          .warn = [this](const std::string& text) { warned_.push_back(text); },
+                          .callers = [this] { return callers_; }},
+        publisher_);
+  }
+  Result<Done, SwitchOutcome> start(const std::string& version = "small_v1.0.0") {
+    return versions_->start((place_.path() / version).string());
+  }
+
+  SwitchOutcome ask(SwitchRequest request) {
+    std::promise<SwitchOutcome> outcome;
+    versions_->switch_to(std::move(request), [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
+    return outcome.get_future().get();
+  }
+  SwitchOutcome switch_to(const std::string& version) {
+    return ask(SwitchRequest{.version = version, .reason = {}, .actor = {}});
+  }
+  SwitchOutcome roll_back() {
+    std::promise<SwitchOutcome> outcome;
+    versions_->roll_back("", "", [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
+    return outcome.get_future().get();
+  }
+  void load_the_rest_and_wait() {
+    versions_->load_the_rest();
+    roll_back();  // behind the scan, so that the loads are queued
+    roll_back();  // behind the loads
+  }
+  // A bundle with the optional field `zip`.
+  test::BundleFiles add_with_zip(const std::string& version) { return add_with(version, "zip", "str"); }
+  test::BundleFiles add_with(const std::string& version, const std::string& field, const std::string& dtype) {
+    test::BundleFiles files = test::BundleFiles::small(version);
+    files.edit("feature_schema.yaml", "final_feature_cols",
+               "  - {name: " + field + ", dtype: " + dtype + ", role: meta, on_missing: pass}\nfinal_feature_cols");
+    files.write(place_.path() / version);
+    return files;
+  }
+  // What becomes of a caller's column of that name in the current version: Adapter::kDropped, Adapter::kExtra, or its field.
+  std::int32_t adapted(const std::string& name) {
+    ClientSchema schema{.columns = {{"age", Dtype::kInt}, {name, Dtype::kAny}}, .hash = 7};
+    static_cast<void>(publisher_.add_schema(schema));
+    const TrafficTable& table = publisher_.acquire();
+    const std::int32_t field = table.adapter(7, 2, table.current())->field_of_column[1];
+    publisher_.drop_schema(7);
+    return field;
+  }
+  std::optional<VersionStatus> status(const std::string& version) {
+    for (VersionStatus& one : versions_->list()) {
+      if (one.version == version) return one;
+    }
+    return std::nullopt;
+  }
+  std::string serving() {
+    const TrafficDraft draft = publisher_.snapshot();
+    return draft.current ? draft.current->bundle->version : "";
+  }
+
+  test::Watchdog watchdog_;
+  test::TemporaryDirectory place_;
+  Quiescence quiescence_{1};
+  Reclaimer reclaimer_{quiescence_};
+  Directory directory_{*Directory::make(1)};
+  TrafficPublisher publisher_{1, reclaimer_, directory_};
+  std::vector<std::string> remembered_;
+  std::vector<std::string> warned_;
+  bool refuse_to_remember_ = false;
+  std::vector<Caller> callers_;
+  std::unique_ptr<Versions> versions_;
+};
+
+}  // namespace ringside::engine

@@ -1,0 +1,22 @@
+// A request as the routes see it, and what they answer. Values: no sockets, so routes are tested without any.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ringside::gateway {
+
+struct Request {
+  std::string method, target, body;
+  std::string content_type, traceparent, request_id;  // of the headers of these names (X-Request-Id); empty: none
+};
+
+struct Response {
+  unsigned status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers = {};  // besides content type and length
+};
+
+}  // namespace ringside::gateway

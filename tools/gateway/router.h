@@ -1,0 +1,48 @@
+// Every route of the gateway: a request in, a response out.
+//
+//   POST /predict[/TASK] /batch_predict[/TASK]                                      rows_route.h
+//   GET  /model/version[/TASK] /model/versions[/TASK] /schema[/TASK] /drift[/TASK] /metrics[/TASK]   the engine's own, from its admin.sock
+//   GET  /healthz /readyz /tasks /openapi.json /docs
+//
+// Without a task: the default one (--task), else the only one whose sockets are there; with several, 400 names them.
+//
+// Thread safety: one thread each; the server makes one a worker. Cost: a route's own work; a call blocks the worker until its answer or deadline.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tools/gateway/http_message.h"
+#include "tools/gateway/rows_route.h"
+#include "tools/gateway/task_caller.h"
+
+namespace ringside::gateway {
+
+struct RouterOptions {
+  std::string run_dir;
+  std::string task;  // the default; empty: the only one there
+};
+
+class Router {
+ public:
+  explicit Router(RouterOptions options) : options_(std::move(options)) {}
+
+  [[nodiscard]] Response answer(const Request& request);
+
+ private:
+  [[nodiscard]] Response rows(const Request& request, const RequestTarget& target, std::string_view task, bool is_batch,
+                              const std::string& trace_id);
+  [[nodiscard]] Response page(const RequestTarget& target, std::string_view route, std::string_view task, const std::string& trace_id);
+  [[nodiscard]] Response readiness();
+  // The task that is meant. Error: the response that says why there is none.
+  [[nodiscard]] Result<std::string, Response> task_of(std::string_view asked, const std::string& trace_id) const;
+  [[nodiscard]] TaskCaller& caller_of(const std::string& task);
+
+  RouterOptions options_;
+  std::map<std::string, std::unique_ptr<TaskCaller>> callers_;
+  RowsRoute rows_;
+};
+
+}  // namespace ringside::gateway
