@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/admin/comparison_document.h"
 #include "engine/admin/documents.h"
 #include "engine/admin/drift_document.h"
 #include "engine/admin/metrics_page.h"
@@ -113,6 +114,34 @@ HttpResponse no_version(const std::string& trace_id) {
   return error_response(503, "no version answers; next: ringside versions", trace_id);
 }
 
+// The version's view, where it is loaded; else why not.
+Result<const VersionView*, HttpResponse> loaded(const AdminCall& call, const std::string& version, const AdminSnapshot& now) {
+  const VersionView* view = now.find(version);
+  if (view == nullptr)
+    return fail(error_response(404, "no version '" + version + "' is known; next: ringside versions", call.trace_id));
+  if (view->schema && view->facts) return view;
+  const std::string reason = view->status.reason.empty() ? "" : " (" + view->status.reason + ")";
+  return fail(error_response(
+      409, version + " is not loaded: " + std::string(name(view->status.state)) + reason + "; next: ringside versions",
+      call.trace_id));
+}
+
+// ?versions=V1,V2
+HttpResponse comparison(const AdminCall& call, const Target& target, const AdminSnapshot& now) {
+  std::vector<std::string> versions;
+  for (const auto& [key, value] : target.parameters) {
+    if (key != "versions") return bad_request({"?" + key + ": unknown parameter; known is versions"}, call.trace_id);
+    const std::size_t comma = value.find(',');
+    versions = {value.substr(0, comma), comma == std::string::npos ? "" : value.substr(comma + 1)};
+  }
+  if (versions.empty() || versions[0].empty() || versions[1].empty() || versions[1].find(',') != std::string::npos)
+    return bad_request({"?versions: two versions, separated by a comma; next: GET /model/versions lists them"}, call.trace_id);
+  const auto first = loaded(call, versions[0], now), second = loaded(call, versions[1], now);
+  if (!first) return first.error();
+  if (!second) return second.error();
+  return document(comparison_document(**first, **second, now.task));
+}
+
 // /schema and /drift: of ?version=, by default of the one that answers.
 HttpResponse of_version(const AdminCall& call, const Target& target, const AdminSnapshot& now) {
   std::string version = now.roles.current;
@@ -121,15 +150,9 @@ HttpResponse of_version(const AdminCall& call, const Target& target, const Admin
     version = value;
   }
   if (version.empty()) return no_version(call.trace_id);
-  const VersionView* view = now.find(version);
-  if (view == nullptr)
-    return error_response(404, "no version '" + version + "' is known; next: ringside versions", call.trace_id);
-  if (!view->schema) {
-    const std::string reason = view->status.reason.empty() ? "" : " (" + view->status.reason + ")";
-    return error_response(
-        409, version + " is not loaded: " + std::string(name(view->status.state)) + reason + "; next: ringside versions",
-        call.trace_id);
-  }
+  const auto found = loaded(call, version, now);
+  if (!found) return found.error();
+  const VersionView* view = *found;
   if (target.path == "/schema") return document(schema_document(*view, now.task));
   const auto drift = now.drift ? now.drift(version) : std::nullopt;
   if (!drift) return error_response(409, version + " has no counts yet; next: ask again", call.trace_id);  // loaded this moment
@@ -159,6 +182,7 @@ HttpResponse look_up(const AdminCall& call, const Target& target, const AdminSna
   if (target.path == "/model/version") return current_version(call, now);
   if (target.path == "/model/versions") return document(versions_document(now));
   if (target.path == "/model/history") return history(call, target, now);
+  if (target.path == "/model/compare") return comparison(call, target, now);
   if (target.path == "/model/pins") {
     const auto pins = pins_document(*now.roles.assigned.pins, target);
     return pins ? document(*pins) : bad_request(pins.error(), call.trace_id);
@@ -258,8 +282,9 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
   const auto target = parse_target(call.target);
   if (!target) return error_response(400, "the target is no path with well-formed escapes", call.trace_id);
 
-  constexpr std::string_view kReads[] = {"/status", "/model/version", "/model/versions", "/model/history", "/model/pins",
-                                         "/schema", "/drift",         "/shadow",        "/metrics",       "/config",      "/healthz",     "/readyz"};
+  constexpr std::string_view kReads[] = {"/status",     "/model/version", "/model/versions", "/model/history", "/model/compare",
+                                         "/model/pins", "/schema",        "/drift",          "/shadow",        "/metrics",
+                                         "/config",     "/healthz",       "/readyz"};
   const bool is_read = std::ranges::find(kReads, target->path) != std::end(kReads);
   const bool is_switch = target->path == "/model/switch";
   const bool is_rollback = target->path == "/model/rollback";

@@ -1,7 +1,7 @@
 // A request to admin.sock → its answer, or the change that it asks for. Pure: values in, values out.
 //
-//   GET  /status /model/version /model/versions /model/history[?limit=N] /model/pins /schema[?version=V] /drift[?version=V]
-//        /shadow /metrics /healthz /readyz /config
+//   GET  /status /model/version /model/versions /model/history[?limit=N] /model/pins /schema[?version=V]
+//        /model/compare?versions=V1,V2 /drift[?version=V] /shadow /metrics /healthz /readyz /config
 //   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"force":false,"reason":TEXT}, or ?version=V
 //   POST /model/rollback {"reason":TEXT}
 //   POST /model/canary /model/shadow /model/pin /model/unpin /model/label: role_routes.h

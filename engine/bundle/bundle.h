@@ -46,6 +46,7 @@ struct BundleFacts {
   std::string preprocess_sha256 = {};  // of preprocess.json: with the same schema, the same features
   std::string label;            // version.txt `label`, or its `version` where that differs from the bundle's name
   std::vector<std::pair<std::string, std::string>> metadata;  // version.txt, flattened, in its order
+  std::vector<std::pair<std::string, std::string>> evaluation = {};  // evaluation.json, likewise: what training measured offline
   std::vector<std::pair<std::string, std::string>> packages;  // manifest: python, numpy, …
   std::vector<std::string> inexact_steps;
   std::vector<std::string> warnings;  // it answers, and somebody should look: "the directory x holds version y"

@@ -9,6 +9,7 @@
 #include "engine/bundle/baseline_json.h"
 #include "engine/bundle/bundle_directory.h"
 #include "engine/bundle/file_set.h"
+#include "engine/bundle/flat_document.h"
 #include "engine/bundle/golden.h"
 #include "engine/bundle/inexact.h"
 #include "engine/bundle/manifest.h"
@@ -184,6 +185,7 @@ class Load {
     model_->settle_threshold(serving_, problems_);
     check_classes(*scorer);
     if (files_.has(kBaselineFile)) read_baseline_of(*plan, *scorer);
+    read_evaluation();
     if (!good()) return false;
     assemble(std::move(*plan), std::move(*scorer));
     return true;
@@ -215,6 +217,20 @@ class Load {
     baseline_ = read_baseline(files_.bytes(kBaselineFile), subject, problems_);
   }
 
+  // What training measured, for people. The engine computes nothing from it, so what cannot be read is a warning.
+  void read_evaluation() {
+    if (!files_.has(kEvaluationFile)) return;
+    BundleProblems found;
+    ProblemList problems(kEvaluationFile, found);
+    const auto document = parse_json(files_.bytes(kEvaluationFile));
+    if (document) {
+      evaluation_ = flat(*document, problems);
+    } else {
+      problems.add("", document.error().expected, document.error().found);
+    }
+    for (const BundleProblem& problem : found) warnings_.push_back(problem.text());
+  }
+
   // Everything moves in behind the forest, which is there; from here on it is read-only.
   void settle(Plan& plan) {
     plan.settle(*region_);
@@ -236,6 +252,7 @@ class Load {
     facts.manifest_sha256 = manifest_.sha256;
     facts.label = std::move(version_.label);
     facts.metadata = std::move(version_.metadata);
+    facts.evaluation = std::move(evaluation_);
     facts.packages = manifest_.packages;
     facts.warnings = std::move(warnings_);
     facts.notes = std::move(notes_);
@@ -292,6 +309,7 @@ class Load {
   const std::string& directory_;
   const LoadOptions& options_;
   BundleProblems problems_;
+  FlatDocument evaluation_;
   std::vector<std::string> warnings_;
   std::vector<std::string> notes_;
   std::string signature_;

@@ -9,7 +9,7 @@ from tests.cli.conftest import ROOT
 from tests.support.engine_process import run_program
 
 PROGRAMS = [("ringside",), ("ringsided",), ("ringside-load",), ("ringside-gateway",),
-            *[("ringside", command) for command in ("status", "versions", "history", "schema", "drift", "metrics", "check", "predict", "sign",
+            *[("ringside", command) for command in ("status", "versions", "compare", "history", "schema", "drift", "metrics", "check", "predict", "sign",
                                                     "switch", "rollback", "canary", "shadow", "pin", "unpin", "pins", "label")]]
 
 

@@ -14,6 +14,7 @@ int show_status(const Globals& globals);
 int show_versions(const Globals& globals);
 int show_history(const Globals& globals, unsigned limit);           // the newest events
 int show_schema(const Globals& globals, const std::string& version);  // empty: the one that answers
+int show_comparison(const Globals& globals, const std::string& first, const std::string& second);
 int show_shadow(const Globals& globals);
 int show_drift(const Globals& globals, const std::string& version);   // empty: the one that answers
 int show_metrics(const Globals& globals);

@@ -35,7 +35,7 @@ const CLI::Validator kPlainName(
 // Everything that the command line can say.
 struct CommandLine {
   Globals globals;
-  std::string schema_version, drift_version, rollback_reason, deadline = "1s";
+  std::string schema_version, drift_version, compared_first, compared_second, rollback_reason, deadline = "1s";
   bool no_reference = false;
   unsigned history_limit = 50;
   CheckOptions check;
@@ -163,6 +163,12 @@ void declare(CLI::App& app, CommandLine& line) {
   command(app, "versions", "Every bundle known: load state, roles, why it failed, metadata.",
           "`models` is watched: a bundle that is copied there is listed within a second, and loaded once it is whole.",
           "ringside versions");
+  CLI::App* compare = command(app, "compare", "Two versions side by side: version.txt, evaluation.json, packages, and what differs in schema.",
+                              "Both must be loaded. Numbers of evaluation.json are what training measured, not what this engine sees:\n"
+                              "`ringside shadow` compares on live rows, `ringside ab` on rows of a file.",
+                              "ringside compare loan_default_v1.0.0 loan_default_v1.1.0");
+  compare->add_option("V1", line.compared_first, "A version")->option_text(" ")->required()->check(kNotEmpty);
+  compare->add_option("V2", line.compared_second, "Another")->option_text(" ")->required()->check(kNotEmpty);
   CLI::App* history =
       command(app, "history", "Who switched, rolled back or loaded what, when and why.", "", "ringside history --limit 20");
   history->add_option("--limit", line.history_limit, "The newest N. Default: 50")
@@ -261,6 +267,7 @@ int run(const CLI::App& app, CommandLine& line) {
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "status") return show_status(line.globals);
   if (name == "versions") return show_versions(line.globals);
+  if (name == "compare") return show_comparison(line.globals, line.compared_first, line.compared_second);
   if (name == "history") return show_history(line.globals, line.history_limit);
   if (name == "schema") return show_schema(line.globals, line.schema_version);
   if (name == "drift") return show_drift(line.globals, line.drift_version);

@@ -1,4 +1,4 @@
-// status, versions, schema, drift and shadow: a document of the engine's, for people or as it came.
+// status, versions, schema, drift, shadow and compare: a document of the engine's, for people or as it came.
 #include <algorithm>
 #include <cstdio>
 #include <string_view>
@@ -8,6 +8,7 @@
 #include "tools/cli/admin_client.h"
 #include "tools/cli/columns.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/comparison_text.h"
 #include "tools/cli/shadow_text.h"
 
 namespace ringside::cli {
@@ -348,6 +349,10 @@ int show_metrics(const Globals& globals) {
     print(*text);
   }
   return 0;
+}
+
+int show_comparison(const Globals& globals, const std::string& first, const std::string& second) {
+  return show(globals, "/model/compare?versions=" + escaped(first) + "," + escaped(second), comparison_text);
 }
 
 int show_shadow(const Globals& globals) { return show(globals, "/shadow", shadow_text); }
