@@ -319,18 +319,6 @@ TEST(MemoryAllowed, LeastLimitOfTheGroupAndThoseAboveItCounts) {
   EXPECT_GT(memory_allowed(), 0u);
 }
 
-TEST(ConfigKeys, EveryKeyHasAMeaningAndStandsInHelpAndTable) {
-  const std::string help = std::regex_replace(config_help(), std::regex("\n +"), " ");  // as if it were not wrapped
-  const std::string table = config_markdown(), text = config_text({});
-  for (const ConfigKey& key : config_keys()) {
-    EXPECT_FALSE(key.meaning.empty()) << key.path;
-    EXPECT_THAT(help, HasSubstr(std::string(key.meaning)));
-    EXPECT_THAT(help, HasSubstr(environment_name(key)));
-    EXPECT_THAT(table, HasSubstr("| `" + std::string(key.path) + "` |"));
-    EXPECT_THAT(text, HasSubstr(std::string(key.path)));
-  }
-}
-
 TEST(ConfigKeys, LimitsOfGuardsAreZeroOrANumberInItsBounds) {
   EngineConfig config;
   for (const char* good : {"0", "0.0", "1", "2.5", "1000"})
@@ -341,22 +329,6 @@ TEST(ConfigKeys, LimitsOfGuardsAreZeroOrANumberInItsBounds) {
     EXPECT_EQ(assigned.error().bound, "0, or a number from 1 to 1000");
   }
   EXPECT_FALSE(find_key("guards.latency_percentile")->assign(config, {"90"}));
-}
-
-TEST(ConfigKeys, ReadmeHoldsTheGeneratedTable) {
-  std::ifstream stream("engine/config/README.md");
-  const std::string readme((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  EXPECT_THAT(readme, HasSubstr(config_markdown())) << "paste this table into engine/config/README.md";
-}
-
-TEST(ConfigKeys, DefaultsPassTheirOwnChecks) {
-  for (const ConfigKey& key : config_keys()) {
-    const std::string shown = key.show(EngineConfig{});
-    if (shown.empty()) continue;
-    EngineConfig config;
-    EXPECT_TRUE(key.assign(config, {shown})) << key.path;
-    EXPECT_EQ(key.show(config), shown) << key.path;
-  }
 }
 
 }  // namespace

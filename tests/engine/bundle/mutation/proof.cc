@@ -19,6 +19,7 @@
 #include "engine/bundle/serving_yaml.h"
 #include "engine/bundle/workspace.h"
 #include "engine/decode/gather.h"
+#include "engine/region/region.h"
 
 namespace ringside::test {
 namespace {
@@ -141,11 +142,14 @@ std::unique_ptr<engine::Bundle> MutationProof::assemble(const std::map<std::stri
   std::vector<std::string> notes;
   model->keep_rounds(serving.iterations, notes, problems);
   if (!problems.empty()) return nullptr;
-  auto scorer = model->pack(document.spec.feature_type, problems);
+  auto region = std::make_unique<engine::Region>();
+  auto scorer = model->pack(document.spec.feature_type, *region, problems);
   model->settle_threshold(serving, problems);
   if (!scorer || !problems.empty()) return nullptr;
+  region->seal();
   const wire::ModelKind kind = kind_of(*scorer);
-  return std::unique_ptr<engine::Bundle>(new engine::Bundle{.version = "spoilt",
+  return std::unique_ptr<engine::Bundle>(new engine::Bundle{.region = std::move(region),
+                                                            .version = "spoilt",
                                                             .task = "spoilt",
                                                             .schema = std::move(schema.input),
                                                             .plan = *std::move(plan),
