@@ -43,6 +43,10 @@ SPSC = "two spsc rings"
 OUTSIDE = "p99.9 outside"
 HOG = "p99.9 beside a hog"
 
+TEN_US = "10 us"
+ONE_MS = "1 ms"
+AT_WORK = "worker at work"
+
 SHAPES = ("50x4x30", "100x6x30", "500x8x100", "1000x10x500")  # trees x depth x features
 SMALL = SHAPES[:2]
 ROWS = ("1 row", "8 rows", "64 rows", "512 rows")
@@ -66,6 +70,8 @@ def _works():
             yield Work("drift", f"{features} features {rows}", "drift_bench", (), (UPPER_BOUND,), quick=True)
     for work, reference in (("p99.9 in windows", OUTSIDE), ("p99.9 while loading", HOG)):
         yield Work("switch", work, "switch_bench", ("switch",), (reference,), quick=True, percentiles=("p99.9",))
+    for work, reference in (("publication", TEN_US), ("rollback to first answer", ONE_MS), ("asked beside a held worker", AT_WORK)):
+        yield Work("operators", work, "operators_bench", ("switch",), (reference,), quick=True, percentiles=("p50", "p99", "max"))
     for mode in ("spin", "adaptive"):
         for floats in (8, 16):
             yield Work("transport", f"echo 1x{floats} f32", "transport_bench", (f"echo{floats}",), (RAW, SOCKET, MESSAGE_QUEUE, SPSC), mode, quick=True)
@@ -84,6 +90,8 @@ PROGRAM_IS = {
     "decode": "a request as a client wrote it to checked values in a tile: geometry, tags, ranges, UTF-8, fills; not the plan, not the forest",
     "plan": "checked values of a row to the features that a forest reads: scaling, lookups, order, cast; not decoding, not the forest",
     "drift": "scored rows to their counts, behind the answer: bins of every feature and of the score, marks of every field; not windows and PSI",
+    "operators": "what operators wait for: a change of roles until workers can see it; from before a rollback is sent until a caller holds an answer by\n"
+                 "    the old version; status, metrics, switch and rollback while the worker is stopped for ten seconds in the middle of what it does",
     "transport": "one small row to another process and its answer back. Ours: all of Ringside with the cheapest model there is (one stump): "
                  "fill the row, ring, decode, plan, answer, read. The references carry bytes and compute nothing",
     "journal": "the round trip of loan_default with a record of every row, committed before its answer",
@@ -116,6 +124,9 @@ REFERENCE_IS = {
     SOCKET: "SOCK_STREAM socketpair, blocking send and recv: the row there, one float back.",
     MESSAGE_QUEUE: "A pair of Boost.Interprocess message_queue (64 messages of 64 bytes), send and receive.",
     OUTSIDE: "The other calls of the same run.",
+    TEN_US: "The promise: 10 microseconds.",
+    ONE_MS: "The promise: a millisecond.",
+    AT_WORK: "The same questions, of the same run, while the worker does its work.",
     HOG: "Slices of the same run, as long, in which a thread in the operator's place burns the processor time that operator, loader and admin took.",
     SPSC: "A pair of boost::lockfree::spsc_queue<64 bytes, 64> in shared memory, polled by both sides: the row there, one float back.",
 }

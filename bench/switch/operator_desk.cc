@@ -65,6 +65,10 @@ Window OperatorDesk::next_change(const std::string& home, const std::string& awa
   return window;
 }
 
+void OperatorDesk::switch_to(const std::string& version) const { answer_of(socket_, "POST", "/model/switch", {{"version", version}}); }
+void OperatorDesk::roll_back() const { answer_of(socket_, "POST", "/model/rollback", Json::object()); }
+void OperatorDesk::read_metrics() const { answer_of(socket_, "GET", "/metrics", nullptr); }
+
 std::string OperatorDesk::state_of(const std::string& version) const {
   for (const Json& one : answer_of(socket_, "GET", "/model/versions", nullptr)) {
     if (one.at("version") == version) return one.at("state").get<std::string>();

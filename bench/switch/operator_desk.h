@@ -27,6 +27,10 @@ class OperatorDesk {
   static constexpr std::uint64_t kChangesARound = 7;
   Window next_change(const std::string& home, const std::string& away);
 
+  void switch_to(const std::string& version) const;
+  void roll_back() const;
+  void read_metrics() const;  // whole, and forgets it
+
   // The load state of a version; "" where it is unknown.
   [[nodiscard]] std::string state_of(const std::string& version) const;
   void wait_until_resident(const std::string& version) const;

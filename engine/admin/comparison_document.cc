@@ -31,7 +31,7 @@ Json side_by_side(const Pairs& first, const Pairs& second) {
   const auto add = [&](const std::string& key, const std::string* a, const std::string* b) {
     const auto from = number_in(a), to = number_in(b);
     lines.push_back({{"key", key},
-                     {"values", {a != nullptr ? Json(*a) : Json(nullptr), b != nullptr ? Json(*b) : Json(nullptr)}},
+                     {"values", Json::array({a != nullptr ? Json(*a) : Json(nullptr), b != nullptr ? Json(*b) : Json(nullptr)})},
                      {"differs", a == nullptr || b == nullptr || *a != *b},
                      {"change", from && to ? Json(*to - *from) : Json(nullptr)}});
   };
@@ -49,7 +49,7 @@ const Json* find_field(const Json& schema, const Json& name) {
 }
 
 Json difference(Json field, std::string_view key, Json a, Json b) {
-  return {{"field", std::move(field)}, {"key", key}, {"values", {std::move(a), std::move(b)}}};
+  return {{"field", std::move(field)}, {"key", key}, {"values", Json::array({std::move(a), std::move(b)})}};
 }
 
 // Names of the fields that both have, as `schema` orders them.
@@ -103,11 +103,11 @@ Json schema_differences(Json a, Json b) {
 Json comparison_document(const VersionView& first, const VersionView& second, const std::string& task) {
   const Json a = schema_document(first, task), b = schema_document(second, task);
   return {{"task", task},
-          {"versions", {first.status.version, second.status.version}},
+          {"versions", Json::array({first.status.version, second.status.version})},
           {"metadata", side_by_side(first.facts->metadata, second.facts->metadata)},
           {"evaluation", side_by_side(first.facts->evaluation, second.facts->evaluation)},
           {"packages", side_by_side(first.facts->packages, second.facts->packages)},
-          {"schema_hash", {a.at("schema_hash"), b.at("schema_hash")}},
+          {"schema_hash", Json::array({a.at("schema_hash"), b.at("schema_hash")})},
           {"schema", schema_differences(a, b)}};
 }
 
