@@ -87,7 +87,8 @@ def test_the_words_are_the_documented_ones():
                         "drift": {f"{features} features {rows}" for features in (30, 500) for rows in ("1 row", "64 rows")},
                         "journal": {"roundtrip on/off"},
                         "transport": {"echo 1x8 f32", "echo 1x16 f32"}, "decode": {"20 mixed fields 1 row", "20 mixed fields 1 row, digest"},
-                        "switch": {"p99.9 in windows", "p99.9 while loading"}}
+                        "operators": {"publication", "rollback to first answer", "asked beside a held worker"},
+                            "switch": {"p99.9 in windows", "p99.9 while loading"}}
     assert len({work.name for work in works.WORKS}) == len(works.WORKS)
 
 

@@ -163,10 +163,12 @@ void declare(CLI::App& app, CommandLine& line) {
   command(app, "versions", "Every bundle known: load state, roles, why it failed, metadata.",
           "`models` is watched: a bundle that is copied there is listed within a second, and loaded once it is whole.",
           "ringside versions");
-  CLI::App* compare = command(app, "compare", "Two versions side by side: version.txt, evaluation.json, packages, and what differs in schema.",
-                              "Both must be loaded. Numbers of evaluation.json are what training measured, not what this engine sees:\n"
-                              "`ringside shadow` compares on live rows, `ringside ab` on rows of a file.",
-                              "ringside compare loan_default_v1.0.0 loan_default_v1.1.0");
+  CLI::App* compare =
+      command(app, "compare", "Two versions side by side, and what differs in schema.",
+              "Shown are version.txt, evaluation.json, the packages of training, and every key of a field that differs.\n"
+              "Both must be loaded. Numbers of evaluation.json are what training measured, not what this engine sees:\n"
+              "`ringside shadow` compares on live rows, `ringside ab` on rows of a file.",
+              "ringside compare loan_default_v1.0.0 loan_default_v1.1.0");
   compare->add_option("V1", line.compared_first, "A version")->option_text(" ")->required()->check(kNotEmpty);
   compare->add_option("V2", line.compared_second, "Another")->option_text(" ")->required()->check(kNotEmpty);
   CLI::App* history =
@@ -190,7 +192,8 @@ void declare(CLI::App& app, CommandLine& line) {
       ->check(kNotEmpty);
 
   command(app, "metrics", "Counters and latencies in Prometheus' text format.",
-          "The same as GET /metrics on admin.sock; alert rules and a dashboard are in tools/deploy.", "ringside metrics | promtool check metrics");
+          "The same as GET /metrics on admin.sock; alert rules and a dashboard are in tools/deploy.",
+          "ringside metrics | promtool check metrics");
 
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
                             "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored\n"
@@ -287,7 +290,8 @@ int run(const CLI::App& app, CommandLine& line) {
     line.shadow.has_percent = app.get_subcommand("shadow")->count("--percent") != 0;
     if (!line.shadow.version.empty()) return set_shadow(line.globals, line.shadow);
     if (line.shadow.has_percent || !line.shadow.reason.empty())
-      return report(line.globals, trouble(ExitStatus::kUsage, "VERSION is required beside options; next: ringside shadow --help"));
+      return report(line.globals,
+                    trouble(ExitStatus::kUsage, "VERSION is required beside options; next: ringside shadow --help"));
     return show_shadow(line.globals);
   }
   if (name == "pin") return pin(line.globals, line.pin);
