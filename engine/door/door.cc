@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -163,6 +164,8 @@ void Door::run() {
       } else if (id == kKnockId) {
         std::uint64_t knocks = 0;
         [[maybe_unused]] const auto got = ::read(knock_.get(), &knocks, sizeof knocks);
+      } else if ((id & kProcessBit) != 0) {
+        leaving_.push_back(id & ~kProcessBit);
       } else if (const auto guest = guests_.find(id); guest != guests_.end()) {
         // Memory may run out while a guest is seated or a schema noted: that guest leaves, the door stays.
         try {
@@ -219,6 +222,15 @@ void Door::rest_listener() {
   listener_rests_ = true;
 }
 
+// False: the process that connected is dead already.
+bool Door::watch_process(Guest& guest) const {
+  if (guest.status.pid <= 0) return true;  // of a namespace that we cannot see: its socket alone tells
+  guest.process = base::UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, guest.status.pid, 0)));
+  if (!guest.process) return errno != ESRCH;
+  watch(epoll_.get(), guest.process.get(), guest.status.id | kProcessBit);
+  return true;
+}
+
 void Door::hear(Guest& guest) {
   for (int i = 0; i < kPacketsATurn; ++i) {
     const ssize_t size = recv(guest.socket.get(), packet_.data(), packet_.size(), MSG_DONTWAIT);
@@ -245,6 +257,7 @@ bool Door::admit(Guest& guest, std::span<const std::byte> packet) {
   if (guest.refused) return refuse(*guest.refused);
   const auto shape = read_hello(packet, options_.limits, hello);
   if (!shape) return refuse(shape.error());
+  if (!watch_process(guest)) return false;
   guest.status.name = take_text(hello.name);
   auto session = Session::make(*shape, options_.engine_epoch, guest.status.id, peer_of(guest.status));
   if (!session) return refuse({wire::Refusal::kTooMany, session.error()});

@@ -70,6 +70,7 @@ class Door {
  private:
   struct Guest {
     base::UniqueFd socket;
+    base::UniqueFd process;                // its death: a forked child may hold the socket open behind it. None: the system cannot say
     ClientStatus status;
     std::chrono::steady_clock::time_point arrived;
     std::optional<RefusedMessage> refused; // known at arrival; said in answer to its Hello
@@ -82,6 +83,7 @@ class Door {
   void accept_some();
   [[nodiscard]] std::optional<RefusedMessage> refuse_at_arrival(const ucred& peer, int socket) const;
   void rest_listener();
+  [[nodiscard]] bool watch_process(Guest& guest) const;
   void hear(Guest& guest);                 // one or more packets, or the hang-up
   [[nodiscard]] bool hear_packet(Guest& guest, std::span<const std::byte> packet);
   [[nodiscard]] bool admit(Guest& guest, std::span<const std::byte> packet);
@@ -108,6 +110,7 @@ class Door {
   std::thread thread_;
 
   static constexpr std::uint64_t kListenerId = 0, kKnockId = 1, kFirstId = 2;
+  static constexpr std::uint64_t kProcessBit = std::uint64_t{1} << 63;  // beside a guest's id: its process, not its socket
 };
 
 }  // namespace ringside::engine

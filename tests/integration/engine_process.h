@@ -30,6 +30,7 @@ class EngineProcess {
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   [[nodiscard]] std::string state_dir() const { return directory_ + "/state"; }
+  [[nodiscard]] const std::string& landing_dir() const noexcept { return landing_; }  // in /dev/shm
   [[nodiscard]] const std::string& run_dir() const noexcept { return run_dir_; }
   [[nodiscard]] std::size_t open_descriptors() const;
 
