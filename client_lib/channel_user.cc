@@ -188,7 +188,7 @@ bool ChannelUser::await(const Ticket& ticket, Answer& answer) noexcept {
   }
   ChannelEnd<>& end = lane().end;
   while (true) {
-    const auto [waited, slept, ns] = wait_for_answer(end.view().responses[ticket.slot].seq, call->ticket, *end.view().control,
+    const auto [waited, slept, ns] = wait_for_answer(end.view().responses[ticket.slot].seq, call->ticket, end.view().control->waiting,
                                                      connection_->socket(), patience_.policy(call->rang), call->give_up_ns);
     patience_.learn(call->rang, {waited, slept, ns});
     if (waited == Waited::kAnswered) {

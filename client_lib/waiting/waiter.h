@@ -8,11 +8,11 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 
 #include "client_lib/base/clock.h"
 #include "schemas/wire/protocol.h"
-#include "schemas/wire/segment.h"
 
 namespace ringside {
 
@@ -40,12 +40,21 @@ void futex_wake(std::atomic<std::uint32_t>& word) noexcept;
 // Whether the peer of a connected socket has closed it or died.
 bool has_hung_up(int socket) noexcept;
 
-// until_ns: CLOCK_MONOTONIC; 0: for ever. On kEngineGone the answer was looked for once more after the hang-up was seen.
-template <class P = wire::StdAtomics>
-WaitEnd wait_for_answer(const typename P::Word64& seq, std::uint64_t ticket, wire::ChannelControl& control, int socket,
+// What a waiter asks of the world besides the two words. A model checker has its own.
+struct Surroundings {
+  static std::uint64_t now_ns() noexcept { return base::monotonic_ns(); }
+  static void relax() noexcept { base::cpu_relax(); }
+  static void sleep(std::atomic<std::uint32_t>& word, std::uint64_t timeout_ns) noexcept { futex_wait(word, timeout_ns); }
+  static bool hung_up(int socket) noexcept { return has_hung_up(socket); }
+};
+
+// `waiting`: the word of the channel that `seq` belongs to. until_ns: CLOCK_MONOTONIC; 0: for ever. On kEngineGone the answer was looked for
+// once more after the hang-up was seen.
+template <class P = wire::StdAtomics, class Around = Surroundings>
+WaitEnd wait_for_answer(const typename P::Word64& seq, std::uint64_t ticket, typename P::Word32& waiting, int socket,
                         const WaitPolicy& policy, std::uint64_t until_ns) noexcept {
   if (wire::seq_is<P>(seq, ticket)) return {Waited::kAnswered};
-  const std::uint64_t start = base::monotonic_ns();
+  const std::uint64_t start = Around::now_ns();
   std::uint64_t now = start;
   bool slept = false;
   const auto answered_or = [&](Waited otherwise) noexcept -> WaitEnd {
@@ -56,26 +65,26 @@ WaitEnd wait_for_answer(const typename P::Word64& seq, std::uint64_t ticket, wir
   while (now < spin_until) {
     for (int i = 0; i < 16; ++i) {
       if (wire::seq_is<P>(seq, ticket)) return {Waited::kAnswered, false, now - start};
-      base::cpu_relax();
+      Around::relax();
     }
-    now = base::monotonic_ns();
+    now = Around::now_ns();
     if (until_ns != 0 && now >= until_ns) return answered_or(Waited::kDeadline);
     if (now < look_at) continue;
     look_at = now + kSpinsBetweenLooksNs;
-    if (has_hung_up(socket)) return answered_or(Waited::kEngineGone);
+    if (Around::hung_up(socket)) return answered_or(Waited::kEngineGone);
   }
   while (true) {
-    if (has_hung_up(socket)) return answered_or(Waited::kEngineGone);
-    now = base::monotonic_ns();
+    if (Around::hung_up(socket)) return answered_or(Waited::kEngineGone);
+    now = Around::now_ns();
     if (until_ns != 0 && now >= until_ns) return answered_or(Waited::kDeadline);
-    wire::announce_sleep<P>(control.waiting);  // [WAKE]
+    wire::announce_sleep<P>(waiting);  // [WAKE]
     if (!wire::seq_is_after_announcing<P>(seq, ticket)) {
-      futex_wait(control.waiting, until_ns == 0 ? kSliceNs : std::min(kSliceNs, until_ns - now));
+      Around::sleep(waiting, until_ns == 0 ? kSliceNs : std::min(kSliceNs, until_ns - now));
       slept = true;
     }
-    wire::announce_awake<P>(control.waiting);
+    wire::announce_awake<P>(waiting);
     if (!wire::seq_is<P>(seq, ticket)) continue;
-    if (slept) now = base::monotonic_ns();
+    if (slept) now = Around::now_ns();
     return {Waited::kAnswered, slept, now - start};
   }
 }

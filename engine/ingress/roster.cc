@@ -23,7 +23,6 @@ bool watch(int epoll, int fd) noexcept {
 Roster::Roster(std::uint32_t workers, Reclaimer& reclaimer) : reclaimer_(reclaimer) {
   for (std::uint32_t worker = 0; worker < workers; ++worker) {
     auto seat = std::make_unique<Seat>();
-    seat->seating.store(new Seating, std::memory_order_relaxed);  // relaxed: no worker runs yet
     seat->epoll = base::UniqueFd(epoll_create1(EPOLL_CLOEXEC));
     seat->nudge = base::UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     RINGSIDE_CHECK(seat->epoll && seat->nudge && watch(seat->epoll.get(), seat->nudge.get()));
@@ -32,12 +31,12 @@ Roster::Roster(std::uint32_t workers, Reclaimer& reclaimer) : reclaimer_(reclaim
 }
 
 Roster::~Roster() {
-  for (const auto& seat : seats_) delete seat->seating.load(std::memory_order_relaxed);
+  for (const auto& seat : seats_) delete seat->seating.mine();
 }
 
 void Roster::set_channels(std::uint32_t worker, ChannelSet channels) {
   const auto* fresh = new Seating{++last_number_, std::move(channels)};
-  const Seating* old = seats_[worker]->seating.exchange(fresh, std::memory_order_seq_cst);  // [ROSTER]
+  const Seating* old = seats_[worker]->seating.replace(fresh);
   reclaimer_.retire([old] { delete old; });
   rouse(worker);
 }

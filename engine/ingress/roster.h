@@ -1,6 +1,6 @@
 // Which channels a worker polls, and how it is roused. The door changes the roster; workers read it once a pass.
 //
-//   door:   set_channels(worker, channels)  ──▶  worker: seating()           [ROSTER] exchange(seq_cst) ▶ load(seq_cst)
+//   door:   set_channels(worker, channels)  ──▶  worker: seating()           [PUBLISH], [ONLINE]: epoch/published.h
 //   door:   add_doorbell(worker, fd)        ──▶  worker: epoll of doorbells
 //   anyone: rouse(worker)                   ──▶  worker wakes and looks again
 //
@@ -8,13 +8,13 @@
 // worker no system call of its own, and two workers that share one client's doorbell cannot take each other's edge.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "client_lib/base/unique_fd.h"
+#include "engine/epoch/published.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/ingress/channel.h"
 
@@ -39,7 +39,7 @@ class Roster {
 
   // Worker. The set stays valid until the worker's next quiet().
   [[nodiscard]] const Seating& seating(std::uint32_t worker) const noexcept {
-    return *seats_[worker]->seating.load(std::memory_order_seq_cst);  // [ROSTER]; seq_cst also as a half of [ONLINE]
+    return seats_[worker]->seating.read();
   }
   [[nodiscard]] int epoll_fd(std::uint32_t worker) const noexcept { return seats_[worker]->epoll.get(); }
 
@@ -54,7 +54,7 @@ class Roster {
 
  private:
   struct Seat {
-    std::atomic<const Seating*> seating{nullptr};
+    Published<Seating> seating{new Seating};
     base::UniqueFd epoll;
     base::UniqueFd nudge;
   };

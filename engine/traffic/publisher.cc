@@ -8,25 +8,25 @@ namespace ringside::engine {
 TrafficPublisher::TrafficPublisher(std::uint32_t workers, Reclaimer& reclaimer, Directory& directory)
     : workers_(workers), reclaimer_(reclaimer), directory_(directory), table_(new TrafficTable({}, workers)) {}
 
-TrafficPublisher::~TrafficPublisher() { delete table_.load(std::memory_order_relaxed); }
+TrafficPublisher::~TrafficPublisher() { delete table_.mine(); }
 
 void TrafficPublisher::publish(TrafficDraft draft) {
   const std::uint32_t current = draft.current ? draft.current->ordinal : wire::kNoVersion;
-  const TrafficTable* old = table_.exchange(new TrafficTable(std::move(draft), workers_), std::memory_order_seq_cst);  // [TABLE]
+  const TrafficTable* old = table_.replace(new TrafficTable(std::move(draft), workers_));
   directory_.set_current(current);
   reclaimer_.retire([old] { delete old; }, [old] { return !old->pinned(); });
 }
 
 void TrafficPublisher::update(const std::function<void(TrafficDraft&)>& edit) {
   const std::lock_guard lock(mutex_);
-  TrafficDraft draft = table_.load(std::memory_order_relaxed)->draft();  // relaxed: only holders of the lock store
+  TrafficDraft draft = table_.mine()->draft();  // only holders of the lock replace it
   edit(draft);
   publish(std::move(draft));
 }
 
 TrafficDraft TrafficPublisher::snapshot() const {
   const std::lock_guard lock(mutex_);
-  return table_.load(std::memory_order_relaxed)->draft();  // relaxed: as above; the lock keeps it from being retired meanwhile
+  return table_.mine()->draft();  // the lock keeps it from being retired meanwhile
 }
 
 Result<std::shared_ptr<const Resident>, std::string> TrafficPublisher::admit(std::shared_ptr<const Bundle> bundle) {
@@ -48,7 +48,7 @@ Result<Done, std::string> TrafficPublisher::add_schema(ClientSchema schema) {
     return Done{};
   }
   schema_uses_.push_back({std::make_shared<const ClientSchema>(std::move(schema)), 1});
-  TrafficDraft draft = table_.load(std::memory_order_relaxed)->draft();
+  TrafficDraft draft = table_.mine()->draft();
   draft.schemas.push_back(schema_uses_.back().schema);
   publish(std::move(draft));
   return Done{};
@@ -58,7 +58,7 @@ void TrafficPublisher::drop_schema(std::uint64_t hash) {
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::find_if(schema_uses_, [&](const SchemaUse& use) { return use.schema->hash == hash; });
   if (found == schema_uses_.end() || --found->users != 0) return;
-  TrafficDraft draft = table_.load(std::memory_order_relaxed)->draft();
+  TrafficDraft draft = table_.mine()->draft();
   std::erase(draft.schemas, found->schema);
   schema_uses_.erase(found);
   publish(std::move(draft));

@@ -3,12 +3,11 @@
 //   worker, once a pass:   const TrafficTable& table = publisher.acquire();
 //   control thread:        publisher.update([&](TrafficDraft& draft) { draft.current = fresh; });
 //
-//   [TABLE] update: exchange(seq_cst) ▶ acquire: load(seq_cst)         (seq_cst: also a half of [ONLINE] in epoch/quiescence.h)
+//   [PUBLISH] and [ONLINE] (epoch/published.h, epoch/quiescence.h) order the two.
 //
 // Thread safety: acquire() by workers between online() and offline(); everything else by any control thread, one after the other.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,6 +15,7 @@
 
 #include <ringside/result.h>
 
+#include "engine/epoch/published.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/traffic/directory.h"
 #include "engine/traffic/table.h"
@@ -29,7 +29,7 @@ class TrafficPublisher {
   ~TrafficPublisher();
 
   // Valid until the worker's next quiet(), or longer while pinned.
-  [[nodiscard]] const TrafficTable& acquire() const noexcept { return *table_.load(std::memory_order_seq_cst); }  // [TABLE]
+  [[nodiscard]] const TrafficTable& acquire() const noexcept { return table_.read(); }
 
   // Copies the draft of the serving table, lets `edit` change it, publishes the result, retires the old one. `edit` runs under the lock that
   // orders updates; it must not load or wait.
@@ -57,7 +57,7 @@ class TrafficPublisher {
   Directory& directory_;
   mutable std::mutex mutex_;
   std::vector<SchemaUse> schema_uses_;
-  std::atomic<const TrafficTable*> table_;
+  Published<TrafficTable> table_;
 };
 
 }  // namespace ringside::engine

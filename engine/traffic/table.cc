@@ -134,7 +134,7 @@ const Adapter* TrafficTable::adapter(std::uint64_t schema_hash, std::uint16_t co
 
 bool TrafficTable::pinned() const noexcept {
   for (std::uint32_t worker = 0; worker < workers_; ++worker) {
-    if (pins_[worker].count.load(std::memory_order_acquire) != 0) return true;  // [PIN]
+    if (pins_[worker].held()) return true;
   }
   return false;
 }

@@ -6,7 +6,6 @@
 // Thread safety: immutable but for pins and counts, whose every slot has one worker as its writer.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,6 +18,7 @@
 #include "engine/counters/arm_counters.h"
 #include "engine/counters/counters.h"
 #include "engine/drift/counters.h"
+#include "engine/epoch/pin_count.h"
 #include "engine/schema/adapter.h"
 #include "engine/shadow/comparison.h"
 #include "engine/traffic/roles.h"
@@ -109,22 +109,15 @@ class TrafficTable {
   [[nodiscard]] const Adapter* adapter(std::uint64_t schema_hash, std::uint16_t columns, Index resident) const noexcept;
 
   // A call that outlives a pass keeps its table, and with it its bundle. One writer a worker.
-  // Order: [PIN] pin() is done while the grace period still protects the table; unpin() store(release) ▶ pinned() load(acquire).
-  void pin(std::uint32_t worker) const noexcept { add_pin(worker, 1); }
-  void unpin(std::uint32_t worker) const noexcept { add_pin(worker, -1); }
+  // pin() is called while the grace period still protects the table.
+  void pin(std::uint32_t worker) const noexcept { pins_[worker].add(1); }
+  void unpin(std::uint32_t worker) const noexcept { pins_[worker].add(-1); }
   [[nodiscard]] bool pinned() const noexcept;
 
   [[nodiscard]] const TrafficDraft& draft() const noexcept { return draft_; }
 
  private:
-  struct alignas(wire::kPairBytes) PinCount {
-    std::atomic<std::int64_t> count{0};
-  };
   void begin_shadowing();
-  void add_pin(std::uint32_t worker, std::int64_t amount) const noexcept {
-    auto& count = pins_[worker].count;
-    count.store(count.load(std::memory_order_relaxed) + amount, std::memory_order_release);  // [PIN]; relaxed: our own last store
-  }
 
   TrafficDraft draft_;
   Index current_ = kNone, canary_ = kNone;
@@ -137,7 +130,7 @@ class TrafficTable {
   std::vector<TextIndex> elsewhere_;          // by resident: optional fields that only others have, or will have
   std::vector<Adapter> adapters_;             // schema × residents + resident
   std::uint32_t workers_;
-  std::unique_ptr<PinCount[]> pins_;
+  std::unique_ptr<PinCount[]> pins_;  // by worker
 };
 
 }  // namespace ringside::engine

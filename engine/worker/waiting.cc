@@ -4,11 +4,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <climits>
 
 #include "client_lib/base/clock.h"
+#include "engine/ingress/parking.h"
 #include "engine/worker/worker.h"
 #include "schemas/wire/protocol.h"
 
@@ -29,15 +29,12 @@ void Worker::wake_clients() noexcept {
   wake_count_ = 0;
 }
 
-// [DOORBELL] Announce on every channel, look once more, sleep. Doorbells are edges that stay in the epoll set until they are taken, so a ring
-// between the look and the sleep is not lost. While asleep the worker is offline and holds no table and no channel set.
+// [DOORBELL] (ingress/parking.h.) Doorbells are edges that stay in the epoll set until they are taken, so a ring between the look and the sleep
+// is not lost. While asleep the worker is offline and holds no table and no channel set.
 void Worker::park() noexcept {
   if (large_under_way_ != 0) return;
   const ChannelSet& channels = roster_.seating(options_.index).channels;
-  for (Channel* channel : channels) channel->announce_park();
-  const bool posted = std::ranges::any_of(channels, [](Channel* channel) { return channel->posted_after_announcing() && !channel->expelled(); });
-  if (posted || stopping_.load(std::memory_order_relaxed)) {
-    for (Channel* channel : channels) channel->announce_awake();
+  if (!may_sleep(channels, [this] { return stopping_.load(std::memory_order_relaxed); })) {
     idle_.stayed_awake(base::ticks());
     return;
   }
@@ -47,7 +44,7 @@ void Worker::park() noexcept {
   epoll_wait(roster_.epoll_fd(options_.index), events.data(), static_cast<int>(events.size()), -1);
   idle_.woke(base::ticks());
   reader_.online();
-  for (Channel* channel : roster_.seating(options_.index).channels) channel->announce_awake();
+  announce_awake(roster_.seating(options_.index).channels);
 }
 
 }  // namespace ringside::engine

@@ -98,7 +98,7 @@ void race(const WaitPolicy& policy) {
     sent.pop_back();
     if (call.value % 11 == 0) return client.leave(call.slot);
     const WaitEnd end = wait_for_answer(client.view().responses[call.slot].seq, client.call(call.slot).ticket,
-                                        *client.view().control, ours.get(), policy, 0);
+                                        client.view().control->waiting, ours.get(), policy, 0);
     ASSERT_EQ(end.how, Waited::kAnswered);
     client.take(call.slot, 1, directory, versions, answer);
     float score = 0;

@@ -23,7 +23,7 @@ class Waiter : public testing::TestWithParam<WaitPolicy> {
     ours_.reset(pair[0]);
     theirs_.reset(pair[1]);
   }
-  Waited wait(std::uint64_t until_ns) { return wait_for_answer(seq_, 41, control_, ours_.get(), GetParam(), until_ns).how; }
+  Waited wait(std::uint64_t until_ns) { return wait_for_answer(seq_, 41, control_.waiting, ours_.get(), GetParam(), until_ns).how; }
   void until_asleep() {
     while (GetParam().may_sleep && control_.waiting.load(std::memory_order_seq_cst) == 0) std::this_thread::yield();
   }
@@ -96,9 +96,9 @@ TEST_P(Waiter, AnswerThatTheEngineGaveBeforeItDiedCounts) {
 // Words that look unanswered to the first `blind_loads` loads: the moment between a look at the word and a look at the socket.
 struct LateAtomics : wire::StdAtomics {
   static inline int blind_loads = 0;
-  template <wire::Order O, class W>
+  template <wire::Order O, wire::Step S, class W>
   static auto load(const W& word) noexcept {
-    return blind_loads-- > 0 ? decltype(word.load()){0} : wire::StdAtomics::load<O>(word);
+    return blind_loads-- > 0 ? decltype(word.load()){0} : wire::StdAtomics::load<O, S>(word);
   }
 };
 
@@ -106,7 +106,7 @@ TEST_P(Waiter, AnswerBetweenALookAtTheWordAndOneAtTheSocketCounts) {
   wire::publish_seq(seq_, 41);
   theirs_.reset();
   LateAtomics::blind_loads = 1;  // parking, the second load is the one after the hang-up was seen
-  EXPECT_EQ(wait_for_answer<LateAtomics>(seq_, 41, control_, ours_.get(), GetParam(), 0).how, Waited::kAnswered);
+  EXPECT_EQ(wait_for_answer<LateAtomics>(seq_, 41, control_.waiting, ours_.get(), GetParam(), 0).how, Waited::kAnswered);
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, Waiter, testing::Values(kSpin, kAdaptive, kPark), [](const auto& mode) {

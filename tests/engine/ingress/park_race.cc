@@ -7,7 +7,9 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <climits>
+#include <ctime>
 #include <random>
 #include <thread>
 
@@ -17,6 +19,8 @@
 
 namespace ringside::engine {
 namespace {
+
+constexpr int kSafetyTimeoutMs = 10'000;  // far beyond what a busy machine makes of a wake-up
 
 // A random pause, mostly none, sometimes as long as the other side takes to fall asleep.
 void dawdle(std::minstd_rand& random) {
@@ -31,7 +35,7 @@ class Poller {
  public:
   Poller(Roster& roster, std::uint32_t seed) : roster_(roster), random_(seed) {}
 
-  void run(const std::atomic<bool>& stop, std::uint64_t& parks) {
+  void run(const std::atomic<bool>& stop, std::uint64_t& parks, std::atomic<std::uint64_t>& rescued) {
     while (!stop.load(std::memory_order_relaxed)) {
       Channel& channel = *roster_.seating(0).channels.front();
       if (channel.posted()) {
@@ -47,7 +51,8 @@ class Poller {
       dawdle(random_);  // the window in which a ring must not get lost
       ++parks;
       std::array<epoll_event, 8> events;
-      epoll_wait(roster_.epoll_fd(0), events.data(), static_cast<int>(events.size()), -1);
+      if (epoll_wait(roster_.epoll_fd(0), events.data(), static_cast<int>(events.size()), kSafetyTimeoutMs) == 0)
+        rescued.fetch_add(1);
       channel.announce_awake();
     }
   }
@@ -79,11 +84,13 @@ ParkRaceOutcome run_park_race(std::uint64_t calls, std::uint32_t seed) {
   roster.set_channels(0, {&shared.channel(0)});
   if (!roster.add_doorbell(0, shared.doorbell())) std::abort();
   std::atomic<bool> stop{false};
-  std::thread engine([&] { Poller(roster, seed).run(stop, outcome.parks); });
+  std::atomic<std::uint64_t> rescued{0};
+  std::thread engine([&] { Poller(roster, seed).run(stop, outcome.parks, rescued); });
+  const timespec safety_timeout{kSafetyTimeoutMs / 1'000, 0};
 
   const wire::ChannelView& view = shared.view(0);
   std::minstd_rand random(seed + 1);
-  for (std::uint64_t ticket = 0; ticket < calls; ++ticket) {
+  for (std::uint64_t ticket = 0; ticket < calls && rescued.load(std::memory_order_relaxed) == 0; ++ticket) {
     dawdle(random);
     wire::publish_seq(view.requests[ticket % wire::kRingEntries].seq, ticket);
     if (wire::must_ring(view.parked->parked)) shared.ring();
@@ -95,7 +102,8 @@ ParkRaceOutcome run_park_race(std::uint64_t calls, std::uint32_t seed) {
       if (wire::seq_is_after_announcing(seq, ticket)) break;
       dawdle(random);
       ++outcome.futex_waits;
-      syscall(SYS_futex, &waiting, FUTEX_WAIT, 1, nullptr, nullptr, 0);
+      if (syscall(SYS_futex, &waiting, FUTEX_WAIT, 1, &safety_timeout, nullptr, 0) == -1 && errno == ETIMEDOUT)
+        rescued.fetch_add(1);
     }
     wire::announce_awake(waiting);
     ++outcome.answered;
@@ -103,6 +111,7 @@ ParkRaceOutcome run_park_race(std::uint64_t calls, std::uint32_t seed) {
   stop.store(true, std::memory_order_relaxed);
   roster.rouse(0);
   engine.join();
+  outcome.rescued = rescued.load();
   return outcome;
 }
 
