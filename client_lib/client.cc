@@ -109,6 +109,18 @@ std::shared_ptr<const VersionInfo> Client::current_version() const {
   return connection == nullptr ? nullptr : connection->directory().find(connection->directory().current());
 }
 
+std::shared_ptr<const VersionInfo> Client::version(std::string_view name) const {
+  if (core_->connection_is_forked()) return nullptr;
+  const auto connection = core_->living_connection(base::monotonic_ns());
+  if (connection == nullptr) return nullptr;
+  std::shared_ptr<const VersionInfo> found;
+  for (std::uint32_t ordinal = 0; connection->directory().has(ordinal); ++ordinal) {
+    auto entry = connection->directory().find(ordinal);
+    if (entry != nullptr && entry->name == name) found = std::move(entry);
+  }
+  return found;
+}
+
 std::vector<VersionInfo::Field> Client::fields() const {
   const auto version = current_version();
   return version == nullptr ? std::vector<VersionInfo::Field>() : version->fields;

@@ -248,6 +248,9 @@ TEST_P(ClientTest, VersionAddedLaterIsNamed) {
   ASSERT_EQ(client.fields().size(), 2u);
   EXPECT_TRUE(client.fields()[0].required);
   EXPECT_EQ(client.current_version()->name, "m_v1.1.0");
+  ASSERT_NE(client.version("m_v1.1.0"), nullptr);
+  EXPECT_EQ(client.version("m_v1.1.0")->ordinal, client.current_version()->ordinal);
+  EXPECT_EQ(client.version("m_v9.9.9"), nullptr);
 }
 
 TEST_P(ClientTest, PositionalRowsTravelUnderTheVersionsOwnHash) {

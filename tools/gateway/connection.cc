@@ -26,6 +26,8 @@ Connection::Connection(asio::ip::tcp::socket socket, const HttpLimits& limits, c
       ended_(std::move(ended)),
       buffer_(std::size_t{limits.header_bytes} + 64 * 1024) {
   boost::system::error_code ignored;
+  const auto peer = stream_.socket().remote_endpoint(ignored);
+  if (!ignored) peer_ = peer.address().to_string();
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
@@ -92,8 +94,12 @@ void Connection::answer() {
                         .target = text(message.target()),
                         .body = std::move(parser_->get().body()),
                         .content_type = text(message[http::field::content_type]),
+                        .content_encoding = text(message[http::field::content_encoding]),
                         .traceparent = text(message["traceparent"]),
-                        .request_id = text(message["X-Request-Id"])};
+                        .request_id = text(message["X-Request-Id"]),
+                        .authorization = text(message[http::field::authorization]),
+                        .inference_header_length = text(message["Inference-Header-Content-Length"]),
+                        .peer = peer_};
   answering_ = true;
   write(handler_(request), message.keep_alive());
 }

@@ -67,6 +67,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const Handler& handler_;
   boost::asio::steady_timer clock_;  // of the request that is being read
   std::function<void()> ended_;
+  std::string peer_;  // its address
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   boost::beast::http::response<boost::beast::http::string_body> response_;

@@ -9,7 +9,9 @@ namespace ringside::gateway {
 
 struct Request {
   std::string method, target, body;
-  std::string content_type, traceparent, request_id;  // of the headers of these names (X-Request-Id); empty: none
+  std::string content_type, content_encoding, traceparent, request_id, authorization;  // of the headers of these names (X-Request-Id); empty: none
+  std::string inference_header_length;                                                 // Inference-Header-Content-Length, as it was written
+  std::string peer;                                                                    // the caller's address; empty: not known
 };
 
 struct Response {

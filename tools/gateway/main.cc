@@ -74,8 +74,9 @@ int serve(CommandLine& line) {
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  auto server = Server::start(line.server, [&line]() -> Handler {
-    return [router = std::make_shared<Router>(line.router)](const Request& request) { return router->answer(request); };
+  const auto statistics = std::make_shared<ModelStatistics>();
+  auto server = Server::start(line.server, [&line, &statistics]() -> Handler {
+    return [router = std::make_shared<Router>(line.router, statistics)](const Request& request) { return router->answer(request); };
   });
   if (!server) {
     std::fprintf(stderr, "error: %s\n", server.error().c_str());

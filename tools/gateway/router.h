@@ -2,6 +2,7 @@
 //
 //   POST /predict[/TASK] /batch_predict[/TASK]                                      rows_route.h
 //   GET  /model/version[/TASK] /model/versions[/TASK] /schema[/TASK] /drift[/TASK] /metrics[/TASK]   the engine's own, from its admin.sock
+//        /v2/…                                                                      inference_protocol.h
 //   GET  /healthz /readyz /tasks /openapi.json /docs
 //
 // Without a task: the default one (--task), else the only one whose sockets are there; with several, 400 names them.
@@ -9,14 +10,15 @@
 // Thread safety: one thread each; the server makes one a worker. Cost: a route's own work; a call blocks the worker until its answer or deadline.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "tools/gateway/http_message.h"
+#include "tools/gateway/inference_protocol.h"
+#include "tools/gateway/model_statistics.h"
 #include "tools/gateway/rows_route.h"
-#include "tools/gateway/task_caller.h"
+#include "tools/gateway/task_callers.h"
 
 namespace ringside::gateway {
 
@@ -27,7 +29,8 @@ struct RouterOptions {
 
 class Router {
  public:
-  explicit Router(RouterOptions options) : options_(std::move(options)) {}
+  Router(const RouterOptions& options, std::shared_ptr<ModelStatistics> statistics)
+      : callers_(options.run_dir, options.task, std::move(statistics)), protocol_(callers_) {}
 
   [[nodiscard]] Response answer(const Request& request);
 
@@ -36,13 +39,10 @@ class Router {
                               const std::string& trace_id);
   [[nodiscard]] Response page(const RequestTarget& target, std::string_view route, std::string_view task, const std::string& trace_id);
   [[nodiscard]] Response readiness();
-  // The task that is meant. Error: the response that says why there is none.
-  [[nodiscard]] Result<std::string, Response> task_of(std::string_view asked, const std::string& trace_id) const;
-  [[nodiscard]] TaskCaller& caller_of(const std::string& task);
 
-  RouterOptions options_;
-  std::map<std::string, std::unique_ptr<TaskCaller>> callers_;
+  TaskCallers callers_;
   RowsRoute rows_;
+  InferenceProtocol protocol_;
 };
 
 }  // namespace ringside::gateway

@@ -56,7 +56,33 @@ bool TaskCaller::learn_fields() {
   return true;
 }
 
+Batch& TaskCaller::fresh_batch(std::size_t rows) {
+  batch_->reset(rows);
+  return *batch_;
+}
+
+const BatchResult& TaskCaller::call_batch(const CallOptions& options) {
+  client_->predict_batch(*batch_, options, result_);
+  statistics_->record(task_, fields_of_, result_);
+  return result_;
+}
+
 const BatchResult& TaskCaller::call(std::span<const JsonRow* const> rows, CallOptions options) {
+  fill(rows, options);
+  return call_batch(options);
+}
+
+std::span<const BatchResult> TaskCaller::compare(const JsonRow& row, std::span<const Target> targets, CallOptions options) {
+  const JsonRow* one = &row;
+  fill({&one, 1}, options);
+  if (compared_.size() < targets.size()) compared_.resize(targets.size());
+  const std::span answers(compared_.data(), targets.size());
+  client_->predict_ab(*batch_, targets, options, answers);
+  for (const BatchResult& answer : answers) statistics_->record(task_, fields_of_, answer);
+  return answers;
+}
+
+void TaskCaller::fill(std::span<const JsonRow* const> rows, CallOptions& options) {
   const RowMetadata& metadata = rows.front()->metadata();
   options.user_id = metadata.user_id;
   // A user stays with one arm. One that is too long is refused as user_id, and once is enough.
@@ -76,8 +102,6 @@ const BatchResult& TaskCaller::call(std::span<const JsonRow* const> rows, CallOp
     }
     if (!row.metadata().request_id.empty()) batch_->set_request_id(i, row.metadata().request_id);
   }
-  client_->predict_batch(*batch_, options, result_);
-  return result_;
 }
 
 }  // namespace ringside::gateway

@@ -223,6 +223,9 @@ class Client {
 
   // As of now; another may be current a moment later. Null when the engine has no current version or is gone.
   [[nodiscard]] std::shared_ptr<const VersionInfo> current_version() const;
+  // The newest of this name that the engine has had resident since it started, which may have been retired since. Null: none, or the engine is gone.
+  // Cost: looks at every version there was; not for the hot path.
+  [[nodiscard]] std::shared_ptr<const VersionInfo> version(std::string_view name) const;
   // The current version's fields; empty when there is none.
   [[nodiscard]] std::vector<VersionInfo::Field> fields() const;
 
