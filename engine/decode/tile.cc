@@ -12,7 +12,8 @@ std::vector<std::uint32_t> Tile::columns_of(const InputSchema& schema) {
   return columns;
 }
 
-Tile::Tile(const InputSchema& schema) : fields_(schema.size()), column_(columns_of(schema)), masks_(schema.size()) {
+Tile::Tile(const InputSchema& schema)
+    : fields_(schema.size()), column_(columns_of(schema)), masks_(schema.size()), marked_((schema.size() + 63) / 64) {
   const auto texts = static_cast<std::uint32_t>(std::ranges::count_if(schema.fields(), &Field::is_text));
   const std::uint32_t numbers = fields_ - texts;
   const std::size_t number_cells = std::size_t{numbers} * kTileRows;
@@ -27,6 +28,7 @@ Tile::Tile(const InputSchema& schema) : fields_(schema.size()), column_(columns_
 void Tile::start(std::uint32_t rows) noexcept {
   rows_ = rows;
   std::fill(masks_.begin(), masks_.end(), Masks{.absent = rows_mask(rows)});
+  std::fill(marked_.begin(), marked_.end(), 0u);
   std::fill(named_bytes_.begin(), named_bytes_.end(), 0u);
   invalid_ = 0;
   errors_.clear();

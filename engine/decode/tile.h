@@ -63,10 +63,10 @@ class Tile {
   [[nodiscard]] Text* texts(std::uint32_t field) noexcept { return texts_.get() + std::size_t{column_[field]} * kTileRows; }
   [[nodiscard]] const Text* texts(std::uint32_t field) const noexcept { return texts_.get() + std::size_t{column_[field]} * kTileRows; }
 
-  RowMask& filled(std::uint32_t field) noexcept { return masks_[field].filled; }
-  RowMask& unknown(std::uint32_t field) noexcept { return masks_[field].unknown; }
+  RowMask& filled(std::uint32_t field) noexcept { return mark(field).filled; }
+  RowMask& unknown(std::uint32_t field) noexcept { return mark(field).unknown; }
   // The value lay outside the declared range: under `clamp` it was moved to the bound, under `flag` it was kept.
-  RowMask& clamped(std::uint32_t field) noexcept { return masks_[field].clamped; }
+  RowMask& clamped(std::uint32_t field) noexcept { return mark(field).clamped; }
   // Only while gathering: no cell and no extra has spoken for this field of the row yet.
   RowMask& absent(std::uint32_t field) noexcept { return masks_[field].absent; }
   [[nodiscard]] RowMask filled(std::uint32_t field) const noexcept { return masks_[field].filled; }
@@ -78,6 +78,8 @@ class Tile {
     RowMask filled = 0, unknown = 0, clamped = 0, absent = 0;
   };
   [[nodiscard]] std::span<const Masks> masks() const noexcept { return masks_; }
+  // Fields whose filled, unknown or clamped may be written since start(): bit field % 64 of word field / 64. The others' are zero.
+  [[nodiscard]] std::span<const std::uint64_t> marked() const noexcept { return marked_; }
 
   // For another plan of the same fields: what the last one said of categories. (Errors stay.)
   void forget_unknown() noexcept {
@@ -111,6 +113,11 @@ class Tile {
     void operator()(double* memory) const noexcept { ::operator delete[](memory, std::align_val_t{64}); }
   };
 
+  Masks& mark(std::uint32_t field) noexcept {
+    marked_[field / 64] |= std::uint64_t{1} << (field % 64);
+    return masks_[field];
+  }
+
   std::uint32_t rows_ = 0;
   std::uint32_t fields_ = 0;
   std::vector<std::uint32_t> column_;  // of a field, among numbers or among texts
@@ -120,6 +127,7 @@ class Tile {
   std::size_t text_bytes_ = 0;
   std::vector<std::uint32_t> named_bytes_;  // a str field
   std::vector<Masks> masks_;
+  std::vector<std::uint64_t> marked_;
   RowMask invalid_ = 0;
   RowErrors errors_;
 };

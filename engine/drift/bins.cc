@@ -46,22 +46,53 @@ void add_row_sse2(const EdgeRow<double>* edges, const EdgeRow<double>* end, Coun
   }
 }
 
-// Compiled for AVX-512 by itself, so that no inline function of others is.
-[[gnu::target("avx512f,bmi")]] void add_row_avx512(const EdgeRow<float>* edges, const EdgeRow<float>* end, CountCell* cells,
-                                                   const float* x) noexcept {
+// The others are compiled for more by themselves, so that no inline function of others is. Bits are counted, in whatever order packing leaves
+// them: as many as edges are not above. Four features a turn: the loop itself would be a third of the instructions.
+
+// Two bits an edge.
+[[gnu::target("avx2,popcnt")]] void add_row_avx2(const EdgeRow<float>* edges, const EdgeRow<float>* end, CountCell* cells,
+                                                 const float* x) noexcept {
+#pragma GCC unroll 4
   for (; edges != end; ++edges, ++x, cells += kHistogramCells) {
-    const __mmask16 above = _mm512_cmp_ps_mask(_mm512_set1_ps(*x), _mm512_load_ps(edges->edges), _CMP_LT_OQ);
-    bump(cells[first_above(above)]);
+    const __m256 all = _mm256_set1_ps(*x);
+    const __m256i low = _mm256_castps_si256(_mm256_cmp_ps(all, _mm256_load_ps(edges->edges), _CMP_NLT_UQ));
+    const __m256i high = _mm256_castps_si256(_mm256_cmp_ps(all, _mm256_load_ps(edges->edges + 8), _CMP_NLT_UQ));
+    const auto below = static_cast<unsigned>(_mm256_movemask_epi8(_mm256_packs_epi32(low, high)));
+    bump(cells[static_cast<unsigned>(_mm_popcnt_u32(below)) / 2]);
   }
 }
 
-[[gnu::target("avx512f,bmi")]] void add_row_avx512(const EdgeRow<double>* edges, const EdgeRow<double>* end, CountCell* cells,
-                                                   const double* x) noexcept {
+[[gnu::target("avx2,popcnt")]] void add_row_avx2(const EdgeRow<double>* edges, const EdgeRow<double>* end, CountCell* cells,
+                                                 const double* x) noexcept {
+#pragma GCC unroll 4
+  for (; edges != end; ++edges, ++x, cells += kHistogramCells) {
+    const __m256d all = _mm256_set1_pd(*x);
+    __m256i four[4];
+    for (int i = 0; i < 4; ++i)
+      four[i] = _mm256_castpd_si256(_mm256_cmp_pd(all, _mm256_load_pd(edges->edges + 4 * i), _CMP_NLT_UQ));
+    const __m256i low = _mm256_packs_epi32(four[0], four[1]), high = _mm256_packs_epi32(four[2], four[3]);
+    const auto below = static_cast<unsigned>(_mm256_movemask_epi8(_mm256_packs_epi16(low, high)));
+    bump(cells[static_cast<unsigned>(_mm_popcnt_u32(below)) / 2]);
+  }
+}
+
+[[gnu::target("avx512f,popcnt")]] void add_row_avx512(const EdgeRow<float>* edges, const EdgeRow<float>* end, CountCell* cells,
+                                                      const float* x) noexcept {
+#pragma GCC unroll 4
+  for (; edges != end; ++edges, ++x, cells += kHistogramCells) {
+    const __mmask16 below = _mm512_cmp_ps_mask(_mm512_set1_ps(*x), _mm512_load_ps(edges->edges), _CMP_NLT_UQ);
+    bump(cells[static_cast<unsigned>(__builtin_popcountll(below))]);
+  }
+}
+
+[[gnu::target("avx512f,popcnt")]] void add_row_avx512(const EdgeRow<double>* edges, const EdgeRow<double>* end, CountCell* cells,
+                                                      const double* x) noexcept {
+#pragma GCC unroll 4
   for (; edges != end; ++edges, ++x, cells += kHistogramCells) {
     const __m512d all = _mm512_set1_pd(*x);
-    const unsigned low = _mm512_cmp_pd_mask(all, _mm512_load_pd(edges->edges), _CMP_LT_OQ);
-    const unsigned high = _mm512_cmp_pd_mask(all, _mm512_load_pd(edges->edges + 8), _CMP_LT_OQ);
-    bump(cells[first_above(low | high << 8)]);
+    const unsigned low = _mm512_cmp_pd_mask(all, _mm512_load_pd(edges->edges), _CMP_NLT_UQ);
+    const unsigned high = _mm512_cmp_pd_mask(all, _mm512_load_pd(edges->edges + 8), _CMP_NLT_UQ);
+    bump(cells[static_cast<unsigned>(__builtin_popcount(low | high << 8))]);
   }
 }
 #endif
@@ -73,7 +104,8 @@ std::vector<AddRow<Number>> every_add_row() {
   std::vector<AddRow<Number>> all{add_row_portable<Number>};
 #if defined(__x86_64__)
   all.push_back(add_row_sse2);
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("bmi")) all.push_back(add_row_avx512);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) all.push_back(add_row_avx2);
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("popcnt")) all.push_back(add_row_avx512);
 #endif
   return all;
 }

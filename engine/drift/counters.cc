@@ -25,6 +25,7 @@ std::vector<EdgeRow<Number>> padded(const std::vector<Histogram>& histograms) {
 template <class Number>
 void add_histograms(const std::vector<EdgeRow<Number>>& edges, AddRow<Number> add_row, CountCell* cells, const Number* numbers,
                     std::size_t stride, RowMask scored) noexcept {
+  if (scored == 1) return add_row(edges.data(), edges.data() + edges.size(), cells, numbers);  // a single row, as a rule
   for (std::size_t begin = 0; begin < edges.size(); begin += kFeaturesABlock) {
     const EdgeRow<Number>* first = edges.data() + begin;
     const EdgeRow<Number>* end = edges.data() + std::min(edges.size(), begin + kFeaturesABlock);
@@ -56,7 +57,8 @@ void publish(CountCell& cell, std::uint32_t rows) noexcept {
 
 constexpr std::size_t at(FieldCount kind) noexcept { return static_cast<std::size_t>(kind); }
 
-std::uint32_t rows_in(RowMask rows) noexcept { return static_cast<std::uint32_t>(std::popcount(rows)); }
+// For a single row without popcount(), which is a call where the processor is not known to count bits.
+std::uint32_t rows_in(RowMask rows) noexcept { return static_cast<std::uint32_t>(rows <= 1 ? rows : std::popcount(rows)); }
 
 }  // namespace
 
@@ -101,35 +103,25 @@ void DriftCounters::add(std::uint32_t worker, const Tile& tile, const Feature* f
   add_histograms(edges<Value>().scores, edges<Value>().add_row, cells + layout_.score(0), values, layout_.scores, scored);
   add_fields(cells, tile, scored);
   add_missing(cells, tile, refused);
-  if (refused != 0) add_refused(cells, tile, refused);
   publish(cells[DriftLayout::kScored], rows_in(scored));
-  publish(cells[DriftLayout::kRefused], rows_in(refused));
+  if (refused != 0) {
+    add_refused(cells, tile, refused);
+    publish(cells[DriftLayout::kRefused], rows_in(refused));
+  }
 }
 
-// Eight fields at a look: in most rows nothing is odd about any of them.
+// In most rows nothing is odd about any field.
 void DriftCounters::add_fields(CountCell* cells, const Tile& tile, RowMask scored) const noexcept {
-  constexpr std::size_t kAtOnce = 8;
-  const auto is_odd = [scored](const Tile::Masks& masks) {
-    return ((masks.filled | masks.unknown | masks.clamped) & scored) != 0;
-  };
-  const std::span<const Tile::Masks> all = tile.masks();
-  std::size_t first = 0;
-  for (; first + kAtOnce <= all.size(); first += kAtOnce) {
-    const Tile::Masks* eight = &all[first];
-    RowMask odd = 0;
-    for (std::size_t i = 0; i < kAtOnce; ++i) odd |= eight[i].filled | eight[i].unknown | eight[i].clamped;
-    if ((odd & scored) == 0) continue;
-    for (std::size_t i = 0; i < kAtOnce; ++i) {
-      if (is_odd(eight[i])) add_field(cells + layout_.field(first + i), eight[i], scored);
+  const std::span<const std::uint64_t> marked = tile.marked();
+  for (std::size_t word = 0; word < marked.size(); ++word) {
+    for (std::uint64_t fields = marked[word]; fields != 0; fields &= fields - 1) {
+      const std::size_t field = word * 64 + static_cast<std::size_t>(std::countr_zero(fields));
+      add_field(cells + layout_.field(field), tile.masks()[field], scored);
     }
   }
-  for (; first < all.size(); ++first) {
-    if (is_odd(all[first])) add_field(cells + layout_.field(first), all[first], scored);
-  }
 }
 
-// Out of line: most rows of most fields are as they should be.
-[[gnu::noinline]] void DriftCounters::add_field(CountCell* of_field, const Tile::Masks& masks, RowMask scored) noexcept {
+void DriftCounters::add_field(CountCell* of_field, const Tile::Masks& masks, RowMask scored) noexcept {
   bump(of_field[at(FieldCount::kMissing)], rows_in(masks.filled & scored));
   bump(of_field[at(FieldCount::kFilled)], rows_in(masks.filled & scored));
   bump(of_field[at(FieldCount::kUnknown)], rows_in(masks.unknown & scored));

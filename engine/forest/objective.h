@@ -21,9 +21,9 @@ namespace ringside::engine {
 
 // What a caller may read into the values of a row.
 enum class ScoreKind : std::uint8_t {
-  kBinary,      // binary:*: one value; the second class where it is above 0.5. A probability for binary:logistic only.
+  kBinary,      // binary:logistic, binary:hinge: one value from 0 to 1; the second class where it is above 0.5.
   kMultiClass,  // multi:*: a probability a class (softprob), or the class index itself (softmax).
-  kOther,       // Regression, counts, ranking, survival: a number in the objective's own unit.
+  kOther,       // Regression, counts, ranking, survival, bare margins (binary:logitraw): a number in the objective's own unit.
 };
 
 enum class BaseScoreLink : std::uint8_t {

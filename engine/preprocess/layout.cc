@@ -9,6 +9,15 @@ namespace {
 
 constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
+// The kernel that does what `first` does and then `second`, or nullptr.
+const NumberKernel* joined_kernel(const NumberKernel& first, const NumberKernel& second) {
+  const auto is = [](const NumberKernel& kernel, NumberOp op) { return &kernel == &number_kernel(op, Width::kFloat64); };
+  if (is(first, NumberOp::kSubtract) && is(second, NumberOp::kDivide))
+    return &number_kernel(NumberOp::kSubtractDivide, Width::kFloat64);
+  if (is(first, NumberOp::kMultiply) && is(second, NumberOp::kAdd)) return &number_kernel(NumberOp::kMultiplyAdd, Width::kFloat64);
+  return nullptr;
+}
+
 class Layout {
  public:
   Layout(Draft draft, const std::vector<std::uint32_t>& tile_columns, CompiledPlan& compiled)
@@ -24,6 +33,7 @@ class Layout {
 
   void run() {
     count_readers();
+    join_steps();
     share_columns();
     place_columns();
     order_steps();
@@ -42,6 +52,27 @@ class Layout {
     }
     for (const std::uint32_t feature : draft_.features) ++readers_[feature];
     for (const std::uint32_t column : draft_.finite) ++readers_[column];
+  }
+
+  // What only the next step reads is computed in one go with it: of scalers, what they do first and then.
+  void join_steps() {
+    std::vector<std::uint32_t> writer(draft_.columns.size(), kNone);
+    for (std::uint32_t i = 0; i < draft_.steps.size(); ++i) {
+      DraftStep& step = draft_.steps[i];
+      for (const std::uint32_t out : step.outs) writer[out] = i;
+      if (number_of(i) == nullptr || writer[step.in] == kNone || readers_[step.in] != 1) continue;
+      DraftStep& before = draft_.steps[writer[step.in]];
+      const auto* first = std::get_if<DraftNumber>(&before.step);
+      const NumberKernel* joined = first == nullptr ? nullptr : joined_kernel(*first->kernel, *number_of(i)->kernel);
+      if (joined == nullptr) continue;
+      places_[step.in] = 0;  // nobody's column
+      step = {.step = DraftNumber{.kernel = joined, .a = first->a, .b = number_of(i)->a}, .in = before.in, .outs = step.outs};
+      before = {};
+    }
+    std::erase_if(draft_.steps, [](const DraftStep& step) {
+      const auto* number = std::get_if<DraftNumber>(&step.step);
+      return number != nullptr && number->kernel == nullptr;
+    });
   }
 
   // A step with one input and one output writes over its input if nobody else reads it. Draft columns that share one have the first
@@ -110,15 +141,27 @@ class Layout {
     return of_step;
   }
 
+  // Whether the free steps read numbers and one another alone. They then come first, so that a single row looks its texts up while the
+  // processor divides; else last, so that what is scaled alike is one group wherever it came from.
+  [[nodiscard]] bool free_alone(const std::vector<std::uint32_t>& free) const {
+    std::vector<bool> made(draft_.columns.size());
+    for (std::uint32_t column = 0; column < made.size(); ++column) made[column] = draft_.columns[column].is_number;
+    return std::ranges::all_of(free, [&](std::uint32_t i) {
+      made[draft_.steps[i].outs[0]] = made[draft_.steps[i].in];
+      return made[draft_.steps[i].in];
+    });
+  }
+
   void order_steps() {
     std::vector<std::uint32_t> ordered, free;  // steps that keep their order, and the rest
     for (std::uint32_t i = 0; i < draft_.steps.size(); ++i) (number_of(i) == nullptr ? ordered : free).push_back(i);
     written_.assign(draft_.columns.size(), false);
     for (std::uint32_t column = 0; column < draft_.columns.size(); ++column) written_[column] = draft_.columns[column].is_number;
     const std::vector<std::uint32_t> height = heights();
+    const bool numbers_first = free_alone(free);
     std::size_t next = 0;
     while (next < ordered.size() || !free.empty()) {
-      if (next < ordered.size() && ready(ordered[next])) {
+      if (next < ordered.size() && ready(ordered[next]) && (free.empty() || !numbers_first)) {
         emit(draft_.steps[ordered[next++]]);
         continue;
       }

@@ -31,6 +31,8 @@ double apply(double x, double a, double b) noexcept {
   if constexpr (op == NumberOp::kIsEqual) return x == a ? 1.0 : 0.0;
   if constexpr (op == NumberOp::kIsNan) return x != x ? 1.0 : 0.0;
   if constexpr (op == NumberOp::kBinarize) return x > a ? 1.0 : 0.0;
+  if constexpr (op == NumberOp::kSubtractDivide) return (x - a) / b;
+  if constexpr (op == NumberOp::kMultiplyAdd) return x * a + b;  // never fused: -ffp-contract=off
 }
 
 template <NumberOp op, Width width>
@@ -74,9 +76,18 @@ void over_columns(const double* in, double* out, const double* a, const double* 
   }
 }
 
+template <NumberOp op, Width width>
+constexpr NumberKernel kernel_of() noexcept {
+  if constexpr (width == Width::kFloat32 && (op == NumberOp::kSubtractDivide || op == NumberOp::kMultiplyAdd)) {
+    return {};
+  } else {
+    return {over_rows<op, width>, over_columns<op, width>};
+  }
+}
+
 template <Width width, std::size_t... ops>
 constexpr std::array<NumberKernel, sizeof...(ops)> kernels_of(std::index_sequence<ops...>) noexcept {
-  return {{{over_rows<static_cast<NumberOp>(ops), width>, over_columns<static_cast<NumberOp>(ops), width>}...}};
+  return {{kernel_of<static_cast<NumberOp>(ops), width>()...}};
 }
 
 constexpr auto kFloat64Kernels = kernels_of<Width::kFloat64>(std::make_index_sequence<kNumberOps>());

@@ -30,8 +30,11 @@ enum class NumberOp : std::uint8_t {
   kIsEqual,      // a
   kIsNan,
   kBinarize,  // a: the threshold
+  // Two steps in one go, each rounded; float64 alone.
+  kSubtractDivide,  // (x - a) / b
+  kMultiplyAdd,     // x * a + b
 };
-inline constexpr std::size_t kNumberOps = static_cast<std::size_t>(NumberOp::kBinarize) + 1;
+inline constexpr std::size_t kNumberOps = static_cast<std::size_t>(NumberOp::kMultiplyAdd) + 1;
 
 // `in` and `out` are the same memory, or do not overlap.
 struct NumberKernel {
@@ -40,7 +43,7 @@ struct NumberKernel {
   void (*columns)(const double* in, double* out, const double* a, const double* b, std::uint32_t count) noexcept = nullptr;
 };
 
-// Always the same object for the same arguments.
+// Always the same object for the same arguments; without functions where the operation is of float64 alone and `width` is not.
 [[nodiscard]] const NumberKernel& number_kernel(NumberOp op, Width width) noexcept;
 
 }  // namespace ringside::engine

@@ -41,8 +41,11 @@ class OneRow {
 
   void run() const noexcept {
     for (const NumberRun& run : plan_.numbers) load_numbers(run, tile_.all_numbers(), columns_.at(run.column));
-    look_up_all();
-    for (const CompiledStep& step : plan_.steps) std::visit(*this, step);
+    auto step = plan_.steps.begin();
+    for (; step != plan_.steps.end() && std::holds_alternative<NumberGroup>(*step); ++step)
+      engine::run(*std::get_if<NumberGroup>(&*step), tile_, columns_);
+    look_up_all();  // behind the arithmetic that needs no text: divisions take their time, and these need not wait for them
+    for (; step != plan_.steps.end(); ++step) std::visit(*this, *step);
   }
 
   template <class Step>

@@ -163,19 +163,19 @@ TEST_F(DriftCounting, WithoutABaselineFieldsAndRowsAreCountedAlone) {
   EXPECT_EQ(counters.sum()[counters.layout().field(0)], 1u);
 }
 
-// Fields are looked at eight at a time, the last ones alone.
+// The marked fields are a bit each, of words of 64.
 TEST(DriftCountingOfManyFields, EachIsCountedInItsPlace) {
-  std::vector<Field> fields(19);
+  std::vector<Field> fields(130);
   for (std::size_t i = 0; i < fields.size(); ++i) fields[i].name = std::to_string(i);
   const InputSchema schema(fields, true);
   DriftCounters counters(schema, nullptr, 1);
   Tile tile(schema);
-  for (std::uint32_t field = 0; field < 19; ++field) {
+  for (std::uint32_t field = 0; field < 130; ++field) {
     tile.start(2);
     tile.filled(field) = 0b11;
     tile.unknown(field) = 0b10;
     counters.add(0, tile, static_cast<const float*>(nullptr), 0, static_cast<const float*>(nullptr));
-    for (std::uint32_t i = 0; i < 19; ++i) {
+    for (std::uint32_t i = 0; i < 130; ++i) {
       EXPECT_EQ(counters.sum()[counters.layout().field(i) + static_cast<std::size_t>(FieldCount::kFilled)], i <= field ? 2u : 0u);
       EXPECT_EQ(counters.sum()[counters.layout().field(i) + static_cast<std::size_t>(FieldCount::kUnknown)], i <= field ? 1u : 0u);
     }

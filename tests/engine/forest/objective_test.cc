@@ -134,6 +134,7 @@ TEST(Objective, TableIsClosed) {
 TEST(Objective, KindsSayWhatTheValuesAre) {
   EXPECT_EQ(find_objective("binary:logistic", k1_7)->kind, ScoreKind::kBinary);
   EXPECT_EQ(find_objective("binary:hinge", k1_7)->kind, ScoreKind::kBinary);
+  EXPECT_EQ(find_objective("binary:logitraw", k1_7)->kind, ScoreKind::kOther);  // a margin: 1 - margin is no probability
   EXPECT_EQ(find_objective("multi:softprob", k1_7)->kind, ScoreKind::kMultiClass);
   EXPECT_EQ(find_objective("multi:softmax", k1_7)->kind, ScoreKind::kMultiClass);
   EXPECT_EQ(find_objective("reg:logistic", k1_7)->kind, ScoreKind::kOther);

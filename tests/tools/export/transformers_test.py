@@ -158,6 +158,15 @@ def test_square_of_an_integer_is_limited_to_what_does_not_wrap():
     assert compiled.plan.schema.index["n"].maximum == 3037000499 and compiled.features(n=3037000499)
 
 
+def test_bool_that_is_squared_among_integers_has_no_limits():
+    columns = ColumnTransformer([("b", "passthrough", ["b"]), ("n", "passthrough", ["n"])])
+    squared = Pipeline([("c", columns), ("s", preprocessing.FunctionTransformer(numpy.square))])
+    compiled = Compiled(squared, pandas.DataFrame({"b": [True, False, True], "n": [1, 2, 3]}))
+    assert compiled.features(b=True, n=-7) == [1.0, 49.0]
+    fields = compiled.plan.schema.index
+    assert (fields["b"].minimum, fields["b"].maximum, fields["n"].maximum) == (None, None, 3037000499)
+
+
 def test_weight_is_cast_to_the_width_of_the_matrix():
     weighted = ColumnTransformer([("a", "passthrough", ["a"])], transformer_weights={"a": 0.3})
     for value in numpy.random.default_rng(2).normal(0, 1, 50).tolist():

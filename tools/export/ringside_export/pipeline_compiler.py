@@ -164,7 +164,7 @@ def _with_features(schema, work, read, names, notes):
         if field.role != "meta" and field.name not in read:
             unread.append(field.name)
             field = replace(field, role="meta", on_missing="pass" if field.on_missing != "fill" else "fill")
-        elif field.role != "meta" and field.name in work.limits:
+        elif field.role != "meta" and field.name in work.limits and field.dtype != "bool":  # a bool is within any, and has no min
             field = _limited(field, *work.limits[field.name], notes)
         fields.append(field)
     if unread:
