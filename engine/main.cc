@@ -8,8 +8,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "engine/config/config_keys.h"
 #include "engine/config/config_loader.h"
+#include "engine/config/config_pages.h"
 #include "engine/config/start_choice.h"
 #include "engine/engine.h"
 #include "schemas/process/exit_status.h"
@@ -34,6 +34,12 @@ int main(int argc, char** argv) {
   switch (loaded->wanted) {
     case engine::Wanted::kHelp:
       std::puts(engine::config_help().c_str());
+      return 0;
+    case engine::Wanted::kHelpConfig:
+      std::fputs(engine::config_markdown().c_str(), stdout);
+      return 0;
+    case engine::Wanted::kConfigSchema:
+      std::fputs(engine::config_schema().c_str(), stdout);
       return 0;
     case engine::Wanted::kVersion:
       std::puts("ringsided " RINGSIDE_VERSION);

@@ -2,9 +2,12 @@
 //
 //   workers.count     RINGSIDE_WORKERS_COUNT     --workers N
 //
+// A section of the file stands in a source of its own (key_sections.h); pages made from the table are in config_pages.h.
+//
 // Thread safety: constant data and pure functions.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +24,9 @@ struct ValueProblem {
   std::string bound, hint;
 };
 
+// What a value is. kUnsaid: a key that was not finished; a test finds it.
+enum class KeyType : std::uint8_t { kUnsaid, kText, kNumber, kShare, kBool, kChoice, kTexts, kNumbers };
+
 struct ConfigKey {
   std::string_view path;           // "workers.count": maps of the YAML file, joined by dots
   std::string_view flag;           // "--workers"; empty: none
@@ -31,8 +37,15 @@ struct ConfigKey {
 
   Result<Done, ValueProblem> (*assign)(EngineConfig& config, const std::vector<std::string>& values);
   std::string (*show)(const EngineConfig& config);
+
+  KeyType type = KeyType::kUnsaid;
+  std::string_view unit = "";                     // of a number: "us", "bytes"; empty: it counts
+  std::uint64_t least = 0, most = 0;              // of a number
+  std::span<const std::string_view> choices = {};
+  bool live = false;                              // a reload changes it; else it needs a restart
 };
 
+// All of them, section after section, in the order of the documentation.
 [[nodiscard]] std::span<const ConfigKey> config_keys();
 [[nodiscard]] const ConfigKey* find_key(std::string_view path);
 [[nodiscard]] std::string environment_name(const ConfigKey& key);
@@ -40,14 +53,11 @@ struct ConfigKey {
 // A key with its value, for operators.
 struct ConfigRow {
   std::string path, value, source, meaning;
+  bool live = false;
 };
 [[nodiscard]] std::vector<ConfigRow> config_rows(const EngineConfig& config);
 
-// --check-config: every key with its value and where it comes from.
-[[nodiscard]] std::string config_text(const EngineConfig& config);
-// ringsided --help.
-[[nodiscard]] std::string config_help();
-// The README's table.
-[[nodiscard]] std::string config_markdown();
+// What the default is, in words where no value says it.
+[[nodiscard]] std::string default_of(const ConfigKey& key);
 
 }  // namespace ringside::engine

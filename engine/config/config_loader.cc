@@ -36,13 +36,23 @@ std::vector<std::string> split_at_commas(const std::string& text) {
   return parts;
 }
 
+// What a flag asks for in place of serving.
+std::optional<Wanted> wanted_by(const std::string& flag) {
+  if (flag == "--check-config") return Wanted::kCheckConfig;
+  if (flag == "--config-schema") return Wanted::kConfigSchema;
+  if (flag == "--help-config") return Wanted::kHelpConfig;
+  if (flag == "--help" || flag == "-h") return Wanted::kHelp;
+  if (flag == "--version") return Wanted::kVersion;
+  return std::nullopt;
+}
+
 class Loader {
  public:
   explicit Loader(const ProcessInputs& inputs) : inputs_(inputs) {}
 
   Result<LoadedConfig, ConfigProblems> load() {
     read_flags();
-    if (loaded_.wanted == Wanted::kHelp || loaded_.wanted == Wanted::kVersion)
+    if (loaded_.wanted != Wanted::kServe && loaded_.wanted != Wanted::kCheckConfig)
       return std::move(loaded_);  // asked for: never refused
     read_file();
     read_environment();
@@ -69,12 +79,9 @@ class Loader {
       const std::string& argument = inputs_.arguments[i];
       const auto equals = argument.find('=');
       const std::string name = argument.substr(0, equals);
-      if (name == "--check-config" || name == "--help" || name == "-h" || name == "--version") {
+      if (const auto wanted = wanted_by(name)) {
         if (equals != std::string::npos) add_problem(name, "", argument, "takes no value", "");
-        const Wanted wanted = name == "--check-config" ? Wanted::kCheckConfig
-                              : name == "--version"    ? Wanted::kVersion
-                                                       : Wanted::kHelp;
-        if (loaded_.wanted != Wanted::kHelp) loaded_.wanted = wanted;
+        if (loaded_.wanted != Wanted::kHelp) loaded_.wanted = *wanted;
         continue;
       }
       const ConfigKey* key = nullptr;
@@ -101,7 +108,7 @@ class Loader {
   }
 
   void unknown_flag(const std::string& argument, const std::string& name) {
-    std::vector<std::string> known = {"--config", "--check-config", "--help", "--version"};
+    std::vector<std::string> known = {"--config", "--check-config", "--config-schema", "--help-config", "--help", "--version"};
     for (const ConfigKey& key : config_keys()) {
       if (!key.flag.empty()) known.emplace_back(key.flag);
     }

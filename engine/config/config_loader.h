@@ -43,7 +43,7 @@ struct ProcessInputs {
 };
 
 // What the command line asks for.
-enum class Wanted : std::uint8_t { kServe, kCheckConfig, kHelp, kVersion };
+enum class Wanted : std::uint8_t { kServe, kCheckConfig, kHelp, kHelpConfig, kConfigSchema, kVersion };
 
 struct LoadedConfig {
   Wanted wanted = Wanted::kServe;

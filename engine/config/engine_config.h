@@ -1,5 +1,5 @@
 // Everything about an engine that an operator can set. Each member's initialiser is its default, each key's line in
-// config_keys.cc says what it means; help, --check-config, GET /config and the README's table are generated from these two.
+// keys_of_*.cc says what it means; help, --check-config, GET /config, the schema and the README's table are generated from these two.
 //
 // Precedence: flags, then RINGSIDE_* variables, then the YAML file, then the default (config_loader.h).
 // Thread safety: a value.
@@ -14,6 +14,7 @@
 
 namespace ringside::engine {
 
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class WorkerWait : std::uint8_t { kSpin, kAdaptive, kPark };
 enum class JournalWhenFull : std::uint8_t { kFail, kBlock, kGap };
 enum class JournalUserIds : std::uint8_t { kHash, kPlain, kDrop };
@@ -26,6 +27,11 @@ struct EngineConfig {
   std::string bundle;     // a version or a directory; empty: see start_choice.h
   std::string run_dir;    // never empty once loaded
   std::string state_dir;  // never empty once loaded
+
+  struct Log {
+    LogLevel level = LogLevel::kInfo;
+    std::string file;  // empty: standard error
+  } log;
 
   struct Workers {
     std::uint32_t count = 1;
