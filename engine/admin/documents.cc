@@ -246,7 +246,7 @@ Json schema_document(const VersionView& view, const std::string& task) {
 Json config_document(const AdminSnapshot& now) {
   Json list = Json::array();
   for (const ConfigRow& row : now.config) {
-    list.push_back({{"key", row.path}, {"value", row.value}, {"source", row.source}, {"meaning", row.meaning}});
+    list.push_back({{"key", row.path}, {"value", row.value}, {"source", row.source}, {"reload", row.live ? "live" : "restart"}, {"meaning", row.meaning}});
   }
   return {{"keys", std::move(list)}};
 }

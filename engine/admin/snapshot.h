@@ -17,7 +17,9 @@
 #include "engine/door/client_status.h"
 #include "engine/drift/report.h"
 #include "engine/epoch/reclaimer.h"
+#include "engine/health/health.h"
 #include "engine/ledger/journal_status.h"
+#include "engine/log/log_level.h"
 #include "engine/metrics/exposition.h"
 #include "engine/schema/input_schema.h"
 #include "engine/versions/versions.h"
@@ -51,6 +53,8 @@ struct AdminSnapshot {
   std::vector<VersionEvent> history;  // newest first
   std::optional<JournalStatus> journal;  // none: it is off
   GraceStatus grace;
+  HealthReport health;
+  LogLevel log_level = LogLevel::kInfo;
   std::uint64_t engine_epoch = 0;
   pid_t pid = 0;
   std::chrono::system_clock::time_point started, now;

@@ -148,6 +148,13 @@ std::vector<ClientStatus> Door::clients() const {
   return all;
 }
 
+void Door::admit_by(const AccessList& access, std::uint32_t clients_max) {
+  const std::lock_guard lock(status_mutex_);
+  options_.access = access;
+  options_.limits.clients_max = clients_max;
+  ::chmod(options_.socket_path.c_str(), access.names_others() ? 0666 : 0660);  // as start() did
+}
+
 void Door::run() {
   std::array<epoll_event, 64> events;
   while (!stopping_.load(std::memory_order_relaxed)) {
@@ -203,6 +210,7 @@ void Door::accept_some() {
 
 // Not said at once: closing a socket with an unread Hello in it resets the connection, and the peer would never read why.
 std::optional<RefusedMessage> Door::refuse_at_arrival(const ucred& peer, int socket) const {
+  const std::lock_guard lock(status_mutex_);
   if (!options_.access.allows(peer.uid, peer.gid, supplementary_groups(socket))) {
     return RefusedMessage{wire::Refusal::kNotAllowed, "uid " + std::to_string(peer.uid) + " gid " + std::to_string(peer.gid) +
                                                           " may not connect: add it to access.data.users or access.data.groups"};

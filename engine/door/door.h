@@ -67,6 +67,9 @@ class Door {
 
   [[nodiscard]] std::vector<ClientStatus> clients() const;
 
+  // Who may come in from now on, and how many; who is in stays. Any thread, after start().
+  void admit_by(const AccessList& access, std::uint32_t clients_max);
+
  private:
   struct Guest {
     base::UniqueFd socket;
@@ -102,7 +105,7 @@ class Door {
   std::uint64_t next_id_ = kFirstId;
   std::uint32_t next_worker_ = 0;
   std::atomic<bool> stopping_{false};
-  mutable std::mutex status_mutex_;
+  mutable std::mutex status_mutex_;  // also of options_.access and options_.limits.clients_max
   std::map<std::uint64_t, ClientStatus> status_;            // copies for clients()
   std::vector<std::byte> packet_;
   std::thread thread_;

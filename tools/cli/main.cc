@@ -7,21 +7,15 @@
 
 #include <ringside/version.h>
 
+#include "tools/cli/command_help.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
+#include "tools/cli/upkeep.h"
 
 namespace {
 
 using namespace ringside::cli;
 using ringside::ExitStatus;
-
-// Help and exit statuses of one command.
-CLI::App* command(CLI::App& app, const char* name, const char* what, const std::string& more, const std::string& example) {
-  CLI::App* made = app.add_subcommand(name, what);
-  made->footer((more.empty() ? "" : more + "\n\n") + "--run-dir, --task and --json may stand here too: see ringside --help.\n\n" +
-               std::string(ringside::kExitStatusHelp) + "\n\nExample:\n  " + example);
-  return made;
-}
 
 const CLI::Validator kNotEmpty([](std::string& value) { return std::string(value.empty() ? "is empty" : ""); }, "");
 // It becomes a folder's name.
@@ -47,6 +41,7 @@ struct CommandLine {
   LabelOptions label;
   PredictOptions prediction;
   AbOptions ab;
+  UpkeepOptions upkeep;
 };
 
 void add_reason(CLI::App* to, std::string& reason) {
@@ -242,10 +237,12 @@ void declare(CLI::App& app, CommandLine& line) {
       ->option_text("T");
   predict->add_flag("--features", line.prediction.features, "Also print the features that the forest read");
   declare_ab(app, line);
+  declare_upkeep(app, line.upkeep);
 }
 
 int run(const CLI::App& app, CommandLine& line) {
   const std::string name = app.get_subcommands().front()->get_name();
+  if (const auto ended = run_upkeep(app, name, line.globals, line.upkeep)) return *ended;
   if (name == "status") return show_status(line.globals);
   if (name == "versions") return show_versions(line.globals);
   if (name == "history") return show_history(line.globals, line.history_limit);
