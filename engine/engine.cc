@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 
+#include <bit>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -31,6 +32,7 @@
 #include "engine/epoch/quiescence.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/health/turn_watch.h"
+#include "engine/metrics/lag_meter.h"
 #include "engine/ingress/roster.h"
 #include "engine/journal/version_book.h"
 #include "engine/journal/worker_journal.h"
@@ -239,6 +241,7 @@ class Engine::Parts {
             {"decode", latency_series(each, &WorkerCounters::decode_ns)},
             {"preprocess", latency_series(each, &WorkerCounters::preprocess_ns)},
             {"forest", latency_series(each, &WorkerCounters::forest_ns)},
+            {"respond", latency_series(each, &WorkerCounters::respond_ns)},
             {"total", latency_series(each, &WorkerCounters::total_ns)}};
   }
 
@@ -300,6 +303,14 @@ class Engine::Parts {
       status.sampled_out_rows += journal->sampled_out_rows().value();
     }
     return status;
+  }
+
+  std::optional<JournalFigures> journal_figures() const {
+    const auto status = journal_status();
+    if (!status) return std::nullopt;
+    return JournalFigures{.status = *status,
+                          .landing_bytes = std::bit_ceil(config.journal.landing_bytes) * config.workers.count,
+                          .lag_s = lag.lag_s(LagMeter::Clock::now())};
   }
 
   HealthReport health() {
@@ -370,6 +381,7 @@ class Engine::Parts {
   VersionBook version_book;
   Quiescence quiescence;
   TurnWatch turns;
+  LagMeter lag;
   Reclaimer reclaimer;
   Roster roster;
   Directory directory;
@@ -412,6 +424,10 @@ Result<ReloadPlan, ConfigProblems> Engine::reload() { return parts_->reload_and_
 void Engine::tick() {
   parts_->turns.look(TurnWatch::Clock::now());
   parts_->around.log->tell_left_out();
+  if (const auto journal = parts_->journal_status()) {
+    const RecorderStatus& recorder = journal->recorder;
+    parts_->lag.look(recorder.written_bytes + recorder.waiting_bytes, recorder.written_bytes, LagMeter::Clock::now());
+  }
 }
 
 HealthReport Engine::health() const { return parts_->health(); }
@@ -507,7 +523,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
                    .engine_epoch = epoch,
                    .config = [live = &parts->live_config] { return live->rows(); },
                    .history = [history = &parts->history] { return history->last(kHistoryEventsMax); },
-                   .journal = [parts = parts.get()] { return parts->journal_status(); },
+                   .journal = [parts = parts.get()] { return parts->journal_figures(); },
                    .grace = [reclaimer = &parts->reclaimer] { return reclaimer->status(); },
                    .operators = access->admin_users,
                    .health = [parts = parts.get()] { return parts->health(); },

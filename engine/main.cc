@@ -13,7 +13,7 @@
 #include "engine/config/start_choice.h"
 #include "engine/engine.h"
 #include "engine/host/main_loop.h"
-#include "engine/host/service_manager.h"
+#include "engine/host/notify_socket.h"
 #include "engine/log/engine_log.h"
 #include "schemas/process/exit_status.h"
 
@@ -29,25 +29,25 @@ int ended(ExitStatus status, const std::string& text) {
 
 // Until a signal ends it: its number.
 int serve(engine::MainLoop& loop, engine::Engine& running, engine::EngineLog& log) {
-  engine::ServiceManager manager(engine::ServiceManager::Environment::of_this_process());
-  manager.ready();
+  engine::NotifySocket systemd(engine::NotifySocket::Environment::of_this_process());
+  systemd.ready();
   const auto hang_up = [&] {
-    manager.reloading();
+    systemd.reloading();
     if (const auto opened = log.reopen(); !opened) spdlog::error("{}", opened.error());
     (void)running.reload();  // it logs what became of it
-    manager.ready();
+    systemd.ready();
   };
   const auto tick = [&] {
     running.tick();
     const engine::HealthReport health = running.health();
-    manager.status(engine::one_line(health));
-    if (health.alive && manager.watchdog().count() != 0) manager.ping();
+    systemd.status(engine::one_line(health));
+    if (health.alive && systemd.watchdog().count() != 0) systemd.ping();
   };
   const auto second = std::chrono::milliseconds(1'000);
-  const auto half = std::chrono::duration_cast<std::chrono::milliseconds>(manager.watchdog()) / 2;
+  const auto half = std::chrono::duration_cast<std::chrono::milliseconds>(systemd.watchdog()) / 2;
   const int signal_number =
       loop.run({.hang_up = hang_up, .tick = tick, .every = half.count() == 0 ? second : std::min(half, second)});
-  manager.stopping();
+  systemd.stopping();
   return signal_number;
 }
 

@@ -159,7 +159,11 @@ class AdminServer::Desk {
     if (sources_.health) now.health = sources_.health();
     if (sources_.log_level) now.log_level = sources_.log_level();
     if (sources_.history) now.history = sources_.history();
-    if (sources_.journal) now.journal = sources_.journal();
+    if (const auto journal = sources_.journal ? sources_.journal() : std::nullopt) {
+      now.journal = journal->status;
+      now.journal_landing_bytes = journal->landing_bytes;
+      now.journal_lag_s = journal->lag_s;
+    }
     if (sources_.grace) now.grace = sources_.grace();
     now.engine_epoch = sources_.engine_epoch;
     now.pid = ::getpid();

@@ -47,7 +47,7 @@ struct AdminSources {
   std::uint64_t engine_epoch = 0;
   std::function<std::vector<ConfigRow>()> config = {};
   std::function<std::vector<VersionEvent>()> history = {};  // newest first; none: no history
-  std::function<std::optional<JournalStatus>()> journal = {};
+  std::function<std::optional<JournalFigures>()> journal = {};
   std::function<GraceStatus()> grace = {};
   std::vector<uid_t> operators;   // besides root and the engine's own user: access.admin.users
   std::function<HealthReport()> health = {};

@@ -159,6 +159,7 @@ Json status_document(const AdminSnapshot& now) {
         {"decode", stage_document(now.totals.decode)},
         {"preprocess", stage_document(now.totals.preprocess)},
         {"forest", stage_document(now.totals.forest)},
+        {"respond", stage_document(now.totals.respond)},
         {"total", stage_document(now.totals.total)}}},
       {"drift", drift ? drift_summary(*drift) : Json(nullptr)}};
 }

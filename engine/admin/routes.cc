@@ -148,6 +148,17 @@ HttpResponse history(const AdminCall& call, const Target& target, AdminSnapshot 
   return document(history_document(now.history));
 }
 
+// ?names=triton: under the names that dashboards made for Triton ask for.
+HttpResponse metrics(const AdminCall& call, const Target& target, const AdminSnapshot& now) {
+  MetricNames names = MetricNames::kOwn;
+  for (const auto& [key, value] : target.parameters) {
+    if (key != "names") return bad_request({"?" + key + ": unknown parameter; known is names"}, call.trace_id);
+    if (value != "ringside" && value != "triton") return bad_request({"?names: ringside or triton"}, call.trace_id);
+    names = value == "triton" ? MetricNames::kTriton : MetricNames::kOwn;
+  }
+  return metrics_page(now, names);
+}
+
 HttpResponse current_version(const AdminCall& call, const AdminSnapshot& now) {
   const VersionView* view = now.roles.current.empty() ? nullptr : now.find(now.roles.current);
   return view == nullptr ? no_version(call.trace_id) : document(version_document(*view));
@@ -163,7 +174,7 @@ HttpResponse look_up(const AdminCall& call, const Target& target, const AdminSna
     return pins ? document(*pins) : bad_request(pins.error(), call.trace_id);
   }
   if (target.path == "/schema" || target.path == "/drift") return of_version(call, target, now);
-  if (target.path == "/metrics") return metrics_page(now);
+  if (target.path == "/metrics") return metrics(call, target, now);
   if (target.path == "/config") return document(config_document(now));
   if (target.path == "/log-level") return document(log_level_document(now.log_level));
   if (target.path == "/healthz") return document(health_document(now), now.health.alive ? 200 : 503);

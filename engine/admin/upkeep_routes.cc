@@ -53,7 +53,8 @@ Json readiness_document(const AdminSnapshot& now) {
 HttpResponse reload_response(const Result<ReloadPlan, ConfigProblems>& outcome, const std::string& trace_id) {
   if (outcome) {
     return {.status = 200,
-            .body = to_text({{"applied", changes_document(outcome->applied)}, {"need_restart", changes_document(outcome->need_restart)}}),
+            .body = to_text(
+                {{"applied", changes_document(outcome->applied)}, {"need_restart", changes_document(outcome->need_restart)}}),
             .allow = ""};
   }
   Json detail = Json::array();

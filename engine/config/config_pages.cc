@@ -32,14 +32,22 @@ std::string wrapped(std::string_view text) {
 
 std::string_view type_name(KeyType type) {
   switch (type) {
-    case KeyType::kUnsaid: return "";
-    case KeyType::kText: return "text";
-    case KeyType::kNumber: return "number";
-    case KeyType::kShare: return "share";
-    case KeyType::kBool: return "bool";
-    case KeyType::kChoice: return "choice";
-    case KeyType::kTexts: return "texts";
-    case KeyType::kNumbers: return "numbers";
+    case KeyType::kUnsaid:
+      return "";
+    case KeyType::kText:
+      return "text";
+    case KeyType::kNumber:
+      return "number";
+    case KeyType::kShare:
+      return "share";
+    case KeyType::kBool:
+      return "bool";
+    case KeyType::kChoice:
+      return "choice";
+    case KeyType::kTexts:
+      return "texts";
+    case KeyType::kNumbers:
+      return "numbers";
   }
   return "";
 }
@@ -55,7 +63,8 @@ std::string_view reload_of(const ConfigKey& key) { return key.live ? "live" : "r
 Json schema_of(const ConfigKey& key) {
   Json schema = {{"description", key.meaning}};
   switch (key.type) {
-    case KeyType::kUnsaid: break;
+    case KeyType::kUnsaid:
+      break;
     case KeyType::kText:
       schema["type"] = "string";
       schema["minLength"] = 1;
@@ -70,7 +79,9 @@ Json schema_of(const ConfigKey& key) {
       schema["minimum"] = 0;
       schema["maximum"] = 1;
       break;
-    case KeyType::kBool: schema["type"] = "boolean"; break;
+    case KeyType::kBool:
+      schema["type"] = "boolean";
+      break;
     case KeyType::kChoice:
       // YAML 1.1 reads a bare `off` as false; the engine reads the word.
       schema["enum"] = Json::array();
@@ -151,14 +162,13 @@ std::string config_markdown() {
 }
 
 std::string config_schema() {
-  const auto object = [] {
-    return Json{{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
-  };
-  Json root = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-               {"title", "ringsided's configuration file"},
-               {"description",
-                "The one YAML file of an engine. Printed by `ringsided --config-schema` from the table of keys. The engine reads values "
-                "as text and converts them by their key."}};
+  const auto object = [] { return Json{{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}}; };
+  Json root = {
+      {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+      {"title", "ringsided's configuration file"},
+      {"description",
+       "The one YAML file of an engine. Printed by `ringsided --config-schema` from the table of keys. The engine reads values "
+       "as text and converts them by their key."}};
   root.update(object());
   for (const ConfigKey& key : config_keys()) {
     Json* node = &root;

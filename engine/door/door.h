@@ -90,6 +90,7 @@ class Door {
   [[nodiscard]] bool admit(Guest& guest, std::span<const std::byte> packet);
   [[nodiscard]] bool declare(Guest& guest, std::span<const std::byte> packet);
   void show_out(std::uint64_t id);
+  void forget(std::uint64_t id);           // takes it out of status_
   void show_out_late_and_expelled();
   [[nodiscard]] bool seat(Guest& guest);
   void publish_rosters();
@@ -106,7 +107,12 @@ class Door {
   std::uint32_t next_worker_ = 0;
   std::atomic<bool> stopping_{false};
   mutable std::mutex status_mutex_;  // also of options_.access and options_.limits.clients_max
-  std::map<std::uint64_t, ClientStatus> status_;            // copies for clients()
+  struct Seen {
+    ClientStatus status;    // a copy for clients(), but for the rows of its session
+    const Session* session;  // lives while this entry does
+    [[nodiscard]] ClientStatus with_rows() const;
+  };
+  std::map<std::uint64_t, Seen> status_;
   std::vector<std::byte> packet_;
   std::thread thread_;
 

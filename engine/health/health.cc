@@ -3,7 +3,8 @@
 namespace ringside::engine {
 
 HealthReport judge(const HealthFacts& facts) {
-  HealthReport report{.alive = facts.stuck.workers.empty(), .ready = true, .current = facts.current, .reasons = {}, .warnings = {}};
+  HealthReport report{
+      .alive = facts.stuck.workers.empty(), .ready = true, .current = facts.current, .reasons = {}, .warnings = {}};
   for (const std::uint32_t worker : facts.stuck.workers) {
     report.reasons.push_back("worker " + std::to_string(worker) + " has not ended a pass for " +
                              std::to_string(facts.stuck.for_at_least.count() / 1'000) + " s");

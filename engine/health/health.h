@@ -16,10 +16,10 @@
 namespace ringside::engine {
 
 struct HealthFacts {
-  std::string current;                   // empty: no version answers
+  std::string current;  // empty: no version answers
   TurnWatch::Stuck stuck = {};
   std::optional<JournalStatus> journal = std::nullopt;  // none: it is off
-  bool gaps_allowed = false;             // journal.when_full: gap
+  bool gaps_allowed = false;                            // journal.when_full: gap
 };
 
 struct HealthReport {

@@ -12,7 +12,8 @@ void TurnWatch::look(Clock::time_point now) {
 TurnWatch::Stuck TurnWatch::stuck(Clock::time_point now) const {
   const std::lock_guard lock(mutex_);
   if (now - since_ < kStuckAfter) return {};
-  return {.workers = quiescence_.stragglers(grace_), .for_at_least = std::chrono::duration_cast<std::chrono::milliseconds>(now - since_)};
+  return {.workers = quiescence_.stragglers(grace_),
+          .for_at_least = std::chrono::duration_cast<std::chrono::milliseconds>(now - since_)};
 }
 
 }  // namespace ringside::engine

@@ -21,11 +21,11 @@ using LogFields = std::vector<std::pair<std::string, std::string>>;
 struct LogLine {
   std::chrono::system_clock::time_point time = {};
   LogLevel level = LogLevel::kInfo;
-  std::string_view task = {};    // empty: not known yet
+  std::string_view task = {};  // empty: not known yet
   std::string_view thread = {};
   std::string_view message = {};
-  std::uint64_t left_out = 0;    // lines of this kind that were left out before it
-  std::uint64_t lost = 0;        // lines that could not be written before it
+  std::uint64_t left_out = 0;  // lines of this kind that were left out before it
+  std::uint64_t lost = 0;      // lines that could not be written before it
 };
 
 // Ends with a newline, and holds no other. Text that is not UTF-8 is written with U+FFFD in its place.

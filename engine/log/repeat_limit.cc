@@ -26,7 +26,8 @@ RepeatLimit::Kind& RepeatLimit::kind_of(std::string_view message, Clock::time_po
   std::string name = kind_name(message);
   if (const auto found = kinds_.find(name); found != kinds_.end()) return found->second;
   if (kinds_.size() >= terms_.kinds_max) {
-    std::erase_if(kinds_, [&](const auto& kind) { return now - kind.second.begin >= terms_.window && kind.second.left_out == 0; });
+    std::erase_if(kinds_,
+                  [&](const auto& kind) { return now - kind.second.begin >= terms_.window && kind.second.left_out == 0; });
   }
   if (kinds_.size() >= terms_.kinds_max) name.clear();
   return kinds_.try_emplace(std::move(name), Kind{.begin = now, .written = 0, .left_out = 0, .last = {}}).first->second;

@@ -15,7 +15,7 @@ int show_versions(const Globals& globals);
 int show_history(const Globals& globals, unsigned limit);           // the newest events
 int show_schema(const Globals& globals, const std::string& version);  // empty: the one that answers
 int show_drift(const Globals& globals, const std::string& version);   // empty: the one that answers
-int show_metrics(const Globals& globals);
+int show_metrics(const Globals& globals, const std::string& names);  // "ringside" or "triton"
 
 // Offline: reads the directory with the engine's own code.
 struct CheckOptions {

@@ -78,12 +78,17 @@ std::string names_of(const std::vector<OptionWords>& options) {
 // What bash completes a value with.
 std::string bash_value(const OptionWords& option) {
   switch (option.value) {
-    case ValueKind::kFile: return "COMPREPLY+=($(compgen -f -- \"$cur\"))";
-    case ValueKind::kDirectory: return "COMPREPLY+=($(compgen -d -- \"$cur\"))";
-    case ValueKind::kVersion: return "COMPREPLY+=($(compgen -W \"$(_ringside_versions \"${engine[@]}\")\" -- \"$cur\"))";
-    case ValueKind::kChoice: return "COMPREPLY+=($(compgen -W '" + joined(option.choices, " ") + "' -- \"$cur\"))";
+    case ValueKind::kFile:
+      return "COMPREPLY+=($(compgen -f -- \"$cur\"))";
+    case ValueKind::kDirectory:
+      return "COMPREPLY+=($(compgen -d -- \"$cur\"))";
+    case ValueKind::kVersion:
+      return "COMPREPLY+=($(compgen -W \"$(_ringside_versions \"${engine[@]}\")\" -- \"$cur\"))";
+    case ValueKind::kChoice:
+      return "COMPREPLY+=($(compgen -W '" + joined(option.choices, " ") + "' -- \"$cur\"))";
     case ValueKind::kNone:
-    case ValueKind::kText: break;
+    case ValueKind::kText:
+      break;
   }
   return ":";
 }
@@ -104,12 +109,17 @@ std::string zsh_text(const std::string& text) {
 
 std::string zsh_action(const OptionWords& option) {
   switch (option.value) {
-    case ValueKind::kFile: return "_files";
-    case ValueKind::kDirectory: return "_files -/";
-    case ValueKind::kVersion: return "_ringside_known_versions";
-    case ValueKind::kChoice: return "(" + joined(option.choices, " ") + ")";
+    case ValueKind::kFile:
+      return "_files";
+    case ValueKind::kDirectory:
+      return "_files -/";
+    case ValueKind::kVersion:
+      return "_ringside_known_versions";
+    case ValueKind::kChoice:
+      return "(" + joined(option.choices, " ") + ")";
     case ValueKind::kNone:
-    case ValueKind::kText: break;
+    case ValueKind::kText:
+      break;
   }
   return " ";
 }
@@ -143,20 +153,21 @@ std::string bash_completion(const std::vector<CommandWords>& words) {
   for (const OptionWords& option : globals) {
     if (option.value != ValueKind::kNone) global_values += (global_values.empty() ? "" : "|") + joined(option.names, "|");
   }
-  std::string text =
-      "# bash completion for ringside; printed by `ringside completion bash`.\n" + std::string(kVersionsFunction) +
-      "_ringside() {\n"
-      "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' i\n"
-      "  local -a engine=()\n"
-      "  COMPREPLY=()\n"
-      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    case ${COMP_WORDS[i]} in\n"
-      "      " + global_values + ") engine+=(\"${COMP_WORDS[i]}\" \"${COMP_WORDS[i+1]}\"); ((i++)) ;;\n"
-      "      -*) ;;\n"
-      "      *) [[ -n $command ]] || command=${COMP_WORDS[i]} ;;\n"
-      "    esac\n"
-      "  done\n"
-      "  case \"$command $prev\" in\n";
+  std::string text = "# bash completion for ringside; printed by `ringside completion bash`.\n" + std::string(kVersionsFunction) +
+                     "_ringside() {\n"
+                     "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' i\n"
+                     "  local -a engine=()\n"
+                     "  COMPREPLY=()\n"
+                     "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                     "    case ${COMP_WORDS[i]} in\n"
+                     "      " +
+                     global_values +
+                     ") engine+=(\"${COMP_WORDS[i]}\" \"${COMP_WORDS[i+1]}\"); ((i++)) ;;\n"
+                     "      -*) ;;\n"
+                     "      *) [[ -n $command ]] || command=${COMP_WORDS[i]} ;;\n"
+                     "    esac\n"
+                     "  done\n"
+                     "  case \"$command $prev\" in\n";
   for (const CommandWords& command : words) {
     for (const OptionWords& option : command.options) {
       if (option.value == ValueKind::kNone) continue;
@@ -168,8 +179,8 @@ std::string bash_completion(const std::vector<CommandWords>& words) {
   }
   text += "  esac\n  case $command in\n";
   for (const CommandWords& command : words) {
-    text += "    '" + command.name + "') COMPREPLY=($(compgen -W '" + (command.name.empty() ? commands + " " : "") + names_of(command.options) +
-            (command.name.empty() ? "" : " " + names_of(globals)) + "' -- \"$cur\"))";
+    text += "    '" + command.name + "') COMPREPLY=($(compgen -W '" + (command.name.empty() ? commands + " " : "") +
+            names_of(command.options) + (command.name.empty() ? "" : " " + names_of(globals)) + "' -- \"$cur\"))";
     for (const OptionWords& positional : command.positionals) text += "\n      " + bash_value(positional);
     text += " ;;\n";
   }
@@ -177,7 +188,8 @@ std::string bash_completion(const std::vector<CommandWords>& words) {
 }
 
 std::string zsh_completion(const std::vector<CommandWords>& words) {
-  std::string text = "#compdef ringside\n# zsh completion for ringside; printed by `ringside completion zsh`.\n" + std::string(kVersionsFunction) +
+  std::string text = "#compdef ringside\n# zsh completion for ringside; printed by `ringside completion zsh`.\n" +
+                     std::string(kVersionsFunction) +
                      "_ringside_known_versions() {\n"
                      "  local -a versions=(${(f)\"$(_ringside_versions)\"})\n"
                      "  compadd -a versions\n"

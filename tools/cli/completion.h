@@ -15,8 +15,8 @@ namespace ringside::cli {
 enum class ValueKind : std::uint8_t { kNone, kText, kFile, kDirectory, kVersion, kChoice };
 
 struct OptionWords {
-  std::vector<std::string> names;    // "--json", "-h"; of a positional one its name
-  std::string what;                  // the first line of its help
+  std::vector<std::string> names;      // "--json", "-h"; of a positional one its name
+  std::string what;                    // the first line of its help
   ValueKind value = ValueKind::kNone;  // kNone: a flag
   std::vector<std::string> choices = {};
 };

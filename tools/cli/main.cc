@@ -29,7 +29,7 @@ const CLI::Validator kPlainName(
 // Everything that the command line can say.
 struct CommandLine {
   Globals globals;
-  std::string schema_version, drift_version, rollback_reason, deadline = "1s";
+  std::string schema_version, drift_version, rollback_reason, metric_names = "ringside", deadline = "1s";
   bool no_reference = false;
   unsigned history_limit = 50;
   CheckOptions check;
@@ -165,8 +165,12 @@ void declare(CLI::App& app, CommandLine& line) {
       ->option_text(" ")
       ->check(kNotEmpty);
 
-  command(app, "metrics", "Counters and latencies in Prometheus' text format.",
-          "The same as GET /metrics on admin.sock; alert rules and a dashboard are in tools/deploy.", "ringside metrics | promtool check metrics");
+  CLI::App* metrics = command(app, "metrics", "Counters and latencies in Prometheus' text format.",
+                              "The same as GET /metrics on admin.sock; alert rules and a dashboard are in tools/deploy.",
+                              "ringside metrics | promtool check metrics");
+  metrics->add_option("--names", line.metric_names, "Whose names: ringside or triton. Default: ringside")
+      ->option_text("NAMES")
+      ->check(CLI::IsMember({"ringside", "triton"}));
 
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
                             "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored\n"
@@ -248,7 +252,7 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "history") return show_history(line.globals, line.history_limit);
   if (name == "schema") return show_schema(line.globals, line.schema_version);
   if (name == "drift") return show_drift(line.globals, line.drift_version);
-  if (name == "metrics") return show_metrics(line.globals);
+  if (name == "metrics") return show_metrics(line.globals, line.metric_names);
   if (name == "check") {
     line.check.use_reference = !line.no_reference;
     return check_bundle(line.globals, line.check);

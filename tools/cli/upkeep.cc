@@ -16,8 +16,8 @@ constexpr std::chrono::seconds kLimit{10};
 constexpr std::chrono::seconds kReloadLimit{60};  // the host's name service is asked
 
 // The answer, whatever its status; prints nothing.
-Result<AdminAnswer, Trouble> ask_engine(const Globals& globals, const std::string& method, const std::string& target, const Json& body = nullptr,
-                                        std::chrono::seconds limit = kLimit) {
+Result<AdminAnswer, Trouble> ask_engine(const Globals& globals, const std::string& method, const std::string& target,
+                                        const Json& body = nullptr, std::chrono::seconds limit = kLimit) {
   const auto socket = admin_socket_of(globals);
   if (!socket) return fail(socket.error());
   return ask(*socket, method, target, body, limit);
@@ -94,7 +94,8 @@ int reload(const Globals& globals) {
 }
 
 int log_level(const Globals& globals, const std::string& level) {
-  const auto answer = level.empty() ? ask_engine(globals, "GET", "/log-level") : ask_engine(globals, "PUT", "/log-level", {{"level", level}});
+  const auto answer =
+      level.empty() ? ask_engine(globals, "GET", "/log-level") : ask_engine(globals, "PUT", "/log-level", {{"level", level}});
   if (!answer) return report(globals, answer.error());
   if (answer->status != 200) return report(globals, trouble_of(*answer));
   if (globals.json) {
@@ -112,32 +113,40 @@ void declare_upkeep(CLI::App& app, UpkeepOptions& options) {
           "Ends with 4 when it answers and is not ready: no version, a worker that does not turn, a journal that takes\n"
           "no records. The same as GET /healthz and /readyz on admin.sock.",
           "ringside health && echo ready");
-  CLI::App* config = command(app, "config", "Every setting: its value, where that comes from, and whether a reload changes it.",
-                             "What each means: ringsided --help, or --json here.", "ringside config\n  ringside config --json | jq '.keys[0]'");
-  config->add_option("show", options.show, "May be said; it is what is done anyway")->option_text(" ")->check(CLI::IsMember({"show"}));
+  CLI::App* config =
+      command(app, "config", "Every setting: its value, where that comes from, and whether a reload changes it.",
+              "What each means: ringsided --help, or --json here.", "ringside config\n  ringside config --json | jq '.keys[0]'");
+  config->add_option("show", options.show, "May be said; it is what is done anyway")
+      ->option_text(" ")
+      ->check(CLI::IsMember({"show"}));
   command(app, "reload", "Read the configuration again, and take what can be taken without a restart.",
           "File, flags and variables as at the start; SIGHUP does the same. Says what was taken and what needs a restart.\n"
           "If any value is wrong, all that is wrong is said and nothing changes.",
           "ringside reload");
   CLI::App* level = command(app, "log-level", "How much the engine logs; without LEVEL, what it is.",
                             "At once, and until the next reload or start: then `log.level` decides.", "ringside log-level debug");
-  level->add_option("LEVEL", options.level, "The new level")->option_text(" ")->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-  CLI::App* completion = command(app, "completion", "Print what makes a shell complete commands, options and versions.",
-                                 "Needs no engine; versions are completed where one answers.",
-                                 "source <(ringside completion bash)\n  ringside completion bash > /etc/bash_completion.d/ringside\n"
-                                 "  ringside completion zsh > /usr/local/share/zsh/site-functions/_ringside");
+  level->add_option("LEVEL", options.level, "The new level")
+      ->option_text(" ")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  CLI::App* completion =
+      command(app, "completion", "Print what makes a shell complete commands, options and versions.",
+              "Needs no engine; versions are completed where one answers.",
+              "source <(ringside completion bash)\n  ringside completion bash > /etc/bash_completion.d/ringside\n"
+              "  ringside completion zsh > /usr/local/share/zsh/site-functions/_ringside");
   completion->add_option("SHELL", options.shell, "Which")->option_text(" ")->required()->check(CLI::IsMember({"bash", "zsh"}));
 }
 
-std::optional<int> run_upkeep(const CLI::App& app, const std::string& name, const Globals& globals, const UpkeepOptions& options) {
+std::optional<int> run_upkeep(const CLI::App& app, const std::string& name, const Globals& globals,
+                              const UpkeepOptions& options) {
   try {
     if (name == "health") return show_health(globals);
     if (name == "config") return show_config(globals);
     if (name == "reload") return reload(globals);
     if (name == "log-level") return log_level(globals, options.level);
   } catch (const nlohmann::json::exception& error) {  // an engine of another release
-    return report(globals, trouble(ExitStatus::kFailed, std::string("the engine's answer has another form than expected: ") + error.what() +
-                                                            "; next: use the ringside that came with the engine, or --json"));
+    return report(
+        globals, trouble(ExitStatus::kFailed, std::string("the engine's answer has another form than expected: ") + error.what() +
+                                                  "; next: use the ringside that came with the engine, or --json"));
   }
   if (name != "completion") return std::nullopt;
   const std::string script = options.shell == "bash" ? bash_completion(command_words(app)) : zsh_completion(command_words(app));

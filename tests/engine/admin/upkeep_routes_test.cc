@@ -13,8 +13,8 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-Routed ask_upkeep(const std::string& method, const std::string& target, const std::string& body = "", const AdminSnapshot& now = {},
-                  AdminRole role = AdminRole::kOperator) {
+Routed ask_upkeep(const std::string& method, const std::string& target, const std::string& body = "",
+                  const AdminSnapshot& now = {}, AdminRole role = AdminRole::kOperator) {
   return route({.method = method, .target = target, .body = body, .role = role, .actor = "uid 5 (op)", .trace_id = "trace"},
                [&] { return now; });
 }
@@ -76,7 +76,8 @@ TEST(UpkeepRoutes, ReloadIsAskedForByPostAlone) {
 
 TEST(UpkeepRoutes, ReloadSaysWhatWasTakenAndWhatNeedsARestart) {
   const HttpResponse response = reload_response(
-      ReloadPlan{.config = {}, .applied = {{"log.level", "info", "debug"}}, .need_restart = {{"workers.count", "1", "2"}}}, "trace");
+      ReloadPlan{.config = {}, .applied = {{"log.level", "info", "debug"}}, .need_restart = {{"workers.count", "1", "2"}}},
+      "trace");
   EXPECT_EQ(response.status, 200u);
   const json document = json::parse(response.body);
   EXPECT_EQ(document["applied"], json::parse(R"([{"key":"log.level","from":"info","to":"debug"}])"));
@@ -84,9 +85,10 @@ TEST(UpkeepRoutes, ReloadSaysWhatWasTakenAndWhatNeedsARestart) {
 }
 
 TEST(UpkeepRoutes, BadConfigurationIsRefusedWithEveryProblem) {
-  const HttpResponse response = reload_response(
-      Failure<ConfigProblems>{ConfigProblems{{"engine.yaml:3", "workers.count", "0", "is not a whole number", ""}, {"engine.yaml:5", "x", "", "unknown key", ""}}},
-      "trace");
+  const HttpResponse response =
+      reload_response(Failure<ConfigProblems>{ConfigProblems{{"engine.yaml:3", "workers.count", "0", "is not a whole number", ""},
+                                                             {"engine.yaml:5", "x", "", "unknown key", ""}}},
+                      "trace");
   EXPECT_EQ(response.status, 400u);
   const json document = json::parse(response.body);
   ASSERT_EQ(document["detail"].size(), 2u);

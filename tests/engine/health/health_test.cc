@@ -33,7 +33,8 @@ TEST(Health, WithoutAVersionItIsAliveAndNotReady) {
 }
 
 TEST(Health, StuckWorkerIsNeither) {
-  const HealthReport report = judge({.current = "v1", .stuck = {.workers = {2}, .for_at_least = std::chrono::milliseconds(6'500)}});
+  const HealthReport report =
+      judge({.current = "v1", .stuck = {.workers = {2}, .for_at_least = std::chrono::milliseconds(6'500)}});
   EXPECT_FALSE(report.alive);
   EXPECT_FALSE(report.ready);
   EXPECT_EQ(one_line(report), "stuck: worker 2 has not ended a pass for 6 s");

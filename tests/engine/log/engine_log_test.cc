@@ -11,8 +11,8 @@
 #include <iterator>
 #include <memory>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/temporary_folder.h"
 

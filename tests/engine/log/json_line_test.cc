@@ -24,8 +24,10 @@ TEST(JsonLine, HoldsWhatWasSaid) {
                                       .thread = "rs-admin",
                                       .message = "no"},
                                      {{"trace_id", "t1"}});
-  EXPECT_EQ(text, R"({"time":"1970-01-01T00:20:34.567Z","level":"warn","task":"loan","thread":"rs-admin","message":"no","trace_id":"t1"})"
-                  "\n");
+  EXPECT_EQ(
+      text,
+      R"({"time":"1970-01-01T00:20:34.567Z","level":"warn","task":"loan","thread":"rs-admin","message":"no","trace_id":"t1"})"
+      "\n");
 }
 
 TEST(JsonLine, AnyTextStaysOneLineAndOneObject) {

@@ -1,4 +1,4 @@
-#include "engine/host/service_manager.h"
+#include "engine/host/notify_socket.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -27,27 +27,26 @@ std::uint64_t number(const char* text) {
 
 }  // namespace
 
-ServiceManager::Environment ServiceManager::Environment::of_this_process() {
+NotifySocket::Environment NotifySocket::Environment::of_this_process() {
   return {std::getenv("NOTIFY_SOCKET"), std::getenv("WATCHDOG_USEC"), std::getenv("WATCHDOG_PID")};
 }
 
-ServiceManager::ServiceManager(const Environment& environment)
+NotifySocket::NotifySocket(const Environment& environment)
     : socket_(environment.notify_socket == nullptr ? "" : environment.notify_socket) {
-  const bool ours = environment.watchdog_pid == nullptr || number(environment.watchdog_pid) == static_cast<std::uint64_t>(::getpid());
+  const bool ours =
+      environment.watchdog_pid == nullptr || number(environment.watchdog_pid) == static_cast<std::uint64_t>(::getpid());
   if (!socket_.empty() && ours) watchdog_ = std::chrono::microseconds(number(environment.watchdog_usec));
 }
 
-void ServiceManager::reloading() {
-  say("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(base::monotonic_ns() / 1'000));
-}
+void NotifySocket::reloading() { say("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(base::monotonic_ns() / 1'000)); }
 
-void ServiceManager::status(const std::string& text) {
+void NotifySocket::status(const std::string& text) {
   if (text == status_) return;
   status_ = text;
   say("STATUS=" + text);
 }
 
-void ServiceManager::say(const std::string& word) const {
+void NotifySocket::say(const std::string& word) const {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket_.empty() || socket_.size() >= sizeof address.sun_path) return;

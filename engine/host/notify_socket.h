@@ -1,9 +1,9 @@
 // What systemd wants to know of a service of Type=notify, over the socket that it names in the environment; sd_notify(3) and
 // sd_watchdog_enabled(3) without their library.
 //
-//   manager.ready(); manager.status("loan_default_v1.0.0 answers"); manager.ping(); manager.stopping();
+//   systemd.ready(); systemd.status("loan_default_v1.0.0 answers"); systemd.ping(); systemd.stopping();
 //
-// Without a manager, or where it does not listen, nothing happens. Thread safety: none of its own. Cost: a system call a word.
+// Without one, or where nobody listens, nothing happens. Thread safety: none of its own. Cost: a system call a word.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 
 namespace ringside::engine {
 
-class ServiceManager {
+class NotifySocket {
  public:
   // The environment's words; null: not set.
   struct Environment {
@@ -20,7 +20,7 @@ class ServiceManager {
     const char* watchdog_pid = nullptr;   // WATCHDOG_PID: for whom that is
     static Environment of_this_process();
   };
-  explicit ServiceManager(const Environment& environment);
+  explicit NotifySocket(const Environment& environment);
 
   void ready() { say("READY=1"); }
   void reloading();  // until the next ready()

@@ -1,6 +1,6 @@
 // Goal: a service manager hears readiness, status once a change, pings and the end; without one nothing happens.
 // Method: a datagram socket of our own in NOTIFY_SOCKET's place.
-#include "engine/host/service_manager.h"
+#include "engine/host/notify_socket.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ class Manager : public testing::Test {
 };
 
 TEST_F(Manager, HearsEachWord) {
-  ServiceManager manager({.notify_socket = path_.c_str()});
+  NotifySocket manager({.notify_socket = path_.c_str()});
   manager.ready();
   EXPECT_EQ(heard(), "READY=1");
   manager.status("v1 answers");
@@ -57,7 +57,7 @@ TEST_F(Manager, HearsEachWord) {
 TEST_F(Manager, WatchdogIsForTheProcessThatItNames) {
   const std::string own = std::to_string(getpid()), other = std::to_string(getpid() + 1);
   const auto watchdog = [&](const char* usec, const char* pid) {
-    return ServiceManager({.notify_socket = path_.c_str(), .watchdog_usec = usec, .watchdog_pid = pid}).watchdog().count();
+    return NotifySocket({.notify_socket = path_.c_str(), .watchdog_usec = usec, .watchdog_pid = pid}).watchdog().count();
   };
   EXPECT_EQ(watchdog("3000000", own.c_str()), 3'000'000);
   EXPECT_EQ(watchdog("3000000", nullptr), 3'000'000);
@@ -67,9 +67,9 @@ TEST_F(Manager, WatchdogIsForTheProcessThatItNames) {
 }
 
 TEST(NoManager, NothingHappens) {
-  ServiceManager nobody({});
+  NotifySocket nobody({});
   nobody.ready();
-  ServiceManager gone({.notify_socket = "/no/such/socket"});
+  NotifySocket gone({.notify_socket = "/no/such/socket"});
   gone.ready();
   EXPECT_EQ(gone.watchdog().count(), 0);
 }
