@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 
+#include <bit>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -22,6 +23,7 @@
 #include "engine/admin/history.h"
 #include "engine/bundle/loader.h"
 #include "engine/config/accounts.h"
+#include "engine/config/live_config.h"
 #include "engine/config/memory_allowed.h"
 #include "engine/config/operator_choice.h"
 #include "engine/counters/counters.h"
@@ -30,6 +32,8 @@
 #include "engine/epoch/quiescence.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/guards/guard.h"
+#include "engine/health/turn_watch.h"
+#include "engine/metrics/lag_meter.h"
 #include "engine/ingress/roster.h"
 #include "engine/journal/version_book.h"
 #include "engine/journal/worker_journal.h"
@@ -144,13 +148,16 @@ void pin(std::thread& thread, std::uint32_t cpu) {
 // In the order of who stands on whom; destroyed in reverse.
 class Engine::Parts {
  public:
-  Parts(EngineConfig configured, Directory&& made_directory, std::uint64_t epoch)
-      : config(std::move(configured)),
+  Parts(EngineConfig configured, Directory&& made_directory, std::uint64_t epoch, Surroundings&& surroundings)
+      : around(std::move(surroundings)),
+        config(std::move(configured)),
+        live_config(config),
         engine_epoch(epoch),
         run_directory(config.run_dir + "/" + config.task),
         state_directory(config.state_dir + "/" + config.task),
         counters(config.workers.count),
         quiescence(config.workers.count),
+        turns(quiescence, TurnWatch::Clock::now()),
         reclaimer(quiescence),
         roster(config.workers.count, reclaimer),
         directory(std::move(made_directory)),
@@ -267,6 +274,7 @@ class Engine::Parts {
             {"decode", latency_series(each, &WorkerCounters::decode_ns)},
             {"preprocess", latency_series(each, &WorkerCounters::preprocess_ns)},
             {"forest", latency_series(each, &WorkerCounters::forest_ns)},
+            {"respond", latency_series(each, &WorkerCounters::respond_ns)},
             {"total", latency_series(each, &WorkerCounters::total_ns)}};
   }
 
@@ -330,6 +338,50 @@ class Engine::Parts {
     return status;
   }
 
+  std::optional<JournalFigures> journal_figures() const {
+    const auto status = journal_status();
+    if (!status) return std::nullopt;
+    return JournalFigures{.status = *status,
+                          .landing_bytes = std::bit_ceil(config.journal.landing_bytes) * config.workers.count,
+                          .lag_s = lag.lag_s(LagMeter::Clock::now())};
+  }
+
+  HealthReport health() {
+    const auto now = TurnWatch::Clock::now();
+    turns.look(now);
+    return judge({.current = versions.roles().current,
+                  .stuck = turns.stuck(now),
+                  .journal = journal_status(),
+                  .gaps_allowed = config.journal.when_full == JournalWhenFull::kGap});
+  }
+
+  // On the main thread. See Engine::reload().
+  Result<ReloadPlan, ConfigProblems> reload() {
+    const auto loaded = around.read_config();
+    if (!loaded) return fail(loaded.error());
+    ReloadPlan plan = live_config.plan(loaded->config);
+    const auto access = resolve_access(plan.config.access);
+    if (!access) return fail(ConfigProblems{{"access", "", "", access.error(), ""}});
+    around.log->set_level(plan.config.log.level);
+    door->admit_by({.users = access->data_users, .groups = access->data_groups}, plan.config.limits.clients_max);
+    admin->set_operators(access->admin_users);
+    live_config.take(plan.config);
+    return plan;
+  }
+
+  Result<ReloadPlan, ConfigProblems> reload_and_tell() {
+    auto plan = reload();
+    if (!plan) {
+      for (const ConfigProblem& problem : plan.error()) spdlog::error("configuration not taken: {}", problem.text());
+      return plan;
+    }
+    for (const KeyChange& change : plan->applied) spdlog::info("configuration: {} is now '{}'", change.path, change.to);
+    for (const KeyChange& change : plan->need_restart)
+      spdlog::warn("configuration: {} '{}' needs a restart, '{}' stays", change.path, change.to, change.from);
+    spdlog::info("configuration read again: {} taken, {} need a restart", plan->applied.size(), plan->need_restart.size());
+    return plan;
+  }
+
   void start_workers() {
     const base::Processors processors = base::count_processors();
     base::SpinLimits spin_ns = base::adaptive_spin_ns(processors);
@@ -351,7 +403,9 @@ class Engine::Parts {
     }
   }
 
-  EngineConfig config;
+  const Surroundings around;
+  const EngineConfig config;  // as at the start; what may change since is live_config's
+  LiveConfig live_config;
   base::UniqueFd lock;  // <run-dir>/<task>/lock
   std::uint64_t engine_epoch;
   std::string run_directory, state_directory;
@@ -359,6 +413,8 @@ class Engine::Parts {
   std::vector<WorkerCounters> counters;  // by worker
   VersionBook version_book;
   Quiescence quiescence;
+  TurnWatch turns;
+  LagMeter lag;
   Reclaimer reclaimer;
   Roster roster;
   Directory directory;
@@ -397,7 +453,20 @@ std::vector<std::pair<std::string, std::string>> Engine::versions_under_other_na
 const std::string& Engine::task() const noexcept { return parts_->config.task; }
 const std::string& Engine::run_directory() const noexcept { return parts_->run_directory; }
 
-Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config, const StartChoice& choice) {
+Result<ReloadPlan, ConfigProblems> Engine::reload() { return parts_->reload_and_tell(); }
+
+void Engine::tick() {
+  parts_->turns.look(TurnWatch::Clock::now());
+  parts_->around.log->tell_left_out();
+  if (const auto journal = parts_->journal_status()) {
+    const RecorderStatus& recorder = journal->recorder;
+    parts_->lag.look(recorder.written_bytes + recorder.waiting_bytes, recorder.written_bytes, LagMeter::Clock::now());
+  }
+}
+
+HealthReport Engine::health() const { return parts_->health(); }
+
+Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config, const StartChoice& choice, Surroundings around) {
   // The link models/current may move while we load: from here on it is this directory.
   std::error_code error;
   const std::string bundle = std::filesystem::canonical(choice.directory, error).string();
@@ -411,6 +480,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
     return failed(ExitStatus::kUsage, "'" + config.task + "' is not the name of a task");
   }
 
+  around.log->set_task(config.task);
   const auto access = resolve_access(config.access);
   if (!access) return failed(ExitStatus::kUsage, access.error());
 
@@ -427,7 +497,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   const std::uint64_t epoch = random_epoch();
   auto directory = Directory::make(epoch);
   if (!directory) return failed(ExitStatus::kFailed, directory.error());
-  auto parts = std::make_unique<Parts>(std::move(config), std::move(*directory), epoch);
+  auto parts = std::make_unique<Parts>(std::move(config), std::move(*directory), epoch, std::move(around));
   parts->digest_key = digest_key;
   auto roles = parts->kept_roles();
   if (!roles) return failed(ExitStatus::kCheckFailed, roles.error());
@@ -485,12 +555,23 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
                    .task = parts->config.task,
                    .started = std::chrono::system_clock::now(),
                    .engine_epoch = epoch,
-                   .config = config_rows(parts->config),
+                   .config = [live = &parts->live_config] { return live->rows(); },
                    .history = [history = &parts->history] { return history->last(kHistoryEventsMax); },
-                   .journal = [parts = parts.get()] { return parts->journal_status(); },
+                   .journal = [parts = parts.get()] { return parts->journal_figures(); },
                    .grace = [reclaimer = &parts->reclaimer] { return reclaimer->status(); },
                    .guard = [guard = &parts->guard] { return guard->status(); },
-                   .operators = access->admin_users});
+                   .operators = access->admin_users,
+                   .health = [parts = parts.get()] { return parts->health(); },
+                   .log_level = [log = parts->around.log] { return log->level(); },
+                   .set_log_level =
+                       [parts = parts.get()](LogLevel level, const std::string& actor) {
+                         parts->around.log->set_level(level);
+                         parts->live_config.set_log_level(level, actor);
+                       },
+                   .reload =
+                       [parts = parts.get()](ReloadAnswer answer) {
+                         parts->around.post([parts, answer = std::move(answer)] { answer(parts->reload_and_tell()); });
+                       }});
   if (const auto opened = parts->admin->start(admin_socket(parts->config.run_dir, parts->config.task)); !opened) {
     return failed(ExitStatus::kFailed, opened.error());
   }

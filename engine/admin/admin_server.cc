@@ -2,17 +2,22 @@
 
 #include <pwd.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <mutex>
 #include <type_traits>
 #include <utility>
 #include <variant>
+
+#include <spdlog/spdlog.h>
 
 #include "engine/admin/documents.h"
 #include "engine/admin/rate_meter.h"
 #include "engine/admin/routes.h"
 #include "engine/drift/monitor.h"
+#include "engine/log/json_line.h"
 
 namespace ringside::engine {
 namespace {
@@ -41,6 +46,16 @@ std::string random_trace_id() {
   return text;
 }
 
+// A change is on the log with who asked for it and under which trace id, however it ended.
+HttpReply told(const AdminCall& call, HttpReply reply) {
+  return [reply = std::move(reply), words = call.method + " " + call.target.substr(0, call.target.find('?')), actor = call.actor,
+          trace_id = call.trace_id](HttpResponse response) {
+    const LogScope scope({{"actor", actor}, {"trace_id", trace_id}});
+    spdlog::info("{}: {}", words, response.status);
+    reply(std::move(response));
+  };
+}
+
 }  // namespace
 
 // Between the HTTP server and the engine's parts. Lives on the admin thread.
@@ -50,16 +65,24 @@ class AdminServer::Desk {
 
   void look_at_drift() { look_at_drift(sources_.versions.list()); }
 
-  [[nodiscard]] bool has_operators() const noexcept { return !sources_.operators.empty(); }
+  [[nodiscard]] bool has_operators() const {
+    const std::lock_guard lock(operators_mutex_);
+    return !sources_.operators.empty();
+  }
+  void set_operators(std::vector<uid_t> operators) {
+    const std::lock_guard lock(operators_mutex_);
+    sources_.operators = std::move(operators);
+  }
 
   void handle(const HttpRequest& request, HttpReply reply) {
     const AdminCall call{.method = request.method,
                          .target = request.target,
                          .body = request.body,
-                         .role = role_of(request.peer.uid, ::geteuid(), sources_.operators),
+                         .role = role_of(request.peer.uid, ::geteuid(), operators()),
                          .actor = actor_of(request.peer),
                          .trace_id = trace_id_of(request, random_trace_id())};
     Routed routed = route(call, [this] { return look(); });
+    if (call.method != "GET" && call.role == AdminRole::kOperator) reply = told(call, std::move(reply));
     std::visit([&](auto& answer) { act(answer, call, std::move(reply)); }, routed);
   }
 
@@ -86,6 +109,22 @@ class AdminServer::Desk {
                                                           const Result<RoleChange, SwitchOutcome>& change) {
       reply(role_change_response(change, reason, trace_id));
     });
+  }
+
+  void act(LogLevelRequest& request, const AdminCall& call, HttpReply reply) {
+    sources_.set_log_level(request.level, call.actor);
+    reply({.status = 200, .body = to_text(log_level_document(request.level)), .allow = ""});
+  }
+
+  void act(ReloadRequest&, const AdminCall& call, HttpReply reply) {
+    sources_.reload([reply = std::move(reply), trace_id = call.trace_id](const Result<ReloadPlan, ConfigProblems>& outcome) {
+      reply(reload_response(outcome, trace_id));
+    });
+  }
+
+  [[nodiscard]] std::vector<uid_t> operators() const {
+    const std::lock_guard lock(operators_mutex_);
+    return sources_.operators;
   }
 
   void look_at_drift(const std::vector<VersionStatus>& versions) {
@@ -116,9 +155,15 @@ class AdminServer::Desk {
     now.totals = sources_.counters();
     if (sources_.stages) now.stages = sources_.stages();
     now.rates = meter_.update(RateMeter::Clock::now(), now.totals.calls, now.totals.all_rows());
-    now.config = sources_.config;
+    if (sources_.config) now.config = sources_.config();
+    if (sources_.health) now.health = sources_.health();
+    if (sources_.log_level) now.log_level = sources_.log_level();
     if (sources_.history) now.history = sources_.history();
-    if (sources_.journal) now.journal = sources_.journal();
+    if (const auto journal = sources_.journal ? sources_.journal() : std::nullopt) {
+      now.journal = journal->status;
+      now.journal_landing_bytes = journal->landing_bytes;
+      now.journal_lag_s = journal->lag_s;
+    }
     if (sources_.grace) now.grace = sources_.grace();
     if (sources_.guard) now.guard = sources_.guard();
     now.engine_epoch = sources_.engine_epoch;
@@ -129,6 +174,7 @@ class AdminServer::Desk {
   }
 
   AdminSources sources_;
+  mutable std::mutex operators_mutex_;  // of sources_.operators; all else is the admin thread's
   RateMeter meter_;
   DriftMonitor monitor_;
 };
@@ -144,7 +190,13 @@ AdminServer::AdminServer(AdminSources sources, HttpLimits limits)
 AdminServer::~AdminServer() { stop(); }
 
 Result<Done, std::string> AdminServer::start(const std::string& socket_path) {
+  socket_path_ = socket_path;
   return server_.start(socket_path, desk_->has_operators());
+}
+
+void AdminServer::set_operators(std::vector<uid_t> operators) {
+  desk_->set_operators(std::move(operators));
+  ::chmod(socket_path_.c_str(), desk_->has_operators() ? 0666 : 0660);  // as start() did
 }
 
 void AdminServer::stop() { server_.stop(); }

@@ -21,15 +21,21 @@
 
 #include "engine/admin/http_server.h"
 #include "engine/config/config_keys.h"
+#include "engine/config/config_loader.h"
+#include "engine/config/reload.h"
 #include "engine/counters/totals.h"
 #include "engine/door/client_status.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/guards/guard.h"
+#include "engine/health/health.h"
 #include "engine/ledger/journal_status.h"
+#include "engine/log/log_level.h"
 #include "engine/metrics/exposition.h"
 #include "engine/versions/versions.h"
 
 namespace ringside::engine {
+
+using ReloadAnswer = std::function<void(const Result<ReloadPlan, ConfigProblems>&)>;
 
 // What the admin asks. Everything must outlive the server; the functions are called on its thread and must not block.
 struct AdminSources {
@@ -40,12 +46,16 @@ struct AdminSources {
   std::string task;
   std::chrono::system_clock::time_point started;
   std::uint64_t engine_epoch = 0;
-  std::vector<ConfigRow> config;  // config_rows(…)
+  std::function<std::vector<ConfigRow>()> config = {};
   std::function<std::vector<VersionEvent>()> history = {};  // newest first; none: no history
-  std::function<std::optional<JournalStatus>()> journal = {};
+  std::function<std::optional<JournalFigures>()> journal = {};
   std::function<GraceStatus()> grace = {};
   std::function<GuardStatus()> guard = {};
   std::vector<uid_t> operators;   // besides root and the engine's own user: access.admin.users
+  std::function<HealthReport()> health = {};
+  std::function<LogLevel()> log_level = {};
+  std::function<void(LogLevel, const std::string& actor)> set_log_level = {};
+  std::function<void(ReloadAnswer)> reload = {};  // reads the configuration again on a thread that may wait, and answers from there
 };
 
 class AdminServer {
@@ -56,10 +66,14 @@ class AdminServer {
   Result<Done, std::string> start(const std::string& socket_path);
   void stop();
 
+  // Who may operate from now on, besides root and the engine's own user. Any thread, after start().
+  void set_operators(std::vector<uid_t> operators);
+
  private:
   class Desk;
   std::unique_ptr<Desk> desk_;
   HttpServer server_;
+  std::string socket_path_;
 };
 
 }  // namespace ringside::engine

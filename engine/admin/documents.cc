@@ -162,6 +162,7 @@ Json status_document(const AdminSnapshot& now) {
         {"decode", stage_document(now.totals.decode)},
         {"preprocess", stage_document(now.totals.preprocess)},
         {"forest", stage_document(now.totals.forest)},
+        {"respond", stage_document(now.totals.respond)},
         {"total", stage_document(now.totals.total)}}},
       {"drift", drift ? drift_summary(*drift) : Json(nullptr)},
       {"shadow_comparison", shadow_summary(now.roles)}};
@@ -252,7 +253,7 @@ Json schema_document(const VersionView& view, const std::string& task) {
 Json config_document(const AdminSnapshot& now) {
   Json list = Json::array();
   for (const ConfigRow& row : now.config) {
-    list.push_back({{"key", row.path}, {"value", row.value}, {"source", row.source}, {"meaning", row.meaning}});
+    list.push_back({{"key", row.path}, {"value", row.value}, {"source", row.source}, {"reload", row.live ? "live" : "restart"}, {"meaning", row.meaning}});
   }
   return {{"keys", std::move(list)}};
 }

@@ -172,6 +172,17 @@ HttpResponse history(const AdminCall& call, const Target& target, AdminSnapshot 
   return document(history_document(now.history));
 }
 
+// ?names=triton: under the names that dashboards made for Triton ask for.
+HttpResponse metrics(const AdminCall& call, const Target& target, const AdminSnapshot& now) {
+  MetricNames names = MetricNames::kOwn;
+  for (const auto& [key, value] : target.parameters) {
+    if (key != "names") return bad_request({"?" + key + ": unknown parameter; known is names"}, call.trace_id);
+    if (value != "ringside" && value != "triton") return bad_request({"?names: ringside or triton"}, call.trace_id);
+    names = value == "triton" ? MetricNames::kTriton : MetricNames::kOwn;
+  }
+  return metrics_page(now, names);
+}
+
 HttpResponse current_version(const AdminCall& call, const AdminSnapshot& now) {
   const VersionView* view = now.roles.current.empty() ? nullptr : now.find(now.roles.current);
   return view == nullptr ? no_version(call.trace_id) : document(version_document(*view));
@@ -188,12 +199,12 @@ HttpResponse look_up(const AdminCall& call, const Target& target, const AdminSna
     return pins ? document(*pins) : bad_request(pins.error(), call.trace_id);
   }
   if (target.path == "/schema" || target.path == "/drift") return of_version(call, target, now);
-  if (target.path == "/metrics") return metrics_page(now);
+  if (target.path == "/metrics") return metrics(call, target, now);
   if (target.path == "/shadow") return document(shadow_document(now.roles, now.task));
   if (target.path == "/config") return document(config_document(now));
-  if (target.path == "/healthz") return document({{"status", "ok"}, {"timestamp", rfc3339(now.now)}});
-  const bool ready = !now.roles.current.empty();  // /readyz
-  return document({{"ready", ready}, {"current", ready ? Json(now.roles.current) : Json(nullptr)}}, ready ? 200 : 503);
+  if (target.path == "/log-level") return document(log_level_document(now.log_level));
+  if (target.path == "/healthz") return document(health_document(now), now.health.alive ? 200 : 503);
+  return document(readiness_document(now), now.health.ready ? 200 : 503);  // /readyz
 }
 
 struct OutcomeWords {
@@ -284,22 +295,29 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
 
   constexpr std::string_view kReads[] = {"/status",     "/model/version", "/model/versions", "/model/history", "/model/compare",
                                          "/model/pins", "/schema",        "/drift",          "/shadow",        "/metrics",
-                                         "/config",     "/healthz",       "/readyz"};
+                                         "/config",     "/healthz",       "/readyz",         "/log-level"};
   const bool is_read = std::ranges::find(kReads, target->path) != std::end(kReads);
   const bool is_switch = target->path == "/model/switch";
   const bool is_rollback = target->path == "/model/rollback";
+  const bool is_level = target->path == "/log-level" && call.method == "PUT";
+  const bool is_reload = target->path == "/config/reload";
   const bool is_role = std::ranges::find(kRoleRoutes, target->path) != std::end(kRoleRoutes);
-  if (!is_read && !is_switch && !is_rollback && !is_role) {
+  if (!is_read && !is_switch && !is_rollback && !is_role && !is_reload) {
     return error_response(404, "no route " + target->path, call.trace_id);
   }
-  const std::string allowed = is_read ? "GET" : "POST";
-  if (call.method != allowed) {
+  const std::string allowed = target->path == "/log-level" ? "GET, PUT" : is_read ? "GET" : "POST";
+  if (call.method != allowed && (allowed != "GET, PUT" || (call.method != "GET" && !is_level))) {
     HttpResponse response = error_response(405, target->path + " takes " + allowed, call.trace_id);
     response.allow = allowed;
     return response;
   }
-  if (is_read) return look_up(call, *target, look());
+  if (is_read && !is_level) return look_up(call, *target, look());
   if (call.role != AdminRole::kOperator) return error_response(403, call.actor + " may look, not change", call.trace_id);
+  if (is_level) {
+    const auto request = log_level_request(call.body);
+    return request ? Routed(*request) : Routed(bad_request(request.error(), call.trace_id));
+  }
+  if (is_reload) return ReloadRequest{};
   return is_role ? role_change(call, *target) : change(call, *target, is_switch);
 }
 

@@ -1,10 +1,11 @@
 // A request to admin.sock → its answer, or the change that it asks for. Pure: values in, values out.
 //
 //   GET  /status /model/version /model/versions /model/history[?limit=N] /model/pins /schema[?version=V]
-//        /model/compare?versions=V1,V2 /drift[?version=V] /shadow /metrics /healthz /readyz /config
+//        /model/compare?versions=V1,V2 /drift[?version=V] /shadow /metrics /config
 //   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"force":false,"reason":TEXT}, or ?version=V
 //   POST /model/rollback {"reason":TEXT}
 //   POST /model/canary /model/shadow /model/pin /model/unpin /model/label: role_routes.h
+//   /healthz /readyz /log-level /config/reload: upkeep_routes.h
 //
 // Errors are {"error","detail","trace_id"}; those of a change have "outcome" too. Thread safety: no state.
 #pragma once
@@ -18,6 +19,7 @@
 
 #include "engine/admin/http_server.h"
 #include "engine/admin/snapshot.h"
+#include "engine/admin/upkeep_routes.h"
 
 namespace ringside::engine {
 
@@ -41,7 +43,7 @@ struct RollbackRequest {
   std::string reason, actor;
 };
 
-using Routed = std::variant<HttpResponse, SwitchRequest, RollbackRequest, RoleRequest>;
+using Routed = std::variant<HttpResponse, SwitchRequest, RollbackRequest, RoleRequest, LogLevelRequest, ReloadRequest>;
 
 // `look` is called at most once, and only by routes that need it.
 [[nodiscard]] Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look);

@@ -18,7 +18,9 @@
 #include "engine/drift/report.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/guards/guard.h"
+#include "engine/health/health.h"
 #include "engine/ledger/journal_status.h"
+#include "engine/log/log_level.h"
 #include "engine/metrics/exposition.h"
 #include "engine/schema/input_schema.h"
 #include "engine/versions/versions.h"
@@ -51,11 +53,20 @@ struct AdminSnapshot {
   std::vector<ConfigRow> config;
   std::vector<VersionEvent> history;  // newest first
   std::optional<JournalStatus> journal;  // none: it is off
+  std::uint64_t journal_landing_bytes = 0;  // of all workers together
+  double journal_lag_s = 0;
   GraceStatus grace;
   GuardStatus guard;
+  HealthReport health;
+  LogLevel log_level = LogLevel::kInfo;
   std::uint64_t engine_epoch = 0;
   pid_t pid = 0;
   std::chrono::system_clock::time_point started, now;
+
+  [[nodiscard]] std::optional<JournalFigures> journal_figures() const {
+    if (!journal) return std::nullopt;
+    return JournalFigures{.status = *journal, .landing_bytes = journal_landing_bytes, .lag_s = journal_lag_s};
+  }
 
   // Null: there is no such version.
   [[nodiscard]] const VersionView* find(std::string_view version) const {

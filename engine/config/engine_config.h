@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/log/log_level.h"
 #include "schemas/wire/limits.h"
 
 namespace ringside::engine {
 
-enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class WorkerWait : std::uint8_t { kSpin, kAdaptive, kPark };
 enum class JournalWhenFull : std::uint8_t { kFail, kBlock, kGap };
 enum class JournalUserIds : std::uint8_t { kHash, kPlain, kDrop };

@@ -12,33 +12,46 @@ constexpr std::string_view kSyncNames[] = {"none", "interval"};
 
 std::span<const ConfigKey> journal_keys() {
   static const ConfigKey keys[] = {
-      bool_key("journal.enabled", "Keep a record of every row of every call.", [](auto& c) -> auto& { return c.journal.enabled; }),
-      text_key("journal.landing_dir", "Where workers commit records, on tmpfs; one engine's alone.", [](auto& c) -> auto& { return c.journal.landing_dir; },
-               {.argument = "DIR", .default_words = "<run_dir>/<task>/landing if that is tmpfs, else below /dev/shm/ringside-<uid>"}),
-      bool_key("journal.landing_on_disk",
-               "Allow a landing_dir that is not tmpfs. The risk: writing back its pages can stall a worker, and an I/O error there kills the engine.",
-               [](auto& c) -> auto& { return c.journal.landing_on_disk; }),
-      number_key<256u << 10, std::uint64_t{64} << 30>("journal.landing_bytes",
-                                                       "Memory for records on their way, a worker; rounded up to a power of two.",
-                                                       [](auto& c) -> auto& { return c.journal.landing_bytes; }, {.unit = "bytes"}),
-      choice_key<kWhenFullNames>("journal.when_full",
-                                 "What becomes of calls when records find no room: fail answers unavailable, block waits first (block_us), gap "
-                                 "answers and counts what has no record.",
-                                 [](auto& c) -> auto& { return c.journal.when_full; }, {.argument = "fail|block|gap"}),
+      bool_key(
+          "journal.enabled", "Keep a record of every row of every call.", [](auto& c) -> auto& { return c.journal.enabled; }),
+      text_key(
+          "journal.landing_dir", "Where workers commit records, on tmpfs; one engine's alone.",
+          [](auto& c) -> auto& { return c.journal.landing_dir; },
+          {.argument = "DIR", .default_words = "<run_dir>/<task>/landing if that is tmpfs, else below /dev/shm/ringside-<uid>"}),
+      bool_key(
+          "journal.landing_on_disk",
+          "Allow a landing_dir that is not tmpfs. The risk: writing back its pages can stall a worker, and an I/O error there "
+          "kills the engine.",
+          [](auto& c) -> auto& { return c.journal.landing_on_disk; }),
+      number_key<256u << 10, std::uint64_t{64} << 30>(
+          "journal.landing_bytes", "Memory for records on their way, a worker; rounded up to a power of two.",
+          [](auto& c) -> auto& { return c.journal.landing_bytes; }, {.unit = "bytes"}),
+      choice_key<kWhenFullNames>(
+          "journal.when_full",
+          "What becomes of calls when records find no room: fail answers unavailable, block waits first (block_us), gap "
+          "answers and counts what has no record.",
+          [](auto& c) -> auto& { return c.journal.when_full; }, {.argument = "fail|block|gap"}),
       number_key<1, 10'000'000>("journal.block_us", "The longest that a worker waits for room under block, in microseconds.",
                                 [](auto& c) -> auto& { return c.journal.block_us; }, {.unit = "us"}),
-      share_key("journal.sample", "Share of ok rows that are recorded, by their request id; all others always are.", [](auto& c) -> auto& { return c.journal.sample; }),
-      bool_key("journal.features", "Record the features that the model read, where every field behind them is plain.", [](auto& c) -> auto& { return c.journal.features; }),
-      choice_key<kUserIdNames>("journal.user_id", "How user ids are recorded; hash: as pseudonyms under key_file.", [](auto& c) -> auto& { return c.journal.user_id; },
-                               {.argument = "hash|plain|drop"}),
+      share_key(
+          "journal.sample", "Share of ok rows that are recorded, by their request id; all others always are.",
+          [](auto& c) -> auto& { return c.journal.sample; }),
+      bool_key(
+          "journal.features", "Record the features that the model read, where every field behind them is plain.",
+          [](auto& c) -> auto& { return c.journal.features; }),
+      choice_key<kUserIdNames>("journal.user_id", "How user ids are recorded; hash: as pseudonyms under key_file.",
+                               [](auto& c) -> auto& { return c.journal.user_id; }, {.argument = "hash|plain|drop"}),
       text_key("journal.key_file", "A file of 32 hex digits, the key of pseudonyms, readable by its owner alone; made if absent.",
-               [](auto& c) -> auto& { return c.journal.key_file; }, {.argument = "FILE", .default_words = "<state_dir>/<task>/journal.key"}),
-      choice_key<kSyncNames>("journal.sync", "When the recorder makes records durable; none leaves it to the system.", [](auto& c) -> auto& { return c.journal.sync; },
-                             {.argument = "none|interval"}),
-      number_key<1, 60'000>("journal.sync_ms", "Between two syncs, in milliseconds.", [](auto& c) -> auto& { return c.journal.sync_ms; }, {.unit = "ms"}),
+               [](auto& c) -> auto& { return c.journal.key_file; },
+               {.argument = "FILE", .default_words = "<state_dir>/<task>/journal.key"}),
+      choice_key<kSyncNames>("journal.sync", "When the recorder makes records durable; none leaves it to the system.",
+                             [](auto& c) -> auto& { return c.journal.sync; }, {.argument = "none|interval"}),
+      number_key<1, 60'000>("journal.sync_ms", "Between two syncs, in milliseconds.",
+                            [](auto& c) -> auto& { return c.journal.sync_ms; }, {.unit = "ms"}),
       number_key<64u << 10, std::uint64_t{1} << 40>("journal.file_bytes", "A journal file of this size is followed by the next.",
-                                                     [](auto& c) -> auto& { return c.journal.file_bytes; }, {.unit = "bytes"}),
-      number_key<1, 31'536'000>("journal.file_seconds", "So is one of this age.", [](auto& c) -> auto& { return c.journal.file_seconds; }, {.unit = "s"}),
+                                                    [](auto& c) -> auto& { return c.journal.file_bytes; }, {.unit = "bytes"}),
+      number_key<1, 31'536'000>("journal.file_seconds", "So is one of this age.",
+                                [](auto& c) -> auto& { return c.journal.file_seconds; }, {.unit = "s"}),
   };
   return keys;
 }

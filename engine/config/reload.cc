@@ -38,7 +38,9 @@ ReloadPlan plan_reload(const EngineConfig& running, const EngineConfig& fresh) {
       plan.need_restart.push_back({path, from, to});
       continue;
     }
-    const std::vector<std::string> values = !key.is_list ? std::vector{to} : to.empty() ? std::vector<std::string>{} : values_of(to);
+    const std::vector<std::string> values = !key.is_list ? std::vector{to}
+                                            : to.empty() ? std::vector<std::string>{}
+                                                         : values_of(to);
     // Every value that a key shows, it takes (DefaultsPassTheirOwnChecks); `fresh` passed the checks already.
     if (key.assign(plan.config, values)) plan.applied.push_back({path, from, to});
   }

@@ -45,6 +45,7 @@ CounterTotals sum(std::span<const WorkerCounters* const> workers) {
   CounterTotals totals;
   for (const WorkerCounters* worker : workers) {
     totals.calls += worker->calls.value();
+    totals.refused_calls += worker->refused_calls.value();
     for (std::size_t status = 0; status < totals.rows.size(); ++status) totals.rows[status] += worker->rows[status].value();
     totals.dropped_values += worker->dropped_values.value();
     totals.parks += worker->parks.value();
@@ -55,6 +56,7 @@ CounterTotals sum(std::span<const WorkerCounters* const> workers) {
   totals.decode = stage(workers, &WorkerCounters::decode_ns);
   totals.preprocess = stage(workers, &WorkerCounters::preprocess_ns);
   totals.forest = stage(workers, &WorkerCounters::forest_ns);
+  totals.respond = stage(workers, &WorkerCounters::respond_ns);
   totals.total = stage(workers, &WorkerCounters::total_ns);
   return totals;
 }

@@ -22,12 +22,12 @@ struct StageTimes {
 };
 
 struct CounterTotals {
-  std::uint64_t calls = 0;
+  std::uint64_t calls = 0, refused_calls = 0;
   std::array<std::uint64_t, wire::kStatusCount> rows{};  // by status
   std::uint64_t dropped_values = 0;
   std::uint64_t parks = 0, wakes = 0;
   std::uint64_t lies = 0;
-  StageTimes queue, decode, preprocess, forest, total;
+  StageTimes queue, decode, preprocess, forest, respond, total;
 
   [[nodiscard]] std::uint64_t all_rows() const noexcept;
 };

@@ -17,6 +17,8 @@ struct ClientStatus {
   pid_t pid = 0;
   std::uint32_t channels = 0;
   std::uint64_t segment_bytes = 0;
+  // Rows that it was answered, and those of its name and user that left before it: scored / of any other status.
+  std::uint64_t ok_rows = 0, other_rows = 0;
   std::vector<std::uint64_t> schemas = {};  // hashes of those that it declared
 };
 

@@ -145,8 +145,23 @@ void Door::knock() noexcept {
 std::vector<ClientStatus> Door::clients() const {
   const std::lock_guard lock(status_mutex_);
   std::vector<ClientStatus> all;
-  for (const auto& [id, status] : status_) all.push_back(status);
+  for (const auto& [id, seen] : status_) all.push_back(seen.with_rows());
   return all;
+}
+
+ClientStatus Door::Seen::with_rows() const {
+  ClientStatus counted = status;
+  const auto [ok, other] = session->ok_and_other_rows();
+  counted.ok_rows += ok;
+  counted.other_rows += other;
+  return counted;
+}
+
+void Door::admit_by(const AccessList& access, std::uint32_t clients_max) {
+  const std::lock_guard lock(status_mutex_);
+  options_.access = access;
+  options_.limits.clients_max = clients_max;
+  ::chmod(options_.socket_path.c_str(), access.names_others() ? 0666 : 0660);  // as start() did
 }
 
 void Door::run() {
@@ -206,6 +221,7 @@ void Door::accept_some() {
 
 // Not said at once: closing a socket with an unread Hello in it resets the connection, and the peer would never read why.
 std::optional<RefusedMessage> Door::refuse_at_arrival(const ucred& peer, int socket) const {
+  const std::lock_guard lock(status_mutex_);
   if (!options_.access.allows(peer.uid, peer.gid, supplementary_groups(socket))) {
     return RefusedMessage{wire::Refusal::kNotAllowed, "uid " + std::to_string(peer.uid) + " gid " + std::to_string(peer.gid) +
                                                           " may not connect: add it to access.data.users or access.data.groups"};
@@ -296,7 +312,7 @@ bool Door::declare(Guest& guest, std::span<const std::byte> packet) {
   guest.schemas.push_back(hash);
   {
     const std::lock_guard lock(status_mutex_);
-    status_[guest.status.id].schemas.push_back(hash);
+    status_.at(guest.status.id).status.schemas.push_back(hash);
   }
   return answer(make_declared(hash));
 }
@@ -309,7 +325,7 @@ bool Door::seat(Guest& guest) {
   }
   publish_rosters();
   const std::lock_guard lock(status_mutex_);
-  status_[guest.status.id] = guest.status;
+  status_.insert_or_assign(guest.status.id, Seen{guest.status, guest.session.get()});
   return true;
 }
 
@@ -343,9 +359,24 @@ void Door::show_out(std::uint64_t id) {
   if (guest->session == nullptr) return;
   for (const std::uint32_t worker : guest->workers) roster_.remove_doorbell(worker, guest->session->doorbell());
   publish_rosters();
+  forget(id);
   reclaimer_.retire([session = std::shared_ptr<Session>(std::move(guest->session))]() mutable { session.reset(); });
+}
+
+// Its rows stay with those of its name and user that are still there, so that their sum never falls. What a worker answers it after this moment
+// is counted for nobody but the whole.
+void Door::forget(std::uint64_t id) {
   const std::lock_guard lock(status_mutex_);
-  status_.erase(id);
+  const auto found = status_.find(id);
+  if (found == status_.end()) return;
+  const ClientStatus gone = found->second.with_rows();
+  status_.erase(found);
+  const auto heir = std::ranges::find_if(status_, [&](const auto& seen) {
+    return seen.second.status.name == gone.name && seen.second.status.uid == gone.uid;
+  });
+  if (heir == status_.end()) return;
+  heir->second.status.ok_rows += gone.ok_rows;
+  heir->second.status.other_rows += gone.other_rows;
 }
 
 }  // namespace ringside::engine

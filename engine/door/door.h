@@ -67,6 +67,9 @@ class Door {
 
   [[nodiscard]] std::vector<ClientStatus> clients() const;
 
+  // Who may come in from now on, and how many; who is in stays. Any thread, after start().
+  void admit_by(const AccessList& access, std::uint32_t clients_max);
+
  private:
   struct Guest {
     base::UniqueFd socket;
@@ -89,6 +92,7 @@ class Door {
   [[nodiscard]] bool admit(Guest& guest, std::span<const std::byte> packet);
   [[nodiscard]] bool declare(Guest& guest, std::span<const std::byte> packet);
   void show_out(std::uint64_t id);
+  void forget(std::uint64_t id);           // takes it out of status_
   void show_out_late_and_expelled();
   [[nodiscard]] bool seat(Guest& guest);
   void publish_rosters();
@@ -104,8 +108,13 @@ class Door {
   std::uint64_t next_id_ = kFirstId;
   std::uint32_t next_worker_ = 0;
   std::atomic<bool> stopping_{false};
-  mutable std::mutex status_mutex_;
-  std::map<std::uint64_t, ClientStatus> status_;            // copies for clients()
+  mutable std::mutex status_mutex_;  // also of options_.access and options_.limits.clients_max
+  struct Seen {
+    ClientStatus status;    // a copy for clients(), but for the rows of its session
+    const Session* session;  // lives while this entry does
+    [[nodiscard]] ClientStatus with_rows() const;
+  };
+  std::map<std::uint64_t, Seen> status_;
   std::vector<std::byte> packet_;
   std::thread thread_;
 

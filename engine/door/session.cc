@@ -46,4 +46,13 @@ Result<std::unique_ptr<Session>, std::string> Session::make(const wire::SegmentS
   return session;
 }
 
+std::pair<std::uint64_t, std::uint64_t> Session::ok_and_other_rows() const noexcept {
+  std::pair<std::uint64_t, std::uint64_t> rows{0, 0};
+  for (const auto& channel : channels_) {
+    rows.first += channel->counters().ok_rows.value();
+    rows.second += channel->counters().other_rows.value();
+  }
+  return rows;
+}
+
 }  // namespace ringside::engine

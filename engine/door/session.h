@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ringside/result.h>
@@ -30,6 +31,8 @@ class Session {
 
   [[nodiscard]] const wire::SegmentShape& shape() const noexcept { return shape_; }
   [[nodiscard]] std::vector<std::unique_ptr<Channel>>& channels() noexcept { return channels_; }
+  // What its channels were answered; any thread.
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> ok_and_other_rows() const noexcept;
   [[nodiscard]] bool expelled() const noexcept { return expelled_.load(std::memory_order_relaxed); }
   [[nodiscard]] int segment_fd() const noexcept { return segment_fd_.get(); }
   [[nodiscard]] int page_fd() const noexcept { return page_fd_.get(); }

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "engine/counters/counters.h"
 #include "schemas/wire/limits.h"
 #include "schemas/wire/protocol.h"
 #include "schemas/wire/segment.h"
@@ -61,6 +62,10 @@ class Channel {
   void announce_park() noexcept { wire::announce_sleep(view_.parked->parked); }
   void announce_awake() noexcept { wire::announce_awake(view_.parked->parked); }
 
+  // What was answered here; its worker writes, anyone reads.
+  [[nodiscard]] ChannelCounters& counters() noexcept { return counters_; }
+  [[nodiscard]] const ChannelCounters& counters() const noexcept { return counters_; }
+
   // A peer that lied: its session ends. relaxed: the door is woken by a descriptor, which orders it.
   void expel() noexcept { expelled_->store(true, std::memory_order_relaxed); }
   [[nodiscard]] bool expelled() const noexcept { return expelled_->load(std::memory_order_relaxed); }
@@ -72,6 +77,7 @@ class Channel {
   const Peer* peer_;
   std::uint64_t next_ticket_ = 0;
   std::uint64_t owed_ = 0;  // bit s: slot s; kRingEntries is 64
+  ChannelCounters counters_;  // beside what its worker writes anyway
 };
 
 static_assert(wire::kRingEntries == 64, "owed_ is one 64-bit word");

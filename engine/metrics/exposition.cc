@@ -5,66 +5,19 @@
 #include <map>
 #include <utility>
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
+#include "engine/metrics/metrics_text.h"
 #include "schemas/wire/status.h"
 
 namespace ringside::engine {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
-
-// Families in the order in which they are added. One without a series is left out.
-class Page {
- public:
-  // Series of the family added last are added by value().
-  void counter(const char* name, const char* help) { begin(name, help, MetricType::Counter); }
-  void gauge(const char* name, const char* help) { begin(name, help, MetricType::Gauge); }
-
-  void value(double value, Labels labels = {}) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    (families_.back().type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-    families_.back().metric.push_back(std::move(metric));
-  }
-  void value(std::uint64_t count, Labels labels = {}) { value(static_cast<double>(count), std::move(labels)); }
-
-  void histogram(const char* name, const char* help, const std::vector<StageSeries>& stages) {
-    begin(name, help, MetricType::Histogram);
-    for (const auto& [stage, latencies] : stages) {
-      ClientMetric metric;
-      metric.label = {{"stage", stage}};
-      metric.histogram.sample_count = latencies.count;
-      metric.histogram.sample_sum = static_cast<double>(latencies.sum_ns) / 1e9;
-      for (std::uint32_t i = 0; i < kSeriesBounds; ++i) {
-        metric.histogram.bucket.push_back({latencies.below[i], static_cast<double>(kSeriesBoundsNs[i]) / 1e9});
-      }
-      families_.back().metric.push_back(std::move(metric));
-    }
-  }
-
-  [[nodiscard]] std::string text() && {
-    std::erase_if(families_, [](const MetricFamily& family) { return family.metric.empty(); });
-    return prometheus::TextSerializer().Serialize(families_);
-  }
-
- private:
-  void begin(const char* name, const char* help, MetricType type) {
-    families_.push_back({.name = name, .help = help, .type = type, .metric = {}});
-  }
-
-  std::vector<MetricFamily> families_;
-};
+using Labels = MetricsText::Labels;
 
 double unix_s(std::chrono::system_clock::time_point time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
-void add_requests(Page& page, const MetricsInput& input) {
+void add_requests(MetricsText& page, const MetricsInput& input) {
   page.counter("ringside_calls_total", "Calls that were taken from a ring.");
   page.value(input.totals.calls);
   page.counter("ringside_rows_total", "Rows that were answered, by status.");
@@ -80,7 +33,7 @@ void add_requests(Page& page, const MetricsInput& input) {
   page.histogram("ringside_stage_seconds", "Time of a call's stages in the engine.", input.stages);
 }
 
-void add_workers(Page& page, const MetricsInput& input) {
+void add_workers(MetricsText& page, const MetricsInput& input) {
   page.counter("ringside_worker_parks_total", "How often a worker went to sleep.");
   page.value(input.totals.parks);
   page.counter("ringside_worker_wakes_total", "How often a worker woke a sleeping client.");
@@ -94,9 +47,9 @@ void add_workers(Page& page, const MetricsInput& input) {
 }
 
 // Names are the clients' own words, so only so many have a series.
-void add_clients(Page& page, const std::vector<ClientStatus>& clients) {
+void add_clients(MetricsText& page, const std::vector<ClientStatus>& clients) {
   struct Sum {
-    std::uint64_t clients = 0, channels = 0, bytes = 0;
+    std::uint64_t clients = 0, channels = 0, bytes = 0, ok_rows = 0, other_rows = 0;
   };
   std::map<std::pair<std::string, std::string>, Sum> by_identity;
   for (const ClientStatus& client : clients) {
@@ -104,10 +57,23 @@ void add_clients(Page& page, const std::vector<ClientStatus>& clients) {
     ++sum.clients;
     sum.channels += client.channels;
     sum.bytes += client.segment_bytes;
+    sum.ok_rows += client.ok_rows;
+    sum.other_rows += client.other_rows;
   }
   std::vector<std::pair<Labels, Sum>> series;
   for (const auto& [identity, sum] : by_identity) series.push_back({{{"client", identity.first}, {"uid", identity.second}}, sum});
   std::ranges::stable_sort(series, [](const auto& a, const auto& b) { return a.second.channels > b.second.channels; });
+  page.counter("ringside_client_rows_total",
+               "Rows that clients of a name and user were answered, scored (ok) or not (other), while one of them is connected.");
+  // No `other` name here: names come and go in it, and a counter must not fall.
+  for (std::size_t i = 0; i < std::min(series.size(), kClientNamesMax); ++i) {
+    const auto& [labels, sum] = series[i];
+    for (const auto& [status, rows] : {std::pair("ok", sum.ok_rows), std::pair("other", sum.other_rows)}) {
+      Labels with_status = labels;
+      with_status.push_back({"status", status});
+      page.value(rows, std::move(with_status));
+    }
+  }
   if (series.size() > kClientNamesMax) {
     Sum other;
     for (auto rest = series.begin() + kClientNamesMax; rest != series.end(); ++rest) {
@@ -127,7 +93,7 @@ void add_clients(Page& page, const std::vector<ClientStatus>& clients) {
   add("ringside_client_segment_bytes", "Shared memory that they hold.", &Sum::bytes);
 }
 
-void add_versions(Page& page, const MetricsInput& input) {
+void add_versions(MetricsText& page, const MetricsInput& input) {
   page.gauge("ringside_version_state", "1 for the load state that a version is in.");
   for (const VersionStatus& version : input.versions) {
     page.value(1.0, {{"version", version.version}, {"state", std::string(name(version.state))}});
@@ -178,7 +144,7 @@ double level_of(DriftVerdict verdict) {
   return 0;
 }
 
-void add_drift(Page& page, const std::vector<DriftReport>& reports) {
+void add_drift(MetricsText& page, const std::vector<DriftReport>& reports) {
   const auto of_windows = [&](const char* name, const char* help, auto figure) {
     page.gauge(name, help);
     for (const DriftReport& report : reports) {
@@ -201,7 +167,33 @@ void add_drift(Page& page, const std::vector<DriftReport>& reports) {
              [](const WindowDrift& window) { return level_of(window.verdict); });
 }
 
-void add_process(Page& page, const MetricsInput& input) {
+void add_journal(MetricsText& page, const JournalFigures& journal) {
+  const RecorderStatus& recorder = journal.status.recorder;
+  page.counter("ringside_journal_records_total", "Records of predictions that workers committed.");
+  page.value(journal.status.records);
+  page.counter("ringside_journal_unrecorded_rows_total", "Rows without a record of their own: gap records count them.");
+  page.value(journal.status.unrecorded_rows);
+  page.counter("ringside_journal_sampled_out_rows_total", "Rows that journal.sample left out.");
+  page.value(journal.status.sampled_out_rows);
+  page.counter("ringside_journal_written_bytes_total", "Bytes that reached journal files.");
+  page.value(recorder.written_bytes);
+  page.counter("ringside_journal_files_total", "Journal files that were begun.");
+  page.value(recorder.files);
+  page.counter("ringside_journal_failures_total", "Writes, syncs and new files that failed.");
+  page.value(recorder.failures);
+  page.gauge("ringside_journal_failing", "1 while the recorder's last pass failed.");
+  page.value(recorder.problem.empty() ? 0.0 : 1.0);
+  page.gauge("ringside_journal_waiting_bytes", "Committed, and not yet in a file.");
+  page.value(recorder.waiting_bytes);
+  page.gauge("ringside_journal_landing_bytes", "Room for them, of all workers together; where it is full, journal.when_full decides.");
+  page.value(journal.landing_bytes);
+  page.gauge("ringside_journal_undurable_bytes", "Written, and not known to be on the disk.");
+  page.value(recorder.written_bytes - std::min(recorder.written_bytes, recorder.durable_bytes));
+  page.gauge("ringside_journal_lag_seconds", "How long the oldest record that is in no file has waited, to the second.");
+  page.value(journal.lag_s);
+}
+
+void add_process(MetricsText& page, const MetricsInput& input) {
   const ProcessStatus& process = input.process;
   page.counter("process_cpu_seconds_total", "Processor time of the engine, user and system.");
   page.value(process.cpu_s);
@@ -224,7 +216,7 @@ void add_process(Page& page, const MetricsInput& input) {
 }  // namespace
 
 std::string exposition(const MetricsInput& input) {
-  Page page;
+  MetricsText page;
   page.gauge("ringside_ready", "1 while a version answers.");
   page.value(input.roles.current.empty() ? 0.0 : 1.0, {{"task", input.task}});
   add_requests(page, input);
@@ -232,6 +224,7 @@ std::string exposition(const MetricsInput& input) {
   add_clients(page, input.clients);
   add_versions(page, input);
   add_drift(page, input.drift);
+  if (input.journal) add_journal(page, *input.journal);
   add_process(page, input);
   return std::move(page).text();
 }

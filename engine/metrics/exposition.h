@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "engine/door/client_status.h"
 #include "engine/drift/report.h"
 #include "engine/epoch/reclaimer.h"
+#include "engine/ledger/journal_status.h"
 #include "engine/metrics/process_status.h"
 #include "engine/versions/versions.h"
 
@@ -31,6 +33,12 @@ struct StageSeries {
   LatencySeries latencies;
 };
 
+struct JournalFigures {
+  JournalStatus status;
+  std::uint64_t landing_bytes = 0;  // of all workers together
+  double lag_s = 0;
+};
+
 struct MetricsInput {
   std::string task;
   std::chrono::system_clock::time_point started = {};
@@ -41,9 +49,13 @@ struct MetricsInput {
   std::vector<DriftReport> drift = {};  // of resident versions
   std::vector<ClientStatus> clients = {};
   GraceStatus grace = {};
+  std::optional<JournalFigures> journal = std::nullopt;  // none: it is off
   ProcessStatus process = {};
 };
 
 [[nodiscard]] std::string exposition(const MetricsInput& input);
+
+// The same engine under Triton's names, for dashboards that exist: `nv_inference_count` by version, the rest by model, which is the task.
+[[nodiscard]] std::string triton_exposition(const MetricsInput& input);
 
 }  // namespace ringside::engine

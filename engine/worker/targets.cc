@@ -104,6 +104,7 @@ bool Worker::advance_comparison(ActiveCall& active) noexcept {
       if (targets[i].resident == nullptr || done == rows) continue;
       comparison.writer.of(i).rows_without_score(done, rows - done, wire::Status::kTimeout, ids_);
       counters_.rows[static_cast<std::uint8_t>(wire::Status::kTimeout)].add(rows - done);
+      active.channel->counters().other_rows.add(rows - done);
     }
     finish_comparison(active);
     return false;
@@ -191,6 +192,7 @@ void Worker::finish_comparison(ActiveCall& active) noexcept {
     summary.total_ns = total_ns;
     if (target.resident == nullptr) {
       counters_.rows[static_cast<std::uint8_t>(summary.status)].add(active.call.geometry.rows);
+      active.channel->counters().other_rows.add(active.call.geometry.rows);
       continue;
     }
     summary.decode_ns = rate_.ns32(target.decode_ticks);
@@ -202,6 +204,8 @@ void Worker::finish_comparison(ActiveCall& active) noexcept {
     counters_.rows[static_cast<std::uint8_t>(wire::Status::kOk)].add(target.ok_rows);
     counters_.rows[static_cast<std::uint8_t>(wire::Status::kInvalid)].add(target.invalid_rows);
     counters_.dropped_values.add(target.dropped_values);
+    active.channel->counters().ok_rows.add(target.ok_rows);
+    active.channel->counters().other_rows.add(target.invalid_rows);
     target.resident->by_worker[options_.index].answered_rows.add(target.ok_rows + target.invalid_rows);
   }
   CallSummary& summary = active.summary;
@@ -212,11 +216,7 @@ void Worker::finish_comparison(ActiveCall& active) noexcept {
   active.channel->give_back(active.call.geometry.slot);
   comparison.writer.release(active.ticket, summary, {comparison.summaries.data(), comparison.count});
   remember_wake(*active.channel);
-  counters_.queue_ns.record(summary.queue_ns);
-  counters_.decode_ns.record(summary.decode_ns);
-  counters_.preprocess_ns.record(summary.preprocess_ns);
-  counters_.forest_ns.record(summary.forest_ns);
-  counters_.total_ns.record(summary.total_ns);
+  counters_.record({summary.queue_ns, summary.decode_ns, summary.preprocess_ns, summary.forest_ns, summary.total_ns});
 }
 
 }  // namespace ringside::engine

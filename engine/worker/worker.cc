@@ -208,6 +208,7 @@ bool Worker::advance(ActiveCall& active) noexcept {
     if (!record_timeout(active, first_row, rows - first_row)) return answer_empty(active, wire::Status::kUnavailable, kJournalDown), false;
     active.writer.rows_without_score(first_row, rows - first_row, wire::Status::kTimeout, ids_);
     counters_.rows[static_cast<std::uint8_t>(wire::Status::kTimeout)].add(rows - first_row);
+    active.channel->counters().other_rows.add(rows - first_row);
     finish(active);
     return false;
   }
@@ -273,15 +274,13 @@ void Worker::finish(ActiveCall& active) noexcept {
   counters_.rows[static_cast<std::uint8_t>(wire::Status::kOk)].add(active.ok_rows);
   counters_.rows[static_cast<std::uint8_t>(wire::Status::kInvalid)].add(active.invalid_rows);
   counters_.dropped_values.add(active.dropped_values);
+  active.channel->counters().ok_rows.add(active.ok_rows);
+  active.channel->counters().other_rows.add(active.invalid_rows);
   active.resident->by_worker[options_.index].answered_rows.add(active.ok_rows + active.invalid_rows);
   active.channel->give_back(active.call.geometry.slot);
   active.writer.release(active.ticket, summary);
   remember_wake(*active.channel);
-  counters_.queue_ns.record(summary.queue_ns);
-  counters_.decode_ns.record(summary.decode_ns);
-  counters_.preprocess_ns.record(summary.preprocess_ns);
-  counters_.forest_ns.record(summary.forest_ns);
-  counters_.total_ns.record(summary.total_ns);
+  counters_.record({summary.queue_ns, summary.decode_ns, summary.preprocess_ns, summary.forest_ns, summary.total_ns});
   if (ArmCounters* arm = judged_arm(active)) {
     const std::uint32_t late = active.call.geometry.rows - active.ok_rows - active.invalid_rows;
     arm->add_call(active.ok_rows, active.invalid_rows, late, summary.total_ns);
@@ -310,6 +309,8 @@ void Worker::answer_empty(ActiveCall& active, wire::Status status, std::uint8_t 
   active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
   const auto rows = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(active.call.geometry.rows, 1, options_.rows_max));
   counters_.rows[static_cast<std::uint8_t>(active.summary.status)].add(rows);
+  counters_.refused_calls.add(1);
+  active.channel->counters().other_rows.add(rows);
   if (ArmCounters* arm = judged_arm(active)) arm->add_refused_call(rows, active.summary.status);
   const std::uint16_t slot = active.call.geometry.slot;
   active.channel->give_back(slot);

@@ -16,7 +16,7 @@ import urllib.request
 import pytest
 
 from tests.cli.conftest import NEW, OLD, ROOT
-from tests.support.engine_process import WATCHDOG_S
+from tests.support.engine_process import BIN, WATCHDOG_S, EngineProcess
 
 DEPLOY = ROOT / "tools" / "deploy"
 SERIES = re.compile(r'^(?P<name>[a-z_:][a-z0-9_:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$')
@@ -58,11 +58,54 @@ def test_rows_and_stages_are_counted(own_engine, rows, good_row):
     assert grown("ringside_calls_total") == 7
     assert grown("ringside_version_rows_total", f'version="{OLD}"') == 6
     assert grown("ringside_version_rows_total", f'version="{NEW}"') == 1
-    for stage in ("queue", "decode", "preprocess", "forest", "total"):
+    for stage in ("queue", "decode", "preprocess", "forest", "respond", "total"):
         assert grown("ringside_stage_seconds_count", f'stage="{stage}"') == 7
     total = grown("ringside_stage_seconds_sum", 'stage="total"')
     assert 0 < total
     assert grown("ringside_stage_seconds_bucket", 'stage="total",le="+Inf"') == 7
+
+
+def test_rows_of_a_client_are_counted_while_it_is_connected(own_engine, good_row):
+    lines = json.dumps(good_row) + "\n"
+    client = subprocess.Popen([BIN / "ringside", "--run-dir", own_engine.run_dir, "predict", "--input", "-"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        for line in (lines, lines, '{"nonsense": 1}\n'):
+            client.stdin.write(line)
+            client.stdin.flush()
+            assert client.stdout.readline()
+        rows_of = {labels: value for (name, labels), value in values(page(own_engine)).items() if name == "ringside_client_rows_total"}
+        assert sorted(rows_of.values()) == [1, 2] and all("client=" in labels and "uid=" in labels for labels in rows_of)
+    finally:
+        client.stdin.close()
+        client.wait(WATCHDOG_S)
+    own_engine.wait_for(lambda: "ringside_client_rows_total" not in page(own_engine), "the end of a departed client's series")
+
+
+def test_journal_has_its_series(models, rows, good_row):
+    with EngineProcess(models, environment={"RINGSIDE_JOURNAL_ENABLED": "true"}) as engine:
+        engine.predict(rows([good_row] * 4))
+        found = values(page(engine))
+        assert found["ringside_journal_records_total", ""] == 4 and found["ringside_journal_unrecorded_rows_total", ""] == 0
+        assert found["ringside_journal_landing_bytes", ""] == 64 << 20 and found["ringside_journal_failing", ""] == 0
+        judged = promtool("check", "metrics", input=page(engine))
+        assert judged.returncode == 0 and not judged.stderr, judged.stdout + judged.stderr
+
+
+def test_tritons_names_are_an_option(own_engine, rows, good_row):
+    own_engine.predict(rows([good_row] * 3))
+    own_engine.predict(rows([good_row]), "--version", "no_such_version")
+    done = own_engine.cli("metrics", "--names", "triton")
+    found = values(done.stdout)
+    assert found["nv_inference_request_success", 'model="loan_default"'] == 3
+    assert found["nv_inference_request_failure", 'model="loan_default",reason="OTHER"'] == 1
+    assert found["nv_inference_count", f'model="loan_default",version="{OLD}"'] == 3
+    durations = ["queue", "compute_input", "compute_infer", "compute_output"]
+    parts = sum(found[f"nv_inference_{part}_duration_us", 'model="loan_default"'] for part in durations)
+    assert parts == pytest.approx(found["nv_inference_request_duration_us", 'model="loan_default"'])
+    judged = promtool("check", "metrics", input=done.stdout)  # it dislikes Triton's names, not the form
+    assert "error while linting" not in judged.stdout + judged.stderr
+    assert own_engine.admin("GET", "/metrics?names=x")[0] == 400
 
 
 def test_roles_follow_a_canary(own_engine):

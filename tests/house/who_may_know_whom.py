@@ -67,8 +67,12 @@ EDGES = (
     edge("engine/door engine/versions engine/drift", "engine/metrics", "monitoring reads what they say of themselves"),
     edge("engine/door engine/versions engine/traffic engine/guards engine/ledger engine/metrics engine/drift engine/config", "engine/admin",
          "admin shows and asks; it decides nothing"),
+    edge("engine/log", "engine/config engine/admin", "a level is a key and is changed by operators; their requests are on the lines"),
+    edge("engine/ledger", "engine/health engine/metrics", "whether the journal takes records, and how far it is behind"),
+    edge("engine/health", "engine/admin", "admin says how the engine is"),
     edge("engine/*", "engine.cc", "builds the engine from its parts"),
-    edge("engine.cc engine/config", "main.cc", "a command line becomes a configuration, a configuration an engine"),
+    edge("engine.cc engine/config engine/log engine/host", "main.cc",
+         "a command line becomes a configuration, a configuration an engine; the loop that hears the system runs there"),
     # The programs around the engine.
     edge("engine/schema engine/bundle engine/versions engine/ledger", "tools/cli",
          "`check` and `audit` work offline, with the engine's own code"),
@@ -99,7 +103,7 @@ DATA_PATH = tuple(f"engine/{step}" for step in (
 
 LIBRARIES = (
     Library(("nlohmann/", "simdjson", "yaml-cpp/"), "JSON and YAML types stop where text comes in or goes out",
-            only_in=("engine/config", "engine/bundle", "engine/ledger", "engine/admin", "tools/*", "tests", "bench")),
+            only_in=("engine/config", "engine/bundle", "engine/ledger", "engine/log", "engine/admin", "tools/*", "tests", "bench")),
     Library(("boost/asio", "boost/beast"), "a worker waits on its doorbell alone; the client library brings no HTTP to its users",
             never_in=DATA_PATH + ("base", "public", "client_lib", "schemas/*")),
     Library(("boost/interprocess/sync", "boost/interprocess/ipc", "boost/interprocess/containers", "boost/interprocess/managed",

@@ -17,7 +17,7 @@ int show_schema(const Globals& globals, const std::string& version);  // empty: 
 int show_comparison(const Globals& globals, const std::string& first, const std::string& second);
 int show_shadow(const Globals& globals);
 int show_drift(const Globals& globals, const std::string& version);   // empty: the one that answers
-int show_metrics(const Globals& globals);
+int show_metrics(const Globals& globals, const std::string& names);  // "ringside" or "triton"
 
 // Offline: reads the directory with the engine's own code.
 struct CheckOptions {

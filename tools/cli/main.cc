@@ -7,21 +7,15 @@
 
 #include <ringside/version.h>
 
+#include "tools/cli/command_help.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
+#include "tools/cli/upkeep.h"
 
 namespace {
 
 using namespace ringside::cli;
 using ringside::ExitStatus;
-
-// Help and exit statuses of one command.
-CLI::App* command(CLI::App& app, const char* name, const char* what, const std::string& more, const std::string& example) {
-  CLI::App* made = app.add_subcommand(name, what);
-  made->footer((more.empty() ? "" : more + "\n\n") + "--run-dir, --task and --json may stand here too: see ringside --help.\n\n" +
-               std::string(ringside::kExitStatusHelp) + "\n\nExample:\n  " + example);
-  return made;
-}
 
 const CLI::Validator kNotEmpty([](std::string& value) { return std::string(value.empty() ? "is empty" : ""); }, "");
 // It becomes a folder's name.
@@ -35,7 +29,8 @@ const CLI::Validator kPlainName(
 // Everything that the command line can say.
 struct CommandLine {
   Globals globals;
-  std::string schema_version, drift_version, compared_first, compared_second, rollback_reason, deadline = "1s";
+  std::string schema_version, drift_version, compared_first, compared_second, rollback_reason, metric_names = "ringside",
+                                                                                               deadline = "1s";
   bool no_reference = false;
   unsigned history_limit = 50;
   CheckOptions check;
@@ -48,6 +43,7 @@ struct CommandLine {
   LabelOptions label;
   PredictOptions prediction;
   AbOptions ab;
+  UpkeepOptions upkeep;
 };
 
 void add_reason(CLI::App* to, std::string& reason) {
@@ -191,9 +187,12 @@ void declare(CLI::App& app, CommandLine& line) {
       ->option_text(" ")
       ->check(kNotEmpty);
 
-  command(app, "metrics", "Counters and latencies in Prometheus' text format.",
-          "The same as GET /metrics on admin.sock; alert rules and a dashboard are in tools/deploy.",
-          "ringside metrics | promtool check metrics");
+  CLI::App* metrics = command(app, "metrics", "Counters and latencies in Prometheus' text format.",
+                              "The same as GET /metrics on admin.sock; alert rules and a dashboard are in tools/deploy.",
+                              "ringside metrics | promtool check metrics");
+  metrics->add_option("--names", line.metric_names, "Whose names: ringside or triton. Default: ringside")
+      ->option_text("NAMES")
+      ->check(CLI::IsMember({"ringside", "triton"}));
 
   CLI::App* check = command(app, "check", "Verify a bundle directory offline, with the engine's own code.",
                             "Hashes, schema, plan and forest are read as the engine reads them, and every golden row is scored\n"
@@ -264,17 +263,19 @@ void declare(CLI::App& app, CommandLine& line) {
       ->option_text("T");
   predict->add_flag("--features", line.prediction.features, "Also print the features that the forest read");
   declare_ab(app, line);
+  declare_upkeep(app, line.upkeep);
 }
 
 int run(const CLI::App& app, CommandLine& line) {
   const std::string name = app.get_subcommands().front()->get_name();
+  if (const auto ended = run_upkeep(app, name, line.globals, line.upkeep)) return *ended;
   if (name == "status") return show_status(line.globals);
   if (name == "versions") return show_versions(line.globals);
   if (name == "compare") return show_comparison(line.globals, line.compared_first, line.compared_second);
   if (name == "history") return show_history(line.globals, line.history_limit);
   if (name == "schema") return show_schema(line.globals, line.schema_version);
   if (name == "drift") return show_drift(line.globals, line.drift_version);
-  if (name == "metrics") return show_metrics(line.globals);
+  if (name == "metrics") return show_metrics(line.globals, line.metric_names);
   if (name == "check") {
     line.check.use_reference = !line.no_reference;
     return check_bundle(line.globals, line.check);

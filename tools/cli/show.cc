@@ -340,8 +340,8 @@ int show_schema(const Globals& globals, const std::string& version) {
   return show(globals, version.empty() ? "/schema" : "/schema?version=" + escaped(version), schema_text);
 }
 
-int show_metrics(const Globals& globals) {
-  const auto text = get_text(globals, "/metrics");
+int show_metrics(const Globals& globals, const std::string& names) {
+  const auto text = get_text(globals, "/metrics?names=" + names);
   if (!text) return report(globals, text.error());
   if (globals.json) {
     print_line({{"exposition", *text}});

@@ -50,6 +50,7 @@ AdminSnapshot snapshot() {
   now.totals.rows[0] = 6;
   now.totals.total = {.count = 5, .p50_ns = 1'500, .p95_ns = 2'000, .p99_ns = 3'000};
   now.config = {{"task", "loan", "--task", "The task."}};
+  now.health.current = "loan_v2";
   now.started = std::chrono::system_clock::time_point(std::chrono::seconds(1'000));
   now.now = now.started + std::chrono::milliseconds(2'500);
   return now;
@@ -228,6 +229,7 @@ TEST(Routes, ReadyIs503WithoutAVersion) {
   EXPECT_EQ(answer(ask("GET", "/readyz")).status, 200u);
   AdminSnapshot now = snapshot();
   now.roles = {};
+  now.health = judge({.current = ""});
   EXPECT_EQ(answer(ask("GET", "/readyz", "", AdminRole::kOperator, now)).status, 503u);
   EXPECT_EQ(answer(ask("GET", "/model/version", "", AdminRole::kOperator, now)).status, 503u);
   EXPECT_EQ(answer(ask("GET", "/schema", "", AdminRole::kOperator, now)).status, 503u);

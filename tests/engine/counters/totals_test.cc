@@ -74,6 +74,18 @@ TEST(Totals, PercentileIsAtMostOneSixteenthBelowTheTruth) {
   EXPECT_GE(total.p50_ns, 1'234'567u - 1'234'567u / 16);
 }
 
+TEST(Totals, WhatTheStagesLeaveOfTheWholeIsRespond) {
+  auto workers = fresh(1);
+  workers[0]->record({.queue_ns = 1, .decode_ns = 2, .preprocess_ns = 3, .forest_ns = 4, .total_ns = 15});
+  workers[0]->refused_calls.add(2);
+  const CounterTotals totals = sum_of(workers);
+  EXPECT_EQ(totals.respond, (StageTimes{1, 5, 5, 5}));
+  EXPECT_EQ(totals.total.p50_ns, 15u);
+  EXPECT_EQ(totals.refused_calls, 2u);
+  workers[0]->record({.queue_ns = 1, .decode_ns = 2, .preprocess_ns = 3, .forest_ns = 4, .total_ns = 9});  // rounded: less than its parts
+  EXPECT_EQ(sum_of(workers).respond.count, 2u);
+}
+
 TEST(Totals, StagesAreNotMixedUp) {
   auto workers = fresh(1);
   workers[0]->queue_ns.record(1);

@@ -91,6 +91,61 @@ TEST(Exposition, ClientsOfOneNameAreOneSeriesAndTooManyNamesAreOther) {
             static_cast<std::ptrdiff_t>(kClientNamesMax) + 1);
 }
 
+TEST(Exposition, ClientsOfOneNameShareTheirRowsAndThereIsNoOther) {
+  MetricsInput input;
+  input.clients = {{.id = 1, .name = "ads", .uid = 7, .channels = 1, .ok_rows = 5, .other_rows = 1},
+                   {.id = 2, .name = "ads", .uid = 7, .channels = 1, .ok_rows = 10, .other_rows = 2}};
+  for (std::uint64_t id = 0; id < kClientNamesMax; ++id) {
+    input.clients.push_back({.id = 10 + id, .name = "client" + std::to_string(id), .uid = 8, .channels = 1, .ok_rows = 1});
+  }
+  const auto lines = lines_of(input);
+  EXPECT_THAT(lines, Contains("ringside_client_rows_total{client=\"ads\",uid=\"7\",status=\"ok\"} 15"));
+  EXPECT_THAT(lines, Contains("ringside_client_rows_total{client=\"ads\",uid=\"7\",status=\"other\"} 3"));
+  EXPECT_EQ(std::ranges::count_if(lines, [](const auto& line) { return line.starts_with("ringside_client_rows_total{"); }),
+            static_cast<std::ptrdiff_t>(2 * kClientNamesMax));
+  EXPECT_THAT(lines, Not(Contains(StartsWith("ringside_client_rows_total{client=\"other\""))));
+}
+
+TEST(Exposition, JournalStandsOnThePageWhereThereIsOne) {
+  EXPECT_THAT(lines_of({}), Not(Contains(HasSubstr("journal"))));
+  JournalFigures journal{.status = {.recorder = {}, .records = 7, .unrecorded_rows = 3}, .landing_bytes = 1'024, .lag_s = 2.5};
+  journal.status.recorder.written_bytes = 100;
+  journal.status.recorder.durable_bytes = 60;
+  journal.status.recorder.waiting_bytes = 512;
+  journal.status.recorder.problem = "full";
+  MetricsInput input;
+  input.journal = journal;
+  const auto lines = lines_of(input);
+  for (const char* line : {"ringside_journal_records_total 7", "ringside_journal_unrecorded_rows_total 3", "ringside_journal_landing_bytes 1024",
+                           "ringside_journal_waiting_bytes 512", "ringside_journal_undurable_bytes 40", "ringside_journal_lag_seconds 2.5",
+                           "ringside_journal_failing 1"}) {
+    EXPECT_THAT(lines, Contains(line));
+  }
+}
+
+TEST(TritonExposition, HasTritonsNamesAndMicroseconds) {
+  MetricsInput input{.task = "loan"};
+  input.totals.refused_calls = 4;
+  const auto series = [](std::uint64_t count, std::uint64_t sum_ns) {
+    LatencySeries made;
+    made.count = count;
+    made.sum_ns = sum_ns;
+    return made;
+  };
+  input.stages = {{"queue", series(9, 1'000)},   {"decode", series(9, 2'000)},  {"preprocess", series(9, 3'000)},
+                  {"forest", series(9, 5'000)}, {"respond", series(9, 7'000)}, {"total", series(9, 18'000)}};
+  std::istringstream text(triton_exposition(input));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  for (const char* line :
+       {"nv_inference_request_success{model=\"loan\"} 9", "nv_inference_request_failure{model=\"loan\",reason=\"OTHER\"} 4",
+        "nv_inference_request_duration_us{model=\"loan\"} 18", "nv_inference_queue_duration_us{model=\"loan\"} 1",
+        "nv_inference_compute_input_duration_us{model=\"loan\"} 5", "nv_inference_compute_infer_duration_us{model=\"loan\"} 5",
+        "nv_inference_compute_output_duration_us{model=\"loan\"} 7"}) {
+    EXPECT_THAT(lines, Contains(line));
+  }
+}
+
 TEST(Exposition, AClientsNameCannotBreakTheFormat) {
   MetricsInput input;
   input.clients = {{.id = 1, .name = "a\"b\\c\nringside_ready 9", .uid = 7, .channels = 1}};
