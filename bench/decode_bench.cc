@@ -3,6 +3,7 @@
 
 #include "bench/comparison.h"
 #include "bench/decode_sides.h"
+#include "bench/packed_sides.h"
 
 namespace ringside::bench {
 namespace {
@@ -22,6 +23,16 @@ Comparison make(bool digest) {
   return comparison;
 }
 
+Comparison make_packed(wire::Encoding encoding) {
+  constexpr std::size_t kBatches = 256;
+  Comparison comparison;
+  comparison.rows = kBatches * GatherNumbers::kRows;
+  comparison.rows_a_call = GatherNumbers::kRows;
+  comparison.ours = std::make_unique<GatherNumbers>(encoding, kBatches);
+  comparison.references.push_back({"tagged cells", std::make_unique<GatherNumbers>(wire::Encoding::kHandles, kBatches)});
+  return comparison;
+}
+
 }  // namespace
 }  // namespace ringside::bench
 
@@ -30,5 +41,9 @@ int main(int argc, char** argv) {
   return run_benchmarks(argc, argv, [](const Settings& settings) {
     add_comparison(settings, "decode", "20 mixed fields 1 row", [] { return make(false); });
     add_comparison(settings, "decode", "20 mixed fields 1 row, digest", [] { return make(true); });
+    add_comparison(settings, "decode", "100 floats 64 rows, packed f32",
+                   [] { return make_packed(ringside::wire::Encoding::kPackedF32); });
+    add_comparison(settings, "decode", "100 floats 64 rows, packed f64",
+                   [] { return make_packed(ringside::wire::Encoding::kPackedF64); });
   });
 }

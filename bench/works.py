@@ -35,6 +35,7 @@ SCIKIT_LEARN = "scikit-learn"
 UPPER_BOUND = "std::upper_bound"
 UNCHECKED = "unchecked copy"
 NO_DIGEST = "without digest"
+TAGGED = "tagged cells"
 JOURNAL_OFF = "off"
 RAW = "raw two-line"
 SOCKET = "unix socket echo"
@@ -63,6 +64,8 @@ def _works():
         yield Work("forest", f"{shape} load", "forest_bench", (shape,), (XGBOOST,))
     yield Work("decode", "20 mixed fields 1 row", "decode_bench", (), (UNCHECKED,), quick=True)
     yield Work("decode", "20 mixed fields 1 row, digest", "decode_bench", (), (NO_DIGEST,), quick=True)
+    for width in ("f32", "f64"):
+        yield Work("decode", f"100 floats 64 rows, packed {width}", "decode_bench", (), (TAGGED,), quick=True)
     for rows in ("1 row", "512 rows"):
         yield Work("plan", f"30+5+3 fields {rows}", "plan_bench", ("plan",), (SCIKIT_LEARN,), quick=True, gated=True)
     for features in (30, 500):
@@ -119,6 +122,7 @@ REFERENCE_IS = {
     UNCHECKED: "The same cells to the same places from the same layout, believing everything: no bounds, ranges, UTF-8, errors.",
     JOURNAL_OFF: "The same rows to an engine with journal.enabled: false.",
     NO_DIGEST: "Ours, for a call that asks for no input_digest: what the keyed hash of a row costs.",
+    TAGGED: "Ours, the same numbers in a batch that is not packed: 9 bytes each, of which one is a tag.",
     RAW: "A sequence in one cache line, answered by a sequence in another, both sides spinning, release and acquire: nothing can be quicker\n"
          "between these two processors. No payload.",
     SOCKET: "SOCK_STREAM socketpair, blocking send and recv: the row there, one float back.",

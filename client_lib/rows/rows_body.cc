@@ -88,10 +88,7 @@ void RowsBody::set(std::size_t row, std::uint16_t column, const Value& value) {
     add_named(r, {}, value);
   } else if (body.is_packed()) {
     // What the width cannot hold as it is travels beside the cells, under its name; so does a second value.
-    const bool is_number = value.kind() == Value::Kind::kInt || value.kind() == Value::Kind::kReal;
-    const double number = value.kind() == Value::Kind::kInt ? static_cast<double>(value.integer()) : value.real();
-    const bool exact = is_number && (value.kind() == Value::Kind::kReal || std::fabs(number) <= kExactIntegers);
-    if (is_packed_already(r, column) || !exact || !pack(r, column, number)) add_named(r, state->fields[column].name, value);
+    if (is_packed_already(r, column) || !pack(r, column, value)) add_named(r, state->fields[column].name, value);
   } else if (body.is_broadcast(column) || body.tag(column, r) != wire::Tag::kAbsent) {
     add_named(r, state->fields[column].name, value);
   } else {
@@ -100,12 +97,16 @@ void RowsBody::set(std::size_t row, std::uint16_t column, const Value& value) {
 }
 
 bool RowsBody::is_packed_already(std::uint16_t row, std::uint16_t column) noexcept {
+  if (body.is_broadcast(column)) return true;
   return packing_ == wire::Encoding::kPackedF32 ? !std::isnan(body.packed_f32(column)[row])
                                                 : !std::isnan(body.packed_f64(column)[row]);
 }
 
-// False: a float32 would round it.
-bool RowsBody::pack(std::uint16_t row, std::uint16_t column, double value) noexcept {
+// False: no number, or one that the width would round.
+bool RowsBody::pack(std::uint16_t row, std::uint16_t column, const Value& given) noexcept {
+  if (given.kind() != Value::Kind::kInt && given.kind() != Value::Kind::kReal) return false;
+  const double value = given.kind() == Value::Kind::kInt ? static_cast<double>(given.integer()) : given.real();
+  if (given.kind() == Value::Kind::kInt && std::fabs(value) > kExactIntegers) return false;
   if (packing_ == wire::Encoding::kPackedF64) {
     body.packed_f64(column)[row] = value;
     return true;
@@ -142,8 +143,13 @@ void RowsBody::set(std::size_t row, std::string_view name, const Value& value) {
 }
 
 void RowsBody::set_all(std::uint16_t column, const Value& value) {
-  bool untouched = body.rows() > 0 && column < body.columns() && !body.is_packed() && !body.is_broadcast(column);
-  for (std::uint16_t row = 0; untouched && row < body.rows(); ++row) untouched = body.tag(column, row) == wire::Tag::kAbsent;
+  bool untouched = body.rows() > 0 && column < body.columns() && !body.is_broadcast(column);
+  for (std::uint16_t row = 0; untouched && row < body.rows(); ++row)
+    untouched = body.is_packed() ? !is_packed_already(row, column) : body.tag(column, row) == wire::Tag::kAbsent;
+  if (untouched && body.is_packed()) {
+    if (pack(0, column, value) && is_packed_already(0, column)) return body.broadcast_packed(column);
+    untouched = false;  // it does not fit, or is NaN, which says nothing
+  }
   if (!untouched) {
     for (std::uint16_t row = 0; row < body.rows(); ++row) set(row, column, value);
   } else if (value.kind() == Value::Kind::kText) {

@@ -20,7 +20,7 @@
 namespace ringside {
 struct CallOptions;
 struct Target;
-}
+}  // namespace ringside
 
 namespace ringside::detail {
 
@@ -53,7 +53,7 @@ struct RowsBody {
   void add_named(std::uint16_t row, std::string_view name, const Value& value);
   void put(std::uint16_t row, std::uint16_t column, const Value& value);
   [[nodiscard]] bool is_packed_already(std::uint16_t row, std::uint16_t column) noexcept;
-  [[nodiscard]] bool pack(std::uint16_t row, std::uint16_t column, double value) noexcept;
+  [[nodiscard]] bool pack(std::uint16_t row, std::uint16_t column, const Value& given) noexcept;
   wire::Encoding packing_;
   bool has_meta_ = false;
 };

@@ -1,7 +1,7 @@
 // What Plan::compile() leaves of a PlanSpec: names gone, categories in an index, columns numbered, equal steps in one group.
 //
 //   spec      number age → age:0   subtract age:0 → age:1   divide age:1 → age   …the same for income…   label city → city
-//   compiled  group: columns 0–1 − {38, 2500}      group: columns 0–1 ÷ {12, 900}      column 2 = value of the place
+//   compiled  group: columns 0–1 − {38, 2500} ÷ {12, 900}                              column 2 = value of the place
 //
 // Columns are written once in the spec; here a step writes over its input where nobody else reads it.
 #pragma once

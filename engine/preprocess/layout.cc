@@ -14,7 +14,8 @@ const NumberKernel* joined_kernel(const NumberKernel& first, const NumberKernel&
   const auto is = [](const NumberKernel& kernel, NumberOp op) { return &kernel == &number_kernel(op, Width::kFloat64); };
   if (is(first, NumberOp::kSubtract) && is(second, NumberOp::kDivide))
     return &number_kernel(NumberOp::kSubtractDivide, Width::kFloat64);
-  if (is(first, NumberOp::kMultiply) && is(second, NumberOp::kAdd)) return &number_kernel(NumberOp::kMultiplyAdd, Width::kFloat64);
+  if (is(first, NumberOp::kMultiply) && is(second, NumberOp::kAdd))
+    return &number_kernel(NumberOp::kMultiplyAdd, Width::kFloat64);
   return nullptr;
 }
 

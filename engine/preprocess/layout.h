@@ -2,10 +2,10 @@
 //
 //   draft     x − 38 → x1   x1 ÷ 12 → x2   y − 2500 → y1   city ? → c   y1 ÷ 900 → y2        features x2 y2 c
 //   columns   x, x1 and x2 share column 0, y, y1 and y2 column 1, c has 2: in the order of the features
-//   steps     city ?    {x, y} − {38, 2500}    {x, y} ÷ {12, 900}
+//   steps     {x, y} − {38, 2500} ÷ {12, 900}    city ?
 //
 // Steps that can refuse a row or list a category keep their order, so that a row's errors are those of the plain order. The others
-// compute the same numbers whenever they run after what they read.
+// compute the same numbers whenever they run after what they read, and two of a scaler may be one, each rounded.
 //
 // Thread safety: pure. Cost: steps squared at worst, linear in usual plans; control path.
 #pragma once

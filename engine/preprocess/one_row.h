@@ -32,6 +32,17 @@ inline void load_numbers(const NumberRun& run, const double* numbers, double* ou
   if (i < count) out[i] = numbers[offsets[i]];
 }
 
+// 1 at `slot`, if that is one, 0 elsewhere. Without a branch on the slot: which category comes is what a predictor cannot know.
+template <class Feature>
+inline void write_indicators(Feature* features, std::size_t count, std::int32_t slot) noexcept {
+  constexpr std::size_t kAtOnce = 16 / sizeof(Feature);
+  constexpr Feature kZeros[kAtOnce] = {};
+  std::size_t first = 0;
+  for (; first + kAtOnce <= count; first += kAtOnce) std::copy_n(kZeros, kAtOnce, features + first);
+  for (; first < count; ++first) features[first] = 0;
+  features[std::max(slot, 0)] = static_cast<Feature>(slot >= 0);  // the first is 0 where there is none
+}
+
 // Feature: float or double, what the model reads.
 template <class Feature>
 class OneRow {
@@ -87,9 +98,7 @@ class OneRow {
     features_[step.feature] = static_cast<Feature>(step.values[at]);
   }
   void write(const IndicatePlaces& step, std::size_t at) const noexcept {
-    Feature* const features = features_ + step.feature;
-    const std::int32_t slot = step.slots[at];  // kNoSlot is nobody's
-    for (std::int32_t i = 0; i < static_cast<std::int32_t>(step.count); ++i) features[i] = i == slot ? Feature{1} : Feature{0};
+    write_indicators(features_ + step.feature, step.count, step.slots[at]);
   }
 
   const CompiledPlan& plan_;

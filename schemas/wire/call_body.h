@@ -34,7 +34,8 @@ class CallBody {
     bits_.assign(std::size_t{columns} * rows, 0);
     tags_.assign(std::size_t{columns} * rows, 0);
   }
-  // The same of packed cells, which packed_f32() or packed_f64() fill; no set(), no set_broadcast(). REQUIRES: kPackedF32 or kPackedF64.
+  // The same of packed cells, which packed_f32() or packed_f64() fill; no set(), and broadcast_packed() instead of set_broadcast().
+  // REQUIRES: kPackedF32 or kPackedF64.
   void start_packed(std::uint16_t columns, std::uint16_t rows, Encoding encoding) {
     restart(columns, rows);
     packed_encoding_ = encoding;
@@ -52,6 +53,8 @@ class CallBody {
   [[nodiscard]] std::span<double> packed_f64(std::uint16_t column) noexcept {
     return std::span(packed_f64_).subspan(index(column, 0), rows_);
   }
+  // The column's first cell is that of all rows. REQUIRES: is_packed(); rows >= 1.
+  void broadcast_packed(std::uint16_t column) noexcept { mark_broadcast(column); }
 
   [[nodiscard]] bool is_packed() const noexcept { return packed_encoding_ != Encoding::kHandles; }
   [[nodiscard]] Encoding packed_encoding() const noexcept { return packed_encoding_; }
@@ -70,10 +73,7 @@ class CallBody {
 
   // One value for all rows. REQUIRES: rows >= 1.
   void set_broadcast(std::uint16_t column, Cell cell) noexcept {
-    std::uint64_t& word = broadcast_[column / 64];
-    const std::uint64_t bit = std::uint64_t{1} << (column % 64);
-    if ((word & bit) == 0) ++broadcast_columns_;
-    word |= bit;
+    mark_broadcast(column);
     set(column, 0, cell);
   }
   void set_broadcast_text(std::uint16_t column, std::string_view value) { set_broadcast(column, text_cell(value)); }
@@ -166,16 +166,17 @@ class CallBody {
       out += size;
     };
     put(broadcast_.data(), std::size_t{broadcast_words(columns_, broadcast_columns_)} * 8);
+    const auto put_columns = [&]<class Cells>(const std::vector<Cells>& cells) {
+      if (broadcast_columns_ == 0) return put(cells.data(), cells.size() * sizeof(Cells));
+      for (std::uint16_t c = 0; c < columns_; ++c) put(&cells[index(c, 0)], (is_broadcast(c) ? 1u : rows_) * sizeof(Cells));
+    };
     if (packed_encoding_ == Encoding::kPackedF32) {
-      put(packed_f32_.data(), packed_f32_.size() * sizeof(float));
+      put_columns(packed_f32_);
     } else if (packed_encoding_ == Encoding::kPackedF64) {
-      put(packed_f64_.data(), packed_f64_.size() * sizeof(double));
-    } else if (broadcast_columns_ == 0) {
-      put(bits_.data(), bits_.size() * 8);
-      put(tags_.data(), tags_.size());
+      put_columns(packed_f64_);
     } else {
-      for (std::uint16_t c = 0; c < columns_; ++c) put(&bits_[index(c, 0)], (is_broadcast(c) ? 1u : rows_) * 8u);
-      for (std::uint16_t c = 0; c < columns_; ++c) put(&tags_[index(c, 0)], is_broadcast(c) ? 1u : rows_);
+      put_columns(bits_);
+      put_columns(tags_);
     }
     const auto written = static_cast<std::uint64_t>(out - target);
     std::memset(out, 0, padded8(written) - written);
@@ -201,6 +202,13 @@ class CallBody {
     std::uint16_t bytes = 0;
     bool refused = false;
   };
+
+  void mark_broadcast(std::uint16_t column) noexcept {
+    std::uint64_t& word = broadcast_[column / 64];
+    const std::uint64_t bit = std::uint64_t{1} << (column % 64);
+    if ((word & bit) == 0) ++broadcast_columns_;
+    word |= bit;
+  }
 
   void restart(std::uint16_t columns, std::uint16_t rows) {
     columns_ = columns;

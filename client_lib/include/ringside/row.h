@@ -137,7 +137,7 @@ class Batch {
   void set_column(FieldHandle field, std::span<const float> values);
   void set_column(FieldHandle field, std::span<const double> values);
 
-  // One value for every row. Sent once, if no row has a value of its own in that column.
+  // One value for every row. Sent once, if no row has a value of its own in that column, and in a packed batch if its width holds it.
   void set_all(FieldHandle field, const Value& value);
   void set_all(std::string_view name, const Value& value);
 

@@ -290,5 +290,50 @@ TEST(PackedBatch, ColumnsAreSetWholeInEitherWidth) {
   EXPECT_EQ(sent(BodyAccess::body(batch)).geometry.body_bytes, wire::padded8(3 * 4));
 }
 
+TEST(PackedBatch, ValueForAllRowsIsSentOnce) {
+  for (const Packed packed : {Packed::kFloat32, Packed::kFloat64}) {
+    Batch batch(schema(), 100, packed);
+    batch.set_all(FieldHandle{0}, 27);
+    for (std::size_t r = 0; r < 100; ++r) batch.set(r, FieldHandle{2}, static_cast<double>(r));
+    const SeenCall call = sent(BodyAccess::body(batch));
+    const bool narrow = packed == Packed::kFloat32;
+    EXPECT_EQ(call.geometry.broadcast_columns, 1);
+    EXPECT_EQ(call.geometry.extras, 0u);
+    EXPECT_EQ(call.geometry.body_bytes, 8 + wire::padded8(201 * (narrow ? 4 : 8))) << "bitmap, cells";
+    const auto cell = [&](std::size_t i) {  // behind the bitmap
+      return narrow ? static_cast<double>(packed_cell<float>(call, 2 + i)) : packed_cell<double>(call, 1 + i);
+    };
+    EXPECT_EQ(cell(0), 27.0);
+    EXPECT_TRUE(std::isnan(cell(1))) << "home, of which nothing was said";
+    EXPECT_EQ(cell(101 + 99), 99.0);
+  }
+}
+
+TEST(PackedBatch, ValueForAllRowsStandsBesideARowsOwn) {
+  Batch batch(schema(), 3, Packed::kFloat32);
+  batch.set(1, FieldHandle{0}, 5);
+  batch.set_all(FieldHandle{0}, 9);  // a row has its own: sent by the row
+  batch.set_all(FieldHandle{2}, 2.5);
+  batch.set(2, FieldHandle{2}, 1);
+  batch.set_column(FieldHandle{2}, std::vector<float>{3, 3, 3});
+  const SeenCall call = sent(BodyAccess::body(batch));
+  EXPECT_EQ(call.geometry.broadcast_columns, 1);
+  EXPECT_EQ(call.geometry.extras, 1u + 1u + 3u);
+  const float expected[] = {9, 5, 9};
+  for (std::size_t row = 0; row < 3; ++row) EXPECT_EQ(packed_cell<float>(call, 2 + row), expected[row]);
+  EXPECT_EQ(packed_cell<float>(call, 2 + 6), 2.5F);
+}
+
+TEST(PackedBatch, ValueForAllRowsThatAFloatCannotHoldTravelsUnderItsName) {
+  Batch batch(schema(), 2, Packed::kFloat32);
+  batch.set_all("home", "rent");
+  batch.set_all("income", 0.1);
+  batch.set_all("age", std::nan(""));
+  const SeenCall call = sent(BodyAccess::body(batch));
+  EXPECT_EQ(call.geometry.broadcast_columns, 0);
+  EXPECT_EQ(call.extras().size(), 4u);
+  EXPECT_TRUE(std::isnan(packed_cell<float>(call, 0)));
+}
+
 }  // namespace
 }  // namespace ringside

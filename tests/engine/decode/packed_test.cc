@@ -62,6 +62,29 @@ TEST_P(Packed, RowsAreWhatTheSameNumbersWithTagsAre) {
   }
 }
 
+TEST_P(Packed, AValueForAllRowsIsEachRowsOwn) {
+  const InputSchema schema = schema_of_all();
+  for (const std::uint16_t rows : std::initializer_list<std::uint16_t>{1, 2, 63, 65, 200}) {
+    for (const double value : {0.0, 1.0, 2.5, 121.0, kNaN}) {
+      wire::CallBody once, each;
+      start(once, 4, rows);
+      start(each, 4, rows);
+      for (std::uint16_t column = 0; column < 4; ++column) {
+        const bool for_all = column % 2 == 0;
+        for (std::uint16_t row = 0; row < rows; ++row) {
+          put(each, column, row, for_all ? value : row);
+          if (!for_all || row == 0) put(once, column, row, for_all ? value : row);
+        }
+        if (for_all) once.broadcast_packed(column);
+      }
+      const Gathered expected = gather_all(SentCall(each), identity_adapter(schema), schema);
+      const Gathered found = gather_all(SentCall(once), identity_adapter(schema), schema);
+      ASSERT_FALSE(found.malformed);
+      ASSERT_EQ(found.rows, expected.rows) << rows << " rows of " << value;
+    }
+  }
+}
+
 TEST_P(Packed, ACellThatSaysNothingLeavesTheFieldToANamedValue) {
   const InputSchema schema({int_field("age"), str_field("home")}, true);
   wire::CallBody body;
