@@ -37,7 +37,7 @@ bool wait_for_stop(pid_t pid, int& status) {
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   sigprocmask(SIG_BLOCK, &child, nullptr);
-  constexpr timespec kPatience{.tv_sec = 2, .tv_nsec = 0};
+  constexpr timespec kPatience{.tv_sec = 0, .tv_nsec = 500'000'000};
   while (waitpid(pid, &status, WNOHANG) == 0) {
     if (sigtimedwait(&child, nullptr, &kPatience) < 0 && errno == EAGAIN) return waitpid(pid, &status, WNOHANG) != 0;
   }
