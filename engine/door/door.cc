@@ -123,6 +123,7 @@ Result<Done, std::string> Door::start() {
   if (!epoll_ || !knock_ || !watch(epoll_.get(), listener_.get(), kListenerId) || !watch(epoll_.get(), knock_.get(), kKnockId)) {
     return fail(base::system_error_text("epoll"));
   }
+  FaultGuard::install(knock_.get());
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "rs-door");
   return Done{};
@@ -133,6 +134,7 @@ void Door::stop() {
   stopping_.store(true, std::memory_order_relaxed);  // relaxed: the knock orders it
   knock();
   thread_.join();
+  FaultGuard::install(-1);  // nobody hears the bell any more
   ::unlink(options_.socket_path.c_str());
   listener_.reset();  // who waits in the backlog learns it now
 }

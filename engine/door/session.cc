@@ -42,6 +42,7 @@ Result<std::unique_ptr<Session>, std::string> Session::make(const wire::SegmentS
   session->page_fd_ = std::move(*page_fd);
   session->segment_ = std::move(*segment);
   session->page_ = std::move(*page);
+  session->guard_.emplace(session->segment_, session->expelled_);
   session->doorbell_ = std::move(doorbell);
   return session;
 }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "client_lib/base/mapping.h"
 #include "client_lib/base/unique_fd.h"
 #include "engine/door/client_status.h"
+#include "engine/door/fault_guard.h"
 #include "engine/ingress/channel.h"
 #include "schemas/wire/handshake.h"
 #include "schemas/wire/segment.h"
@@ -45,6 +47,7 @@ class Session {
   base::UniqueFd segment_fd_, page_fd_, doorbell_;
   base::Mapping segment_, page_;
   std::atomic<bool> expelled_{false};
+  std::optional<FaultGuard> guard_;  // of segment_; goes before it
   Peer peer_;
   std::vector<std::unique_ptr<Channel>> channels_;
 };

@@ -45,7 +45,7 @@ TEST(KilledClient, AtEverySystemCallAndEveryStoreLeavesNothingBehind) {
     if (::testing::Test::HasFatalFailure()) return;
   }
   say("at calls and stores", killed);
-  EXPECT_LE(killed.missed() * 20, deaths.size()) << "places of the recorded life were not found again";
+  EXPECT_LE(killed.missed() * 5, deaths.size()) << "places of the recorded life were not found again";
   killed.expect_memory_as_before();
 }
 
@@ -64,7 +64,7 @@ TEST(KilledClient, AtRandomInstructionsLeavesNothingBehind) {
     if (i % 1'000 == 999) say("at random instructions so far", killed);
   }
   say("at random instructions", killed);
-  EXPECT_LE(killed.missed() * 20, static_cast<std::size_t>(kRandomDeaths));
+  EXPECT_LE(killed.missed() * 5, static_cast<std::size_t>(kRandomDeaths));
   killed.expect_memory_as_before();
 }
 

@@ -16,17 +16,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Tracer and victim take turns; on two processors each turn would be a wake-up from one to the other.
-void share_a_processor() {
-  cpu_set_t allowed, one;
-  CPU_ZERO(&one);
-  sched_getaffinity(0, sizeof allowed, &allowed);
-  int first = 0;
-  while (!CPU_ISSET(first, &allowed)) ++first;
-  CPU_SET(first, &one);
-  sched_setaffinity(0, sizeof one, &one);
-}
-
 }  // namespace
 
 std::vector<Death> deaths_at_calls_and_stores(const LifeTrace& trace) {
@@ -39,13 +28,24 @@ std::vector<Death> deaths_at_calls_and_stores(const LifeTrace& trace) {
   return deaths;
 }
 
+OneProcessor::OneProcessor() {
+  sched_getaffinity(0, sizeof allowed_, &allowed_);
+  int first = 0;
+  while (!CPU_ISSET(first, &allowed_)) ++first;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(first, &one);
+  sched_setaffinity(0, sizeof one, &one);
+}
+
+OneProcessor::~OneProcessor() { sched_setaffinity(0, sizeof allowed_, &allowed_); }
+
 KilledClients::KilledClients()
     : fields_(demo_fields()),
       survivor_(engine_.connect()),
       schema_(*survivor_.resolve(fields_)),
       row_(schema_),
       before_(footprint_of(engine_.pid())) {
-  share_a_processor();
   fill(row_, demo_rows()[7]);
   record();
   while (footprint_of(engine_.pid()) != before_) std::this_thread::yield();

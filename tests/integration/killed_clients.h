@@ -7,6 +7,8 @@
 // Thread safety: one thread; one of them a process (it is the tracer of its victims).
 #pragma once
 
+#include <sched.h>
+
 #include <chrono>
 #include <vector>
 
@@ -22,6 +24,18 @@ struct Death {
 };
 
 [[nodiscard]] std::vector<Death> deaths_at_calls_and_stores(const LifeTrace& trace);
+
+// Tracer and victim take turns; on two processors each turn would be a wake-up from one to the other.
+class OneProcessor {
+ public:
+  OneProcessor();
+  ~OneProcessor();
+  OneProcessor(const OneProcessor&) = delete;
+  OneProcessor& operator=(const OneProcessor&) = delete;
+
+ private:
+  cpu_set_t allowed_;
+};
 
 class KilledClients {
  public:
@@ -50,6 +64,7 @@ class KilledClients {
   Client survivor_;
   Schema schema_;
   Row row_;
+  OneProcessor processor_;  // of this process and its victims, not of the engine
   LifeTrace trace_;
   std::size_t thawed_at_ = 0;  // step of the trace: before it the client has slept on an answer that a frozen engine owed
   bool frozen_ = false;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
@@ -28,6 +29,19 @@ user_regs_struct registers_of(pid_t pid) {
 
 std::uint64_t peek(pid_t pid, std::uint64_t address) {
   return static_cast<std::uint64_t>(ptrace(PTRACE_PEEKTEXT, pid, reinterpret_cast<void*>(address), nullptr));
+}
+
+// False: it runs on for so long that it has taken another way, and waits for what will not come.
+bool wait_for_stop(pid_t pid, int& status) {
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &child, nullptr);
+  constexpr timespec kPatience{.tv_sec = 0, .tv_nsec = 500'000'000};
+  while (waitpid(pid, &status, WNOHANG) == 0) {
+    if (sigtimedwait(&child, nullptr, &kPatience) < 0 && errno == EAGAIN) return waitpid(pid, &status, WNOHANG) != 0;
+  }
+  return true;
 }
 
 bool poke(pid_t pid, std::uint64_t address, std::uint64_t word) {
@@ -67,7 +81,7 @@ bool TracedLife::resume(int request) {
   // Its own signals are of no interest but for faults, which the caller looks at.
   ptrace(static_cast<__ptrace_request>(request), pid_, nullptr, nullptr);
   int status = 0;
-  waitpid(pid_, &status, 0);
+  if (!wait_for_stop(pid_, status)) return false;
   if (WIFSTOPPED(status)) return signal_ = WSTOPSIG(status), true;
   exit_status_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   pid_ = -1;

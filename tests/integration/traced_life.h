@@ -59,7 +59,7 @@ class TracedLife {
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
  private:
-  // False: it ended.
+  // False: it ended, or does not stop again.
   [[nodiscard]] bool resume(int request);
   [[nodiscard]] bool run_to_arrival(std::uint64_t address, std::uint32_t arrival);
   // Makes the system call in the child, as if it had made it itself, with its registers kept.

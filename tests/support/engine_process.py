@@ -43,10 +43,11 @@ def run_program(name, *arguments, stdin=None, environment=None):
 
 
 class EngineProcess:
-    def __init__(self, models, *arguments, environment=None):
+    def __init__(self, models, *arguments, environment=None, launcher=()):
         self.models = pathlib.Path(models)
         self.arguments = [str(argument) for argument in arguments]
         self.environment = environment or {}
+        self.launcher = [str(word) for word in launcher]  # a command that becomes the engine: unshare, a shell that ends with exec
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="rs-", dir="/tmp"))  # short: a socket's path has 107 bytes
         self.run_dir, self.state_dir, self.log = self.directory / "run", self.directory / "state", self.directory / "log"
         self.landing = pathlib.Path("/dev/shm") / self.directory.name  # of its own, so that a killed one leaves nothing
@@ -71,7 +72,7 @@ class EngineProcess:
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("RINGSIDE_", "MODEL_PATH"))}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [str(BIN / "ringsided"), "--models", str(self.models), "--run-dir", str(self.run_dir),
+                [*self.launcher, str(BIN / "ringsided"), "--models", str(self.models), "--run-dir", str(self.run_dir),
                  "--state-dir", str(self.state_dir), *self.arguments], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**clean, "RINGSIDE_JOURNAL_LANDING_DIR": str(self.landing), **self.environment})
         deadline = time.monotonic() + WATCHDOG_S
         while not self._is_ready():
