@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <filesystem>
@@ -360,11 +361,16 @@ class Engine::Parts {
     const auto loaded = around.read_config();
     if (!loaded) return fail(loaded.error());
     ReloadPlan plan = live_config.plan(loaded->config);
-    const auto access = resolve_access(plan.config.access);
-    if (!access) return fail(ConfigProblems{{"access", "", "", access.error(), ""}});
+    // Names are looked up only where they changed: the host's name service may take long, and the watchdog waits for this thread.
+    const bool looked_up = std::ranges::any_of(plan.applied, [](const KeyChange& change) { return change.path.starts_with("access."); });
+    if (looked_up) {
+      auto ids = resolve_access(plan.config.access);
+      if (!ids) return fail(ConfigProblems{{"access", "", "", ids.error(), ""}});
+      access = std::move(*ids);
+      admin->set_operators(access.admin_users);
+    }
+    door->admit_by({.users = access.data_users, .groups = access.data_groups}, plan.config.limits.clients_max);
     around.log->set_level(plan.config.log.level);
-    door->admit_by({.users = access->data_users, .groups = access->data_groups}, plan.config.limits.clients_max);
-    admin->set_operators(access->admin_users);
     live_config.take(plan.config);
     return plan;
   }
@@ -406,6 +412,7 @@ class Engine::Parts {
   const Surroundings around;
   const EngineConfig config;  // as at the start; what may change since is live_config's
   LiveConfig live_config;
+  AccessIds access;     // as door and admin have them; the main thread's
   base::UniqueFd lock;  // <run-dir>/<task>/lock
   std::uint64_t engine_epoch;
   std::string run_directory, state_directory;
@@ -499,6 +506,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
   if (!directory) return failed(ExitStatus::kFailed, directory.error());
   auto parts = std::make_unique<Parts>(std::move(config), std::move(*directory), epoch, std::move(around));
   parts->digest_key = digest_key;
+  parts->access = *access;
   auto roles = parts->kept_roles();
   if (!roles) return failed(ExitStatus::kCheckFailed, roles.error());
   BeforeStart before{.roles = std::move(*roles),

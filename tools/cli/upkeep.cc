@@ -114,7 +114,7 @@ void declare_upkeep(CLI::App& app, UpkeepOptions& options) {
           "no records. The same as GET /healthz and /readyz on admin.sock.",
           "ringside health && echo ready");
   CLI::App* config =
-      command(app, "config", "Every setting: its value, where that comes from, and whether a reload changes it.",
+      command(app, "config", "Every setting: its value, where it comes from, whether a reload changes it.",
               "What each means: ringsided --help, or --json here.", "ringside config\n  ringside config --json | jq '.keys[0]'");
   config->add_option("show", options.show, "May be said; it is what is done anyway")
       ->option_text(" ")
@@ -128,11 +128,11 @@ void declare_upkeep(CLI::App& app, UpkeepOptions& options) {
   level->add_option("LEVEL", options.level, "The new level")
       ->option_text(" ")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-  CLI::App* completion =
-      command(app, "completion", "Print what makes a shell complete commands, options and versions.",
-              "Needs no engine; versions are completed where one answers.",
-              "source <(ringside completion bash)\n  ringside completion bash > /etc/bash_completion.d/ringside\n"
-              "  ringside completion zsh > /usr/local/share/zsh/site-functions/_ringside");
+  CLI::App* completion = command(app, "completion", "Print what makes a shell complete commands, options and versions.",
+                                 "Needs no engine; versions are completed where one answers.",
+                                 "ringside completion bash > /etc/bash_completion.d/ringside\n"
+                                 "  ringside completion zsh > /usr/local/share/zsh/site-functions/_ringside\n"
+                                 "  source <(ringside completion bash)");
   completion->add_option("SHELL", options.shell, "Which")->option_text(" ")->required()->check(CLI::IsMember({"bash", "zsh"}));
 }
 
