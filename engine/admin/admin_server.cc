@@ -1,7 +1,6 @@
 #include "engine/admin/admin_server.h"
 
 #include <pwd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +12,7 @@
 #include "engine/admin/rate_meter.h"
 #include "engine/admin/routes.h"
 #include "engine/drift/monitor.h"
+#include "schemas/process/trace_id.h"
 
 namespace ringside::engine {
 namespace {
@@ -27,18 +27,6 @@ std::string actor_of(const HttpPeer& peer) {
     actor += std::string(" (") + found->pw_name + ")";
   }
   return actor;
-}
-
-std::string random_trace_id() {
-  std::array<unsigned char, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return "unknown";
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text += kHex[byte >> 4];
-    text += kHex[byte & 15];
-  }
-  return text;
 }
 
 }  // namespace
@@ -58,7 +46,7 @@ class AdminServer::Desk {
                          .body = request.body,
                          .role = role_of(request.peer.uid, ::geteuid(), sources_.operators),
                          .actor = actor_of(request.peer),
-                         .trace_id = trace_id_of(request, random_trace_id())};
+                         .trace_id = trace_id_of(request, made_trace_id())};
     Routed routed = route(call, [this] { return look(); });
     std::visit([&](auto& answer) { act(answer, call, std::move(reply)); }, routed);
   }
@@ -136,7 +124,7 @@ AdminServer::AdminServer(AdminSources sources, HttpLimits limits)
     : desk_(std::make_unique<Desk>(std::move(sources))),
       server_(
           limits, [desk = desk_.get()](const HttpRequest& request, HttpReply reply) { desk->handle(request, std::move(reply)); },
-          [](unsigned status, const std::string& message) { return error_response(status, message, random_trace_id()).body; }) {
+          [](unsigned status, const std::string& message) { return error_response(status, message, made_trace_id()).body; }) {
   server_.every(kLookEvery, [desk = desk_.get()] { desk->look_at_drift(); });
 }
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "tools/gateway/http_message.h"
-#include "tools/gateway/request_target.h"
+#include "schemas/process/request_target.h"
 #include "tools/gateway/task_caller.h"
 
 namespace ringside::gateway {
