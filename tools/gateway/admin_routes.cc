@@ -61,7 +61,7 @@ Response load(const AdminRoute& route, const Request& request, const Origin& ori
   if (version->empty()) {
     auto caller = callers.connected(route.task, trace_id);
     if (!caller) return std::move(caller.error());
-    if ((*caller)->current() != nullptr) return {.status = 200, .body = ""};
+    if ((*caller)->current() != nullptr) return json_response(Json::object());
     return error_response(400, "no version of " + std::string(route.task) + " answers; next: name one in parameters.version",
                           trace_id);
   }
