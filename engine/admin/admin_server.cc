@@ -1,7 +1,6 @@
 #include "engine/admin/admin_server.h"
 
 #include <pwd.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,12 +17,14 @@
 #include "engine/admin/routes.h"
 #include "engine/drift/monitor.h"
 #include "engine/log/json_line.h"
+#include "schemas/process/trace_id.h"
 
 namespace ringside::engine {
 namespace {
 
 // "uid 0 (root)": who did it, for people and records.
-std::string actor_of(const HttpPeer& peer) {
+// Whom a peer speaks for stands beside its own name, so nobody becomes another by saying so.
+std::string actor_of(const HttpPeer& peer, const std::string& on_behalf_of) {
   std::string actor = "uid " + std::to_string(peer.uid);
   passwd entry{};
   passwd* found = nullptr;
@@ -31,19 +32,10 @@ std::string actor_of(const HttpPeer& peer) {
   if (::getpwuid_r(peer.uid, &entry, strings.data(), strings.size(), &found) == 0 && found != nullptr) {
     actor += std::string(" (") + found->pw_name + ")";
   }
+  if (on_behalf_of.empty()) return actor;
+  actor += " for ";
+  for (const char c : on_behalf_of.substr(0, 128)) actor += c >= ' ' && c < 0x7F ? c : '?';
   return actor;
-}
-
-std::string random_trace_id() {
-  std::array<unsigned char, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return "unknown";
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text += kHex[byte >> 4];
-    text += kHex[byte & 15];
-  }
-  return text;
 }
 
 // A change is on the log with who asked for it and under which trace id, however it ended.
@@ -79,8 +71,8 @@ class AdminServer::Desk {
                          .target = request.target,
                          .body = request.body,
                          .role = role_of(request.peer.uid, ::geteuid(), operators()),
-                         .actor = actor_of(request.peer),
-                         .trace_id = trace_id_of(request, random_trace_id())};
+                         .actor = actor_of(request.peer, request.on_behalf_of),
+                         .trace_id = trace_id_of(request, made_trace_id())};
     Routed routed = route(call, [this] { return look(); });
     if (call.method != "GET" && call.role == AdminRole::kOperator) reply = told(call, std::move(reply));
     std::visit([&](auto& answer) { act(answer, call, std::move(reply)); }, routed);
@@ -183,7 +175,7 @@ AdminServer::AdminServer(AdminSources sources, HttpLimits limits)
     : desk_(std::make_unique<Desk>(std::move(sources))),
       server_(
           limits, [desk = desk_.get()](const HttpRequest& request, HttpReply reply) { desk->handle(request, std::move(reply)); },
-          [](unsigned status, const std::string& message) { return error_response(status, message, random_trace_id()).body; }) {
+          [](unsigned status, const std::string& message) { return error_response(status, message, made_trace_id()).body; }) {
   server_.every(kLookEvery, [desk = desk_.get()] { desk->look_at_drift(); });
 }
 

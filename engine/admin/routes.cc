@@ -13,6 +13,7 @@
 #include "engine/admin/role_routes.h"
 #include "engine/admin/shadow_document.h"
 #include "engine/admin/target.h"
+#include "schemas/process/trace_id.h"
 
 namespace ringside::engine {
 namespace {
@@ -275,14 +276,8 @@ HttpResponse role_change_response(const Result<RoleChange, SwitchOutcome>& chang
 }
 
 std::string trace_id_of(const HttpRequest& request, const std::string& made) {
-  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  const std::string& parent = request.traceparent;  // 00-<32 hex>-<16 hex>-<2 hex>
-  if (parent.size() >= 55 && parent[2] == '-' && parent[35] == '-' &&
-      std::all_of(parent.begin() + 3, parent.begin() + 35, is_hex)) {
-    return parent.substr(3, 32);
-  }
-  if (!request.request_id.empty()) return request.request_id.substr(0, wire::kRequestIdBytesMax);
-  return made;
+  std::string given = given_trace_id(request.traceparent, request.request_id);
+  return given.empty() ? made : given;
 }
 
 Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) {

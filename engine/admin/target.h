@@ -1,21 +1,12 @@
-// The target of a request: "/model/switch?version=a%2Db" → a path and its parameters.
-//
-// Thread safety: pure functions. Cost: one pass.
+// The target of a request: "/model/switch?version=a%2Db" → a path and its parameters, as the gateway reads them too.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
+#include "schemas/process/request_target.h"
 
 namespace ringside::engine {
 
-struct Target {
-  std::string path;
-  std::vector<std::pair<std::string, std::string>> parameters;
-};
+using Target = RequestTarget;
 
-// None: an escape that is none, or no path. The path is not decoded further than %XX, and never names a file.
-[[nodiscard]] std::optional<Target> parse_target(const std::string& target);
+[[nodiscard]] inline std::optional<Target> parse_target(std::string_view target) { return parse_request_target(target); }
 
 }  // namespace ringside::engine

@@ -1,11 +1,11 @@
 // Goal: paths and parameters are read as RFC 3986 writes them; what is no path is refused.
 // Method: tables.
-#include "tools/gateway/request_target.h"
+#include "schemas/process/request_target.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace ringside::gateway {
+namespace ringside {
 namespace {
 
 using testing::ElementsAre;
@@ -27,10 +27,10 @@ TEST(RequestTargetTest, TheTaskIsWhatFollowsTheRoute) {
 }
 
 TEST(RequestTargetTest, WhatIsNoPathIsRefused) {
-  for (const char* bad : {"", "predict", "*", "/%", "/%2", "/%zz", "/a?b=%g0", "http://host/"}) {
+  for (const char* bad : {"", "predict", "*", "/%", "/%2", "/%zz", "/a?b=%g0", "/?x=%", "/?%g1=1", "http://host/"}) {
     EXPECT_FALSE(parse_request_target(bad)) << bad;
   }
 }
 
 }  // namespace
-}  // namespace ringside::gateway
+}  // namespace ringside
