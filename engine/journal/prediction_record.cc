@@ -93,6 +93,7 @@ PredictionBody& begin_body(std::byte* place, Identity& all, const RecordRules& r
   body.rows = call.rows;
   body.code = summary.code;
   body.arm = static_cast<std::uint8_t>(summary.arm);
+  body.target = call.target;
   body.label_index = -1;
   body.queue_ns = summary.queue_ns;
   body.decode_ns = summary.decode_ns;

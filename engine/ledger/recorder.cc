@@ -113,7 +113,7 @@ Result<bool, std::string> Recorder::move() {
   // First how far the rings are, then the versions: what a record names was written down before it was committed.
   std::vector<std::uint64_t> committed;
   for (const LandingRing& ring : rings_)
-    committed.push_back(ring.header().committed.load(std::memory_order_acquire));  // [COMMIT]
+    committed.push_back(ring.header().sealed.load(std::memory_order_acquire));  // [SEAL]
   const bool is_full = file_.bytes() >= terms_.file_bytes_max;
   const bool is_old =
       static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1)) >=

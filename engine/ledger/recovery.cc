@@ -45,6 +45,7 @@ journal::RecoveredBody collect(const LandingRing& ring, const NewestFile& newest
   found.next_sequence = ring.mark().sequence + 1;
   found.from_epoch = header.epoch;
   found.writer = header.writer;
+  ring.seal_the_rest();
   const auto written = newest.last.find(header.writer);
   const std::uint64_t committed = header.committed.load(std::memory_order_acquire);
   for (std::uint64_t at = header.taken.load(std::memory_order_acquire); at < committed;) {

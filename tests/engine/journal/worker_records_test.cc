@@ -35,12 +35,13 @@ class Journalled {
     rig.seat({&seat});
     rig.start();
   }
-  // What was committed and not taken yet.
+  // What was committed and not taken yet, once it is sealed.
   Taken take() {
     Taken taken;
     auto& header = ring.header();
     std::uint64_t at = header.taken.load();
     const std::uint64_t committed = header.committed.load();
+    test::wait_until([&] { return header.sealed.load() >= committed; });
     while (at < committed) {
       const RingPiece piece = ring_piece(ring, at, committed, header.capacity);
       journal::RecordWalk walk(piece.records);
