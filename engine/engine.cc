@@ -37,9 +37,7 @@
 #include "engine/metrics/lag_meter.h"
 #include "engine/ingress/roster.h"
 #include "engine/journal/version_book.h"
-#include "engine/journal/worker_journal.h"
-#include "engine/ledger/landing_folder.h"
-#include "engine/ledger/recorder.h"
+#include "engine/ledger/journal.h"
 #include "engine/respond/input_digest.h"
 #include "engine/traffic/directory.h"
 #include "engine/traffic/publisher.h"
@@ -291,52 +289,37 @@ class Engine::Parts {
   Result<Done, std::string> open_journal() {
     const EngineConfig::Journal& wanted = config.journal;
     if (!wanted.enabled) return Done{};
-    const auto key = journal_key(wanted.key_file.empty() ? state_directory + "/journal.key" : wanted.key_file);
-    if (!key) return fail(key.error());
-    const auto landing = landing_folder({.task = config.task,
-                                         .run_directory = run_directory,
-                                         .state_directory = state_directory,
-                                         .configured = wanted.landing_dir,
-                                         .on_disk_allowed = wanted.landing_on_disk});
-    if (!landing) return fail(landing.error());
-    auto opened = Recorder::open({.recovery = {.task = config.task,
-                                               .journal_folder = state_directory + "/journal",
-                                               .landing_folder = *landing,
-                                               .workers = static_cast<std::uint16_t>(config.workers.count),
-                                               .landing_bytes = wanted.landing_bytes,
-                                               .engine_epoch = engine_epoch,
-                                               .warn = [](const std::string& text) { spdlog::warn("{}", text); }},
-                                  .sync = wanted.sync == JournalSyncMode::kNone ? JournalSync::kNone : JournalSync::kInterval,
-                                  .sync_ms = wanted.sync_ms,
-                                  .file_bytes_max = wanted.file_bytes,
-                                  .file_seconds_max = wanted.file_seconds},
-                                 version_book);
-    if (!opened) return fail("journal: " + opened.error());
-    recorder = std::move(*opened);
-    const JournalTerms terms{.rules = {.key = *key,
-                                       .user_ids = static_cast<UserIds>(wanted.user_id),
-                                       .features = wanted.features},
-                             .when_full = static_cast<WhenFull>(wanted.when_full),
-                             .block_us = wanted.block_us,
-                             .sample = wanted.sample};
-    const base::TickRate rate = base::TickRate::measure();
-    for (std::uint32_t index = 0; index < config.workers.count; ++index) {
-      journals.push_back(std::make_unique<WorkerJournal>(terms, recorder->ring(index), rate));
-    }
-    recorder->start();
+    auto opened = Journal::open(
+        {.key_file = wanted.key_file.empty() ? state_directory + "/journal.key" : wanted.key_file,
+         .landing = {.task = config.task,
+                     .run_directory = run_directory,
+                     .state_directory = state_directory,
+                     .configured = wanted.landing_dir,
+                     .on_disk_allowed = wanted.landing_on_disk},
+         .recorder = {.recovery = {.task = config.task,
+                                   .journal_folder = state_directory + "/journal",
+                                   .landing_folder = {},
+                                   .workers = static_cast<std::uint16_t>(config.workers.count),
+                                   .landing_bytes = wanted.landing_bytes,
+                                   .engine_epoch = engine_epoch,
+                                   .warn = [](const std::string& text) { spdlog::warn("{}", text); }},
+                      .sync = wanted.sync == JournalSyncMode::kNone ? JournalSync::kNone : JournalSync::kInterval,
+                      .sync_ms = wanted.sync_ms,
+                      .file_bytes_max = wanted.file_bytes,
+                      .file_seconds_max = wanted.file_seconds},
+         .workers = {.rules = {.key = {}, .user_ids = static_cast<UserIds>(wanted.user_id), .features = wanted.features},
+                     .when_full = static_cast<WhenFull>(wanted.when_full),
+                     .block_us = wanted.block_us,
+                     .sample = wanted.sample}},
+        version_book);
+    if (!opened) return fail(opened.error());
+    journal = std::move(*opened);
     return Done{};
   }
 
   // Empty: there is no journal.
   std::optional<JournalStatus> journal_status() const {
-    if (recorder == nullptr) return std::nullopt;
-    JournalStatus status{.recorder = recorder->status()};
-    for (const auto& journal : journals) {
-      status.records += journal->records().value();
-      status.unrecorded_rows += journal->unrecorded_rows().value();
-      status.sampled_out_rows += journal->sampled_out_rows().value();
-    }
-    return status;
+    return journal ? std::optional(journal->status()) : std::nullopt;
   }
 
   std::optional<JournalFigures> journal_figures() const {
@@ -398,7 +381,7 @@ class Engine::Parts {
                                     .spin_ns = spin_ns,
                                     .rows_max = static_cast<std::uint16_t>(config.limits.rows_max),
                                     .digest_key = digest_key,
-                                    .journal = index < journals.size() ? journals[index].get() : nullptr};
+                                    .journal = journal != nullptr ? journal->of_worker(index) : nullptr};
       workers.push_back(std::make_unique<Worker>(options, roster, traffic, quiescence.reader(index), counters[index],
                                                  [this] { door->knock(); }));
     }
@@ -431,8 +414,7 @@ class Engine::Parts {
   PinsFile pins_file;
   Versions versions;
   Guard guard;  // told of changes by versions, which it stands on
-  std::unique_ptr<Recorder> recorder;  // null: no journal
-  std::vector<std::unique_ptr<WorkerJournal>> journals;  // by worker
+  std::unique_ptr<Journal> journal;  // null: there is none
   std::unique_ptr<Door> door;
   std::unique_ptr<AdminServer> admin;
   std::vector<std::unique_ptr<Worker>> workers;

@@ -56,6 +56,7 @@ class Tile {
   [[nodiscard]] static std::vector<std::uint32_t> columns_of(const InputSchema& schema);
   // The column of number field f begins at columns_of(schema)[f] * kTileRows.
   [[nodiscard]] const double* all_numbers() const noexcept { return numbers_.get(); }
+  [[nodiscard]] const Text* all_texts() const noexcept { return texts_.get(); }  // likewise
 
   // REQUIRES: the field is a number (int, float, bool) / a str.
   [[nodiscard]] double* numbers(std::uint32_t field) noexcept { return numbers_.get() + std::size_t{column_[field]} * kTileRows; }

@@ -29,6 +29,26 @@ namespace {
 
 constexpr std::uint64_t kLinesAhead = 16;  // the next record of some 30 fields and as many features
 
+// A length that cannot be ends it: memory failed, or a stranger wrote; whoever reads the record finds it broken.
+void seal_records(std::byte* records, std::uint64_t capacity, std::uint64_t from, std::uint64_t to) noexcept {
+  while (from < to) {
+    const std::uint64_t to_end = capacity - (from & (capacity - 1));
+    std::byte* const place = records + (from & (capacity - 1));
+    if (to_end < sizeof(RecordHead)) {
+      from += to_end;
+      continue;
+    }
+    RecordHead head;
+    std::memcpy(&head, place, sizeof head);
+    if (head.bytes < sizeof head || head.bytes > std::min(to_end, to - from)) return;
+    if (head.type != static_cast<std::uint16_t>(journal::RecordType::kPad) && head.crc32c == 0) {
+      head.crc32c = base::crc32c(place + 8, head.bytes - 8);
+      std::memcpy(place + offsetof(RecordHead, crc32c), &head.crc32c, sizeof head.crc32c);
+    }
+    from += head.bytes;
+  }
+}
+
 std::string refused(const std::string& what) { return what + ": " + std::generic_category().message(errno); }
 
 }  // namespace
@@ -96,6 +116,15 @@ const journal::LandingMark& LandingRing::mark() const noexcept {
   return marks[marks[0].position == committed ? 0 : 1];
 }
 
+void LandingRing::seal_the_rest() const noexcept {
+  const std::uint64_t committed = header().committed.load(std::memory_order_acquire);
+  // `taken` is the recorder's word, and it takes nothing unsealed: the later one is where to begin, whatever memory says.
+  const std::uint64_t from =
+      std::max(header().sealed.load(std::memory_order_acquire), header().taken.load(std::memory_order_acquire));
+  if (from < committed) seal_records(records(), header().capacity, from, committed);
+  header().sealed.store(committed, std::memory_order_release);  // [SEAL]
+}
+
 Result<bool, std::string> is_tmpfs(const std::string& folder) {
   struct statfs status {};
   if (statfs(folder.c_str(), &status) != 0) return fail(refused("cannot look at " + folder));
@@ -109,6 +138,7 @@ LandingWriter::LandingWriter(const LandingRing& ring) noexcept
       capacity_(header_->capacity),
       head_(header_->committed.load(std::memory_order_relaxed)),  // our own
       committed_(head_),
+      sealed_(header_->sealed.load(std::memory_order_relaxed)),  // our own
       taken_(header_->taken.load(std::memory_order_acquire)),
       sequence_(ring.mark().sequence),
       committed_sequence_(sequence_),
@@ -124,7 +154,7 @@ std::byte* LandingWriter::reserve() noexcept {
   if (capacity_ - (head_ - taken_) < needed) [[unlikely]] {
     taken_ = header_->taken.load(std::memory_order_acquire);  // [TAKE]
     // Written by another process's memory, in principle: a position that cannot be is a full ring.
-    if (taken_ > committed_ || capacity_ - (head_ - taken_) < needed) return nullptr;
+    if (taken_ > committed_ || capacity_ - (head_ - taken_) < needed) return seal(), nullptr;
   }
   if (pad != 0) {
     if (pad >= sizeof(RecordHead)) {
@@ -140,17 +170,14 @@ std::byte* LandingWriter::reserve() noexcept {
 void LandingWriter::append(std::byte* place, journal::RecordType type, std::uint32_t bytes, std::uint64_t wall_ns) noexcept {
   RINGSIDE_DCHECK(place == records_ + (head_ & mask_) && bytes <= journal::kRecordBytesMax);
   const auto whole = static_cast<std::uint32_t>(journal::padded(bytes));
-  std::memset(place + bytes, 0, whole - bytes);
-  RecordHead head{.bytes = whole,
-                  .crc32c = 0,
-                  .sequence = ++sequence_,
-                  .wall_ns = wall_ns,
-                  .type = static_cast<std::uint16_t>(type),
-                  .writer = writer_,
-                  .epoch = epoch_};
-  std::memcpy(place, &head, sizeof head);
-  head.crc32c = base::crc32c(place + 8, whole - 8);
-  std::memcpy(place + offsetof(RecordHead, crc32c), &head.crc32c, sizeof head.crc32c);
+  for (std::uint32_t at = bytes; at != whole; ++at) place[at] = std::byte{0};
+  new (place) RecordHead{.bytes = whole,
+                         .crc32c = 0,  // seal()
+                         .sequence = ++sequence_,
+                         .wall_ns = wall_ns,
+                         .type = static_cast<std::uint16_t>(type),
+                         .writer = writer_,
+                         .epoch = epoch_};
   head_ += whole;
 }
 
@@ -161,8 +188,15 @@ void LandingWriter::commit() noexcept {
   committed_ = head_;
   committed_sequence_ = sequence_;
   header_->committed.store(head_, std::memory_order_release);  // [COMMIT]
-  // The next record's lines, on their way while the answer is released.
-  for (std::uint64_t line = 0; line < kLinesAhead; ++line) __builtin_prefetch(records_ + ((head_ + line * 64) & mask_), 1);
+}
+
+void LandingWriter::seal() noexcept {
+  if (sealed_ == committed_) return;
+  seal_records(records_, capacity_, sealed_, committed_);
+  sealed_ = committed_;
+  header_->sealed.store(sealed_, std::memory_order_release);  // [SEAL]
+  // The next record's lines, on their way until the next call.
+  for (std::uint64_t line = 0; line < kLinesAhead; ++line) __builtin_prefetch(records_ + ((committed_ + line * 64) & mask_), 1);
 }
 
 void LandingWriter::roll_back() noexcept {

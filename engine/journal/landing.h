@@ -3,9 +3,11 @@
 //   auto ring = LandingRing::make(folder, {.writer = 0, .capacity = 64u << 20, .epoch = 7});
 //   LandingWriter writer(*ring);
 //   if (std::byte* place = writer.reserve()) {           at least kRecordBytesMax bytes in one piece
-//     writer.append(place, type, body_bytes, wall_ns);   head, sequence and checksum
+//     writer.append(place, type, body_bytes, wall_ns);   head and sequence
 //     writer.commit();                                   [COMMIT] all that was appended since the last one
 //   }
+//   …the answer is released…
+//   writer.seal();                                         [SEAL] checksums; from here on the recorder may take
 //
 // The file is allocated and touched when it is made, so that no store of a worker can meet a full file system or a page fault.
 #pragma once
@@ -45,6 +47,8 @@ class LandingRing {
   [[nodiscard]] std::byte* records() const noexcept { return mapping_.data() + journal::kLandingHeaderBytes; }
   // The one that counts. REQUIRES: its worker is not running.
   [[nodiscard]] const journal::LandingMark& mark() const noexcept;
+  // What its worker was killed before it sealed. REQUIRES: likewise.
+  void seal_the_rest() const noexcept;
 
  private:
   explicit LandingRing(base::Mapping mapping) : mapping_(std::move(mapping)) {}
@@ -58,13 +62,18 @@ class LandingRing {
 class LandingWriter {
  public:
   explicit LandingWriter(const LandingRing& ring) noexcept;
+  LandingWriter(const LandingWriter&) = delete;
+  LandingWriter& operator=(const LandingWriter&) = delete;
+  ~LandingWriter() { seal(); }
 
-  // Room for one record of any kind, or null: the recorder must take first. Nothing is used until append().
+  // Room for one record of any kind, or null: the recorder must take first (all that is committed is then sealed). Nothing is used until append().
   [[nodiscard]] std::byte* reserve() noexcept;
   // Closes the record at `place`: its body stands at place + sizeof(RecordHead), `bytes` (head included) are padded with zeros here.
   // REQUIRES: place came from the last reserve(); bytes <= kRecordBytesMax.
   void append(std::byte* place, journal::RecordType type, std::uint32_t bytes, std::uint64_t wall_ns) noexcept;
   void commit() noexcept;
+  // Of all that is committed. Cost: some 40 ns a record of 500 bytes.
+  void seal() noexcept;
   // Forgets what was appended since the last commit().
   void roll_back() noexcept;
 
@@ -78,7 +87,7 @@ class LandingWriter {
   journal::LandingHeader* header_;
   std::byte* records_;
   std::uint64_t mask_, capacity_;
-  std::uint64_t head_, committed_, taken_;  // positions; taken_ as last seen
+  std::uint64_t head_, committed_, sealed_, taken_;  // positions; taken_ as last seen
   std::uint64_t sequence_, committed_sequence_;
   std::uint64_t unrecorded_;
   std::uint32_t epoch_;

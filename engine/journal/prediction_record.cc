@@ -5,6 +5,9 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <new>
+#include <span>
+#include <utility>
 
 #include "client_lib/base/check.h"
 #include "schemas/journal/prediction.h"
@@ -18,15 +21,46 @@ using journal::PredictionParts;
 
 constexpr std::uint64_t kRoom = journal::kRecordBytesMax;
 
+// A record is written where it will stand, front to back as far as can be: its lines are on their way into the cache (LandingWriter::commit), and
+// the checksum reads in the same order what was stored long enough ago to be there.
+
+template <class T>
+void store(std::byte* place, std::uint64_t at, T value) noexcept {
+  std::memcpy(place + at, &value, sizeof value);
+}
+
+// Most texts are short, and a call costs more than copying them.
+inline void copy_text(std::byte* to, const char* from, std::size_t bytes) noexcept {
+  if (bytes > 16) [[unlikely]] {
+    std::memcpy(to, from, bytes);
+  } else if (bytes >= 8) {
+    std::uint64_t first, last;
+    std::memcpy(&first, from, 8);
+    std::memcpy(&last, from + bytes - 8, 8);
+    std::memcpy(to, &first, 8);
+    std::memcpy(to + bytes - 8, &last, 8);
+  } else if (bytes >= 4) {
+    std::uint32_t first, last;
+    std::memcpy(&first, from, 4);
+    std::memcpy(&last, from + bytes - 4, 4);
+    std::memcpy(to, &first, 4);
+    std::memcpy(to + bytes - 4, &last, 4);
+  } else if (bytes != 0) {
+    to[0] = static_cast<std::byte>(from[0]);
+    to[bytes / 2] = static_cast<std::byte>(from[bytes / 2]);
+    to[bytes - 1] = static_cast<std::byte>(from[bytes - 1]);
+  }
+}
+
 // Appends bytes behind each other.
 class Tail {
  public:
   Tail(std::byte* place, std::uint64_t begin) noexcept : place_(place), begin_(begin), end_(begin) {}
-  void add(const void* data, std::size_t bytes) noexcept {
-    if (bytes == 0) return;  // memcpy may not be given the null pointer of an empty view
-    std::memcpy(place_ + end_, data, bytes);
+  void add(const char* data, std::size_t bytes) noexcept {
+    copy_text(place_ + end_, data, bytes);
     end_ += bytes;
   }
+  void add(std::string_view text) noexcept { add(text.data(), text.size()); }
   [[nodiscard]] bool has_room(std::size_t bytes) const noexcept { return end_ + bytes <= kRoom; }
   [[nodiscard]] std::uint32_t bytes() const noexcept { return static_cast<std::uint32_t>(end_ - begin_); }
 
@@ -35,15 +69,20 @@ class Tail {
   std::uint64_t begin_, end_;
 };
 
-// The fixed fields that every prediction has, and what stands under `ids`.
+// What stands under `ids`.
 struct Identity {
-  PredictionBody body{};
   std::string_view request_id, trace_id, user, asked;
   Pseudonym user_pseudonym;
 };
 
-void identify(Identity& all, const RecordRules& rules, const RecordedCall& call, const RowIdentity& row) noexcept {
-  PredictionBody& body = all.body;
+std::string_view characters(const std::array<std::byte, 16>& bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Begins the body at its place, with all that does not depend on what became of the row.
+PredictionBody& begin_body(std::byte* place, Identity& all, const RecordRules& rules, const RecordedCall& call,
+                           const RowIdentity& row) noexcept {
+  PredictionBody& body = *new (place + sizeof(journal::RecordHead)) PredictionBody{};
   const CallSummary& summary = call.summary;
   body.ticket = call.ticket;
   body.client = call.client_id;
@@ -54,6 +93,7 @@ void identify(Identity& all, const RecordRules& rules, const RecordedCall& call,
   body.rows = call.rows;
   body.code = summary.code;
   body.arm = static_cast<std::uint8_t>(summary.arm);
+  body.target = call.target;
   body.label_index = -1;
   body.queue_ns = summary.queue_ns;
   body.decode_ns = summary.decode_ns;
@@ -63,7 +103,7 @@ void identify(Identity& all, const RecordRules& rules, const RecordedCall& call,
   body.key = rules.key.id;
   all.request_id = row.given;
   if (row.given.empty() && row.made != nullptr) {
-    all.request_id = {reinterpret_cast<const char*>(row.made->data()), row.made->size()};
+    all.request_id = characters(*row.made);
     body.flags |= journal::kRequestIdMade;
   }
   if (call.meta != nullptr) {
@@ -72,7 +112,7 @@ void identify(Identity& all, const RecordRules& rules, const RecordedCall& call,
     if (!call.meta->user_id().empty() && rules.user_ids == UserIds::kPlain) all.user = call.meta->user_id();
     if (!call.meta->user_id().empty() && rules.user_ids == UserIds::kHash) {
       all.user_pseudonym = pseudonym(rules.key, PseudonymDomain::kUser, call.meta->user_id());
-      all.user = {reinterpret_cast<const char*>(all.user_pseudonym.data()), all.user_pseudonym.size()};
+      all.user = characters(all.user_pseudonym);
       body.flags |= journal::kUserHashed;
     }
   }
@@ -82,101 +122,158 @@ void identify(Identity& all, const RecordRules& rules, const RecordedCall& call,
   body.trace_id_bytes = static_cast<std::uint8_t>(all.trace_id.size());
   body.caller_name_bytes = call.peer.name_bytes;
   body.asked_bytes = static_cast<std::uint8_t>(all.asked.size());
+  return body;
 }
 
 void put_identity(std::byte* place, const PredictionParts& parts, const Identity& all, const Peer& peer) noexcept {
   Tail ids(place, parts.ids);
-  ids.add(all.request_id.data(), all.request_id.size());
-  ids.add(all.user.data(), all.user.size());
-  ids.add(all.trace_id.data(), all.trace_id.size());
+  ids.add(all.request_id);
+  ids.add(all.user);
+  ids.add(all.trace_id);
   ids.add(peer.name.data(), peer.name_bytes);
-  ids.add(all.asked.data(), all.asked.size());
+  ids.add(all.asked);
 }
 
-void put_body(std::byte* place, const PredictionBody& body) noexcept {
-  std::memcpy(place + sizeof(journal::RecordHead), &body, sizeof body);
-}
-
-// One row's cells, tags and texts.
+// A row's cells, tags and texts, field by field.
 class InputWriter {
  public:
   InputWriter(std::byte* place, const PredictionParts& parts, const RecordRules& rules, Tail& text) noexcept
-      : place_(place), parts_(parts), rules_(rules), text_(text) {}
+      : cell_(place + parts.cells), tag_(place + parts.tags), rules_(rules), text_(text) {}
 
-  void put(std::uint32_t field, const Field& rule, const Tile& tile, std::uint32_t row) noexcept {
-    if (rule.is_text()) {
-      const Text& text = tile.texts(field)[row];
-      if (text.missing()) return set(field, CellTag::kMissing, 0);
-      return put_text(field, rule.sensitivity, text.view());
+  // Numbers that may all be told, a tile's column apart. NaN: missing. Without a branch, for there are many.
+  void put_plain(const double* numbers, std::uint32_t count) noexcept {
+    static_assert(static_cast<int>(CellTag::kMissing) == 0 && static_cast<int>(CellTag::kNumber) == 1);
+    std::byte *cell = cell_, *tag = tag_;
+    for (std::uint32_t i = 0; i < count; ++i, numbers += kTileRows, cell += sizeof(std::uint64_t)) {
+      const double value = *numbers;
+      const std::uint64_t is_there = value == value ? 1 : 0;
+      store(cell, 0, std::bit_cast<std::uint64_t>(value) & -is_there);
+      tag[i] = static_cast<std::byte>(is_there);
     }
-    const double value = tile.numbers(field)[row];
-    if (std::isnan(value)) return set(field, CellTag::kMissing, 0);
-    switch (rule.sensitivity) {
+    cell_ = cell;
+    tag_ += count;
+  }
+  void put(double value, Sensitivity sensitivity) noexcept {
+    if (sensitivity == Sensitivity::kPlain || std::isnan(value)) return put_plain(&value, 1);
+    if (sensitivity == Sensitivity::kHash) return put_bytes(CellTag::kPseudonym, characters(pseudonym(rules_.key, value)));
+    set(CellTag::kDropped, 0);
+  }
+  void put(const Text& text, Sensitivity sensitivity) noexcept {
+    if (text.missing()) return set(CellTag::kMissing, 0);
+    switch (sensitivity) {
       case Sensitivity::kPlain:
-        return set(field, CellTag::kNumber, std::bit_cast<std::uint64_t>(value));
-      case Sensitivity::kHash:
-        return put_pseudonym(field, pseudonym(rules_.key, value));
+        return put_bytes(CellTag::kText, text.view());
       case Sensitivity::kMask:
+        return put_bytes(CellTag::kMasked, masked(text.view()));
+      case Sensitivity::kHash:
+        return put_bytes(CellTag::kPseudonym, characters(pseudonym(rules_.key, PseudonymDomain::kText, text.view())));
       case Sensitivity::kEncrypt:
       case Sensitivity::kDrop:
         break;
     }
-    set(field, CellTag::kDropped, 0);
+    set(CellTag::kDropped, 0);
   }
-  void put_not_read(std::uint32_t field) noexcept { set(field, CellTag::kNotRead, 0); }
+  void put_not_read() noexcept { set(CellTag::kNotRead, 0); }
   [[nodiscard]] bool cut() const noexcept { return cut_; }
 
  private:
-  void put_text(std::uint32_t field, Sensitivity sensitivity, std::string_view text) noexcept {
-    switch (sensitivity) {
-      case Sensitivity::kPlain:
-        return put_bytes(field, CellTag::kText, text);
-      case Sensitivity::kMask:
-        return put_bytes(field, CellTag::kMasked, masked(text));
-      case Sensitivity::kHash:
-        return put_pseudonym(field, pseudonym(rules_.key, PseudonymDomain::kText, text));
-      case Sensitivity::kEncrypt:
-      case Sensitivity::kDrop:
-        break;
-    }
-    set(field, CellTag::kDropped, 0);
-  }
-  void put_pseudonym(std::uint32_t field, const Pseudonym& name) noexcept {
-    put_bytes(field, CellTag::kPseudonym, {reinterpret_cast<const char*>(name.data()), name.size()});
-  }
-  void put_bytes(std::uint32_t field, CellTag tag, std::string_view bytes) noexcept {
-    if (!text_.has_room(bytes.size())) {
+  void put_bytes(CellTag tag, std::string_view bytes) noexcept {
+    if (!text_.has_room(bytes.size())) [[unlikely]] {
       cut_ = true;
-      return set(field, CellTag::kCut, bytes.size());
+      return set(CellTag::kCut, bytes.size());
     }
-    set(field, tag, std::uint64_t{bytes.size()} << 32 | text_.bytes());
-    text_.add(bytes.data(), bytes.size());
+    set(tag, std::uint64_t{bytes.size()} << 32 | text_.bytes());
+    text_.add(bytes);
   }
-  void set(std::uint32_t field, CellTag tag, std::uint64_t cell) noexcept {
-    std::memcpy(place_ + parts_.cells + std::uint64_t{field} * 8, &cell, 8);
-    place_[parts_.tags + field] = static_cast<std::byte>(tag);
+  void set(CellTag tag, std::uint64_t cell) noexcept {
+    std::memcpy(cell_, &cell, sizeof cell);
+    *tag_ = static_cast<std::byte>(tag);
+    cell_ += sizeof cell;
+    ++tag_;
   }
 
-  std::byte* place_;
-  const PredictionParts& parts_;
+  std::byte *cell_, *tag_;
   const RecordRules& rules_;
   Tail& text_;
   bool cut_ = false;
 };
 
+// A field with an error has no value; nor has any, when the row had more errors than are kept.
+bool has_value(const RowErrors& errors, std::uint32_t row, std::uint32_t field) noexcept {
+  const std::uint32_t count = errors.count(row);
+  if (count == wire::kRowErrorsMax) return false;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (errors.at(row, i).field == field) return false;
+  }
+  return true;
+}
+
+// True: some text found no room.
+bool put_inputs(std::byte* place, const PredictionParts& parts, const RecordRules& rules, const RecordedTile& recorded,
+                std::uint32_t row, Tail& text) noexcept {
+  const Tile& tile = recorded.tile;
+  const RowErrors* const errors = tile.errors().count(row) != 0 ? &tile.errors() : nullptr;
+  const double* numbers = tile.all_numbers() + row;  // each kind in the order of its fields
+  const Text* texts = tile.all_texts() + row;
+  InputWriter inputs(place, parts, rules, text);
+  std::uint32_t field = 0;
+  for (const FieldRun run : recorded.schema.runs()) {
+    if (!run.is_text && run.sensitivity == Sensitivity::kPlain && errors == nullptr) [[likely]] {
+      inputs.put_plain(numbers, run.fields);
+      numbers += std::size_t{run.fields} * kTileRows;
+      continue;
+    }
+    for (const std::uint32_t end = field + run.fields; field != end; ++field) {
+      const bool unread = errors != nullptr && !has_value(*errors, row, field);
+      if (run.is_text) {
+        unread ? inputs.put_not_read() : inputs.put(*texts, run.sensitivity);
+        texts += kTileRows;
+      } else {
+        unread ? inputs.put_not_read() : inputs.put(*numbers, run.sensitivity);
+        numbers += kTileRows;
+      }
+    }
+  }
+  return inputs.cut();
+}
+
+// The row's bit of at most 64 fields' masks.
+template <RowMask Tile::Masks::*kind>
+std::uint64_t row_of(std::span<const Tile::Masks> masks, std::uint32_t row) noexcept {
+  std::uint64_t bits = 0;
+  for (const Tile::Masks* mask = masks.data() + masks.size(); mask != masks.data();)
+    bits = bits + bits + ((--mask)->*kind >> row & 1);
+  return bits;
+}
+
+// All of them together.
+Tile::Masks any_of(std::span<const Tile::Masks> masks) noexcept {
+  using Pair = std::uint64_t __attribute__((vector_size(16)));  // what every processor has
+  struct Pairs {
+    Pair first, second;
+  };
+  static_assert(sizeof(Pairs) == sizeof(Tile::Masks));
+  Pairs any{};
+  for (const Tile::Masks& one : masks) {
+    Pairs more;
+    std::memcpy(&more, &one, sizeof more);
+    any.first |= more.first;
+    any.second |= more.second;
+  }
+  return std::bit_cast<Tile::Masks>(any);
+}
+
 void put_bitmaps(std::byte* place, const PredictionParts& parts, const Tile& tile, std::uint32_t row) noexcept {
-  const auto masks = tile.masks();
   for (std::uint32_t word = 0; word < parts.words; ++word) {
-    std::array<std::uint64_t, 3> bits{};
-    const std::size_t end = std::min<std::size_t>(masks.size(), (std::size_t{word} + 1) * 64);
-    for (std::size_t field = std::size_t{word} * 64; field < end; ++field) {
-      bits[0] |= (masks[field].filled >> row & 1) << (field % 64);
-      bits[1] |= (masks[field].unknown >> row & 1) << (field % 64);
-      bits[2] |= (masks[field].clamped >> row & 1) << (field % 64);
-    }
-    for (std::uint32_t kind = 0; kind < 3; ++kind) {
-      std::memcpy(place + parts.bitmaps + (std::uint64_t{kind} * parts.words + word) * 8, &bits[kind], 8);
-    }
+    const std::size_t first = std::size_t{word} * 64;
+    const auto masks = tile.masks().subspan(first, std::min<std::size_t>(64, tile.fields() - first));
+    const Tile::Masks any = any_of(masks);  // most rows have nothing unknown and nothing clamped
+    const auto put = [&, at = parts.bitmaps + word * sizeof(std::uint64_t)](std::uint32_t kind, std::uint64_t bits) {
+      store(place, at + std::uint64_t{kind} * parts.words * sizeof bits, bits);
+    };
+    put(0, (any.filled >> row & 1) != 0 ? row_of<&Tile::Masks::filled>(masks, row) : 0);
+    put(1, (any.unknown >> row & 1) != 0 ? row_of<&Tile::Masks::unknown>(masks, row) : 0);
+    put(2, (any.clamped >> row & 1) != 0 ? row_of<&Tile::Masks::clamped>(masks, row) : 0);
   }
 }
 
@@ -193,109 +290,91 @@ void put_errors(std::byte* place, const PredictionParts& parts, const RowErrors&
     if (text.has_room(error.name.size())) {
       entry.name_bytes = static_cast<std::uint8_t>(error.name.size());  // at most kErrorNameBytesMax
       entry.name_offset = text.bytes();
-      text.add(error.name.data(), error.name.size());
+      text.add(error.name);
     }
-    std::memcpy(place + parts.errors + std::uint64_t{i} * sizeof entry, &entry, sizeof entry);
+    store(place, parts.errors + std::uint64_t{i} * sizeof entry, entry);
   }
-}
-
-// A field with an error has no value; nor has any, when the row had more errors than are kept.
-bool has_value(const RowErrors& errors, std::uint32_t row, std::uint32_t field) noexcept {
-  const std::uint32_t count = errors.count(row);
-  if (count == wire::kRowErrorsMax) return false;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (errors.at(row, i).field == field) return false;
-  }
-  return true;
-}
-
-void put_inputs(InputWriter& inputs, const InputSchema& schema, const Tile& tile, std::uint32_t row) noexcept {
-  const Field* const fields = schema.fields().data();
-  for (std::uint32_t field = 0; field < tile.fields(); ++field) {
-    if (has_value(tile.errors(), row, field)) [[likely]] {
-      inputs.put(field, fields[field], tile, row);
-    } else {
-      inputs.put_not_read(field);
-    }
-  }
-}
-
-// Features may be kept where all that the model reads is plain.
-bool features_are_plain(const InputSchema& schema) noexcept {
-  return std::ranges::all_of(schema.fields(),
-                             [](const Field& field) { return field.meta || field.sensitivity == Sensitivity::kPlain; });
 }
 
 void put_numbers(std::byte* place, std::uint64_t at, const void* source, std::size_t first, std::size_t count,
                  FloatType type) noexcept {
   const std::size_t width = float_bytes(type);
-  std::memcpy(place + at, static_cast<const std::byte*>(source) + first * width, count * width);
+  const auto* const from = static_cast<const std::byte*>(source) + first * width;
+  if (count == 1 && type == FloatType::kFloat32) {  // a binary model's
+    std::memcpy(place + at, from, sizeof(float));
+  } else {
+    std::memcpy(place + at, from, count * width);
+  }
 }
 
 // The padding before `end`, and up to 8 bytes that something else is written over afterwards: memory of a length known here costs one store.
-void put_padding(std::byte* place, std::uint64_t end) noexcept { std::memset(place + end - 8, 0, 8); }
+void put_padding(std::byte* place, std::uint64_t end) noexcept { store(place, end - 8, std::uint64_t{0}); }
+
+// What the row's outputs and features come to, as far as they may be kept and find room.
+void count_outputs(PredictionBody& body, const RecordRules& rules, const RecordedTile& recorded) noexcept {
+  body.values = recorded.values;
+  body.margins = recorded.margins;
+  if (rules.features) body.features = recorded.features;
+  if (body.features != 0 && !recorded.schema.steps_read_plain_fields()) {
+    body.features = 0;
+    body.flags |= journal::kFeaturesWithheld;
+  }
+  if (journal::parts_of(body).total <= kRoom) [[likely]]
+    return;
+  const std::uint16_t features = std::exchange(body.features, 0);
+  if (journal::parts_of(body).total > kRoom) {
+    body.values = body.margins = 0;
+    body.flags |= journal::kOutputsWithheld;
+  }
+  body.features = features;
+  if (features != 0 && journal::parts_of(body).total > kRoom) {
+    body.features = 0;
+    body.flags |= journal::kFeaturesWithheld;
+  }
+}
 
 }  // namespace
 
 std::uint32_t write_row(std::byte* place, const RecordRules& rules, const RecordedCall& call, const RowIdentity& identity,
                         const RecordedTile& recorded, std::uint32_t tile_row) noexcept {
   const Tile& tile = recorded.tile;
-  const bool invalid = (tile.invalid() >> tile_row & 1) != 0;
+  const TileScores& scores = recorded.scores;
   Identity all;
-  identify(all, rules, call, identity);
-  PredictionBody& body = all.body;
+  PredictionBody& body = begin_body(place, all, rules, call, identity);
+  const bool invalid = (tile.invalid() >> tile_row & 1) != 0;
   body.status = static_cast<std::uint8_t>(invalid ? wire::Status::kInvalid : wire::Status::kOk);
   body.fields = static_cast<std::uint16_t>(recorded.schema.size());
   body.errors = static_cast<std::uint8_t>(tile.errors().count(tile_row));
-  const bool wide_output = recorded.output_type == FloatType::kFloat64,
-             wide_features = recorded.feature_type == FloatType::kFloat64;
-  body.flags |=
-      static_cast<std::uint16_t>((wide_output ? journal::kOutputFloat64 : 0) | (wide_features ? journal::kFeaturesFloat64 : 0));
+  if (recorded.output_type == FloatType::kFloat64) body.flags |= journal::kOutputFloat64;
+  if (recorded.feature_type == FloatType::kFloat64) body.flags |= journal::kFeaturesFloat64;
   if (!invalid) {
-    body.label_index = recorded.scores.labels[tile_row];
-    body.values = recorded.values;
-    body.margins = recorded.margins;
-    if (journal::parts_of(body).total > kRoom) {
-      body.values = body.margins = 0;
-      body.flags |= journal::kOutputsWithheld;
-    }
-    if (rules.features) {
-      body.features = recorded.features;
-      if (!features_are_plain(recorded.schema) || journal::parts_of(body).total > kRoom) {
-        body.features = 0;
-        body.flags |= journal::kFeaturesWithheld;
-      }
-    }
+    body.label_index = scores.labels[tile_row];
+    count_outputs(body, rules, recorded);
   }
   const PredictionParts parts = journal::parts_of(body);
   RINGSIDE_CHECK(parts.total <= kRoom);  // 4,096 fields, 32 errors and every id take less
 
+  put_bitmaps(place, parts, tile, tile_row);
   put_padding(place, parts.features);
   put_padding(place, parts.tags);
-  put_bitmaps(place, parts, tile, tile_row);
   Tail text(place, parts.text);
   put_errors(place, parts, tile.errors(), tile_row, text);
-  InputWriter inputs(place, parts, rules, text);
-  put_inputs(inputs, recorded.schema, tile, tile_row);
-  if (inputs.cut()) body.flags |= journal::kInputsCut;
-  const TileScores& scores = recorded.scores;
+  if (put_inputs(place, parts, rules, recorded, tile_row, text)) body.flags |= journal::kInputsCut;
   put_numbers(place, parts.values, scores.values, std::size_t{tile_row} * recorded.values, body.values, recorded.output_type);
   put_numbers(place, parts.margins, scores.margins, std::size_t{tile_row} * recorded.margins, body.margins, recorded.output_type);
   put_numbers(place, parts.features, scores.features, tile_row * scores.features_stride, body.features, recorded.feature_type);
   put_identity(place, parts, all, call.peer);
   body.text_bytes = text.bytes();
-  put_body(place, body);
-  return static_cast<std::uint32_t>(parts.text + body.text_bytes);
+  return static_cast<std::uint32_t>(parts.text + text.bytes());
 }
 
 std::uint32_t write_unread(std::byte* place, const RecordRules& rules, const RecordedCall& call, const RowIdentity& identity,
                            wire::Status status) noexcept {
   Identity all;
-  identify(all, rules, call, identity);
-  all.body.status = static_cast<std::uint8_t>(status);
-  const PredictionParts parts = journal::parts_of(all.body);
+  PredictionBody& body = begin_body(place, all, rules, call, identity);
+  body.status = static_cast<std::uint8_t>(status);
+  const PredictionParts parts = journal::parts_of(body);
   put_identity(place, parts, all, call.peer);
-  put_body(place, all.body);
   return static_cast<std::uint32_t>(parts.text);
 }
 

@@ -39,6 +39,8 @@ struct RecordedCall {
   std::uint64_t client_id;
   std::uint16_t rows;
   const CallSummary& summary;  // its stage times as they are now
+  std::uint8_t target = 0;      // of a comparison: which one
+  std::uint64_t now_ticks = 0;  // base::ticks() of now, where it was read; 0: it was not
 };
 
 // A tile's rows, as the scorer left them; null where the rows were not scored.

@@ -35,13 +35,14 @@ Result<Done, std::string> VersionBook::keep(const std::vector<std::byte>& record
   return fail("cannot write " + path_ + ": " + std::generic_category().message(errno));
 }
 
-Result<Done, std::string> VersionBook::open(const std::string& folder, std::uint32_t epoch) {
+Result<Done, std::string> VersionBook::open(const std::string& folder, std::uint32_t epoch, const std::vector<std::byte>& before) {
   const std::lock_guard lock(mutex_);
   path_ = file_in(folder);
   const std::string fresh = path_ + ".new";
   file_ = base::UniqueFd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640));
   if (!file_) return fail("cannot make " + fresh + ": " + std::generic_category().message(errno));
   epoch_ = epoch;
+  if (const auto kept = keep(before); !kept) return kept;
   for (std::vector<std::byte>& record : records_) {
     close_record(record, static_cast<std::uint16_t>(journal::RecordType::kVersion), epoch, now_ns());
     if (const auto kept = keep(record); !kept) return kept;

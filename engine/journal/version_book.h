@@ -25,8 +25,8 @@ class VersionBook {
  public:
   // Error: it could not be kept beside the rings. (It will still be in every file.)
   Result<Done, std::string> add(const VersionFacts& facts);
-  // Replaces what the start before left there. Error: the system refused.
-  Result<Done, std::string> open(const std::string& folder, std::uint32_t epoch);
+  // Replaces what the start before left there; `before` (its records) stays in front. Error: the system refused.
+  Result<Done, std::string> open(const std::string& folder, std::uint32_t epoch, const std::vector<std::byte>& before = {});
   // Appends the records from number `known` on; returns how many there are in all.
   std::size_t copy(std::size_t known, std::vector<std::byte>& to) const;
 

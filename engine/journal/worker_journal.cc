@@ -27,7 +27,7 @@ WorkerJournal::WorkerJournal(const JournalTerms& terms, const LandingRing& ring,
 
 bool WorkerJournal::record_rows(const RecordedCall& call, std::uint32_t first_row, const RecordedTile& tile,
                                 RequestIdMaker ids) noexcept {
-  const std::uint64_t now_ns = wall_ns();
+  const std::uint64_t now_ns = call.now_ticks != 0 ? wall_ns(call.now_ticks) : wall_ns();
   const std::uint32_t rows = tile.tile.rows();
   const bool makes_ids = !call.meta->has_request_ids();
   std::uint32_t written = 0, sampled_out = 0, missed = 0;
@@ -142,8 +142,7 @@ bool WorkerJournal::kept_by_sampling(const RowIdentity& identity) const noexcept
 }
 
 // The clock costs more than the rest of a short record: read once a millisecond, counted in ticks between.
-std::uint64_t WorkerJournal::wall_ns() noexcept {
-  const std::uint64_t ticks = base::ticks();
+std::uint64_t WorkerJournal::wall_ns(std::uint64_t ticks) noexcept {
   if (ticks - wall_anchor_ticks_ > anchor_ticks_max_) {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);

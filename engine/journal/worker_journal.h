@@ -1,6 +1,8 @@
 // A worker's journal: every row of every call gets its record before its answer is released, or a count in a gap record.
 //
 //   if (!journal.record_rows(call, first_row, tile, ids)) …answer unavailable, journal_down…
+//   …the answer is released…
+//   journal.seal();
 //
 // What happens when the landing ring is full (the recorder is behind, or its disk is) is the policy's:
 //
@@ -44,6 +46,9 @@ class WorkerJournal {
   [[nodiscard]] bool record_unread(const RecordedCall& call, std::uint32_t first_row, std::uint32_t rows, wire::Status status,
                                    const RequestIdMaker* ids) noexcept;
 
+  // Of what was committed, behind its answer: until then the recorder does not take it.
+  void seal() noexcept { writer_.seal(); }
+
   // After a false: the call was answered as unavailable, and none of its rows has a record that says so.
   void count_refused(std::uint64_t rows) noexcept { give_up(rows, wall_ns()); }
 
@@ -56,7 +61,7 @@ class WorkerJournal {
   [[nodiscard]] std::byte* reserve() noexcept;
   void give_up(std::uint64_t rows, std::uint64_t now_ns) noexcept;
   [[nodiscard]] bool kept_by_sampling(const RowIdentity& identity) const noexcept;
-  [[nodiscard]] std::uint64_t wall_ns() noexcept;
+  [[nodiscard]] std::uint64_t wall_ns(std::uint64_t ticks = base::ticks()) noexcept;
 
   JournalTerms terms_;
   LandingWriter writer_;

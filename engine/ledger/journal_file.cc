@@ -66,10 +66,11 @@ std::string JournalFile::name(std::uint64_t number) {
 }
 
 Result<JournalFile, std::string> JournalFile::make(const std::string& folder, const journal::FileHeader& header,
-                                                   std::span<const std::byte> first) {
+                                                   std::span<const std::byte> first, Disk& disk) {
   JournalFile made;
+  made.disk_ = &disk;
   made.path_ = folder + "/" + name(header.number);
-  made.file_ = base::UniqueFd(open(made.path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640));
+  made.file_ = base::UniqueFd(disk.make(made.path_.c_str()));
   if (!made.file_) return fail(refused("cannot make " + made.path_));
   journal::FileHeader closed = header;
   closed.crc32c = base::crc32c(reinterpret_cast<const std::byte*>(&closed) + 16, sizeof closed - 16);
@@ -86,7 +87,7 @@ Result<JournalFile, std::string> JournalFile::make(const std::string& folder, co
 Result<Done, std::string> JournalFile::append(std::span<const std::byte> records) {
   std::uint64_t at = bytes_;
   while (!records.empty()) {
-    const ssize_t count = pwrite(file_.get(), records.data(), records.size(), static_cast<off_t>(at));
+    const ssize_t count = disk_->write(file_.get(), records.data(), records.size(), static_cast<off_t>(at));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) {
       if (count == 0) errno = ENOSPC;
@@ -102,7 +103,7 @@ Result<Done, std::string> JournalFile::append(std::span<const std::byte> records
 }
 
 Result<Done, std::string> JournalFile::sync() {
-  if (fdatasync(file_.get()) != 0) return fail(refused("cannot sync " + path_));
+  if (disk_->sync(file_.get()) != 0) return fail(refused("cannot sync " + path_));
   return Done{};
 }
 

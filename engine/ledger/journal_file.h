@@ -1,6 +1,6 @@
 // One journal file (schemas/journal/file.h) as the recorder writes it, and what is to be known of the newest one at a start.
 //
-// Thread safety: one owner. Errors carry the name and the system's words; nothing of a failed write counts as written.
+// Thread safety: one owner; sync() may run beside append(). Errors carry the name and the system's words; nothing of a failed write counts as written.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,7 @@
 #include <ringside/result.h>
 
 #include "client_lib/base/unique_fd.h"
+#include "engine/ledger/disk.h"
 #include "schemas/journal/file.h"
 
 namespace ringside::engine {
@@ -25,7 +26,7 @@ class JournalFile {
   static std::string name(std::uint64_t number);
   // Makes the file, 0640, header and `first` records in it. Error: there is one of that name, or the system refused.
   static Result<JournalFile, std::string> make(const std::string& folder, const journal::FileHeader& header,
-                                               std::span<const std::byte> first);
+                                               std::span<const std::byte> first, Disk& disk = Disk::real());
 
   // At the end; all or nothing: after an error the next append() begins at the same place.
   Result<Done, std::string> append(std::span<const std::byte> records);
@@ -37,6 +38,7 @@ class JournalFile {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
  private:
+  Disk* disk_ = &Disk::real();
   base::UniqueFd file_;
   std::string path_;
   std::uint64_t bytes_ = 0, created_ns_ = 0;

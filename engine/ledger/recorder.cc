@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::uint64_t kPieceBytes = 1u << 20;  // then `taken` moves: workers get room while the rest is copied
-constexpr milliseconds kBusy{1}, kIdle{20}, kRefused{100};
+constexpr milliseconds kBusy{1}, kCalm{5}, kIdle{20}, kRefused{100};
 
 Result<Done, std::string> make_folder(const std::string& folder, std::filesystem::perms allowed) {
   std::error_code error;
@@ -55,10 +55,15 @@ Recorder::Recorder(const RecorderTerms& terms, VersionBook& book, Recovered reco
       book_(book),
       epoch_(recovered.epoch),
       rings_(std::move(recovered.rings)),
-      file_(std::move(recovered.file)),
-      number_(recovered.number) {
+      number_(recovered.number),
+      first_(std::move(recovered.first)) {
   status_.epoch = epoch_;
-  status_.file = file_.path();
+  if (!recovered.file.is_open()) {
+    note(recovered.refused);
+    return;
+  }
+  file_ = std::make_shared<JournalFile>(std::move(recovered.file));
+  status_.file = file_->path();
   status_.files = 1;
 }
 
@@ -71,8 +76,10 @@ Recorder::~Recorder() {
     wake_.notify_one();
     thread_.join();
   }
+  sync_.stop();
   pass();
-  const bool is_safe = status_.problem.empty() && file_.is_open() && (terms_.sync == JournalSync::kNone || file_.sync());
+  if (file_ != nullptr && terms_.sync != JournalSync::kNone) ask_sync();
+  const bool is_safe = settle_syncs().empty() && status_.problem.empty() && file_ != nullptr;
   bool all_gone = true;
   for (const LandingRing& ring : rings_) {
     const bool is_empty =
@@ -86,6 +93,7 @@ Recorder::~Recorder() {
 }
 
 void Recorder::start() {
+  if (terms_.sync != JournalSync::kNone) sync_.start();
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "rs-recorder");
 }
@@ -93,56 +101,64 @@ void Recorder::start() {
 void Recorder::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    const std::uint64_t before = status_.written_bytes;
     lock.unlock();
-    const bool moved = pass();
+    pass();
     lock.lock();
-    const milliseconds rest = !status_.problem.empty() ? kRefused : moved ? kBusy : kIdle;
-    wake_.wait_for(lock, rest, [this] { return stopping_; });
+    const milliseconds pause = !status_.problem.empty() ? kRefused : rest(status_.written_bytes - before);
+    if (pause != milliseconds(0)) wake_.wait_for(lock, pause, [this] { return stopping_; });
   }
+}
+
+// Every wake-up takes a processor from somebody, so the fuller the rings were, the sooner the next.
+milliseconds Recorder::rest(std::uint64_t moved_bytes) const {
+  const std::uint64_t capacity = rings_.front().header().capacity;
+  if (moved_bytes == 0) return kIdle;
+  if (moved_bytes < capacity / 16) return kCalm;
+  return moved_bytes < capacity / 4 ? kBusy : milliseconds(0);
 }
 
 bool Recorder::pass() {
   const auto moved = move();
-  Result<Done, std::string> synced = Done{};
-  if (moved) synced = sync_if_due();
-  note(!moved ? moved.error() : !synced ? synced.error() : std::string());
+  if (moved) sync_if_due();
+  const std::string unsynced = settle_syncs();
+  note(!moved ? moved.error() : unsynced);
   return moved && *moved;
 }
 
 Result<bool, std::string> Recorder::move() {
   // First how far the rings are, then the versions: what a record names was written down before it was committed.
-  std::vector<std::uint64_t> committed;
-  for (const LandingRing& ring : rings_)
-    committed.push_back(ring.header().committed.load(std::memory_order_acquire));  // [COMMIT]
-  const bool is_full = file_.bytes() >= terms_.file_bytes_max;
-  const bool is_old =
-      static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1)) >=
-      file_.created_ns() + terms_.file_seconds_max * std::uint64_t{1'000'000'000};
+  std::vector<std::uint64_t> sealed;
+  for (const LandingRing& ring : rings_) sealed.push_back(ring.header().sealed.load(std::memory_order_acquire));  // [SEAL]
+  const bool is_full = file_ != nullptr && file_->bytes() >= terms_.file_bytes_max;
+  const bool is_old = file_ != nullptr && static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch() /
+                                                                     std::chrono::nanoseconds(1)) >=
+                                              file_->created_ns() + terms_.file_seconds_max * std::uint64_t{1'000'000'000};
   bool waiting = false;
   for (std::size_t i = 0; i < rings_.size(); ++i)
-    waiting |= rings_[i].header().taken.load(std::memory_order_relaxed) != committed[i];
-  if (!file_.is_open() || (waiting && (is_full || is_old))) {  // an idle engine makes no files
+    waiting |= rings_[i].header().taken.load(std::memory_order_relaxed) != sealed[i];
+  if (file_ == nullptr || (waiting && (is_full || is_old))) {  // an idle engine makes no files
     if (const auto rotated = rotate(); !rotated) return fail(rotated.error());
   }
   std::vector<std::byte> versions;
   const std::size_t known = book_.copy(versions_in_file_, versions);
-  if (const auto written = file_.append(versions); !written) return fail(written.error());
+  if (const auto written = file_->append(versions); !written) return fail(written.error());
   versions_in_file_ = known;
   bool moved = !versions.empty();
   for (std::size_t i = 0; i < rings_.size(); ++i) {
-    const auto taken = take(rings_[i], committed[i]);
+    const auto taken = take(rings_[i], sealed[i]);
     if (!taken) return taken;
     moved |= *taken;
   }
   return moved;
 }
 
-Result<bool, std::string> Recorder::take(const LandingRing& ring, std::uint64_t committed) {
+Result<bool, std::string> Recorder::take(const LandingRing& ring, std::uint64_t sealed) {
   std::uint64_t taken = ring.header().taken.load(std::memory_order_relaxed);  // our own
-  if (taken == committed) return false;
-  while (taken < committed) {
-    const RingPiece piece = ring_piece(ring, taken, committed, kPieceBytes);
-    if (const auto written = file_.append(piece.records); !written) return fail(written.error());
+  if (taken == sealed) return false;
+  while (taken < sealed) {
+    const RingPiece piece = ring_piece(ring, taken, sealed, kPieceBytes);
+    if (const auto written = file_->append(piece.records); !written) return fail(written.error());
     taken = piece.end;
     ring.header().taken.store(taken, std::memory_order_release);  // [TAKE]
     unsynced_bytes_ += piece.records.size();
@@ -154,36 +170,47 @@ Result<bool, std::string> Recorder::take(const LandingRing& ring, std::uint64_t 
 
 // The file before it is synced once more: what it holds must not be less durable than what comes after.
 Result<Done, std::string> Recorder::rotate() {
-  if (file_.is_open() && terms_.sync != JournalSync::kNone) {
-    if (const auto synced = file_.sync(); !synced) note(synced.error());
-  }
-  std::vector<std::byte> versions;
+  std::vector<std::byte> versions = first_;
   const std::size_t known = book_.copy(0, versions);
-  auto file = JournalFile::make(terms_.recovery.journal_folder, file_header(terms_.recovery, epoch_, number_ + 1), versions);
+  auto file = JournalFile::make(terms_.recovery.journal_folder, file_header(terms_.recovery, epoch_, number_ + 1), versions,
+                                *terms_.recovery.disk);
   if (!file) return fail(file.error());
-  file_ = std::move(*file);
+  if (file_ != nullptr && terms_.sync != JournalSync::kNone) ask_sync();
+  file_ = std::make_shared<JournalFile>(std::move(*file));
   ++number_;
+  first_.clear();
   versions_in_file_ = known;
   const std::lock_guard lock(mutex_);
-  status_.file = file_.path();
+  status_.file = file_->path();
   ++status_.files;
   return Done{};
 }
 
-Result<Done, std::string> Recorder::sync_if_due() {
-  if (terms_.sync == JournalSync::kNone || unsynced_bytes_ == 0) return Done{};
+void Recorder::ask_sync() { sync_.ask(file_, std::exchange(unsynced_bytes_, 0)); }
+
+void Recorder::sync_if_due() {
+  if (terms_.sync == JournalSync::kNone || unsynced_bytes_ == 0 || sync_.is_busy()) return;
   const std::uint64_t now_ns = base::monotonic_ns();
-  if (now_ns - last_sync_ns_ < terms_.sync_ms * std::uint64_t{1'000'000}) return Done{};
+  if (now_ns - last_sync_ns_ < terms_.sync_ms * std::uint64_t{1'000'000}) return;
   last_sync_ns_ = now_ns;
-  auto synced = file_.sync();
-  if (!synced) {
-    file_ = JournalFile();  // never synced twice: a second success would prove nothing about what the first lost
-    return synced;
+  ask_sync();
+}
+
+// The last problem, or nothing. What was written to a file whose sync failed is never called durable.
+std::string Recorder::settle_syncs() {
+  std::string problem;
+  for (const SyncThread::Outcome& outcome : sync_.outcomes()) {
+    if (outcome.problem.empty()) {
+      const std::lock_guard lock(mutex_);
+      status_.durable_bytes += outcome.bytes;
+      continue;
+    }
+    problem = outcome.problem;
+    if (outcome.file != file_) continue;
+    file_ = nullptr;  // never synced twice: a second success would prove nothing about what the first lost
+    unsynced_bytes_ = 0;
   }
-  unsynced_bytes_ = 0;
-  const std::lock_guard lock(mutex_);
-  status_.durable_bytes = status_.written_bytes;
-  return synced;
+  return problem;
 }
 
 void Recorder::note(const std::string& problem) {

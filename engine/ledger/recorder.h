@@ -1,7 +1,7 @@
 // The recorder: moves what workers commit from their landing rings to journal files. The only thread of the engine that writes records to a
 // disk; workers see of it one word a ring, `taken`.
 //
-//   pass: look at every ring · versions not yet in this file · rotate if due · copy, then [TAKE] · sync if due
+//   pass: look at every ring · versions not yet in this file · rotate if due · copy, then [TAKE] · ask for a sync if due
 //
 // When the disk refuses, nothing is taken: rings fill, and the workers' policy says what becomes of calls. Every pass tries again; a file
 // whose sync failed is given up for a new one, for the kernel may have dropped what it could not write. Problems are counted, shown by
@@ -10,6 +10,7 @@
 // Thread safety: status() from any thread; the rest by its owner.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,7 @@
 #include "client_lib/base/unique_fd.h"
 #include "engine/ledger/journal_status.h"
 #include "engine/ledger/recovery.h"
+#include "engine/ledger/sync_thread.h"
 
 namespace ringside::engine {
 
@@ -55,8 +57,11 @@ class Recorder {
   void run();
   [[nodiscard]] Result<bool, std::string> move();
   [[nodiscard]] Result<Done, std::string> rotate();
-  [[nodiscard]] Result<bool, std::string> take(const LandingRing& ring, std::uint64_t committed);
-  [[nodiscard]] Result<Done, std::string> sync_if_due();
+  [[nodiscard]] Result<bool, std::string> take(const LandingRing& ring, std::uint64_t sealed);
+  void sync_if_due();
+  void ask_sync();
+  [[nodiscard]] std::string settle_syncs();
+  [[nodiscard]] std::chrono::milliseconds rest(std::uint64_t moved_bytes) const;
   void note(const std::string& problem);
 
   RecorderTerms terms_;
@@ -64,9 +69,11 @@ class Recorder {
   const std::uint32_t epoch_;
   std::vector<LandingRing> rings_;
   base::UniqueFd journal_lock_, landing_lock_;
-  JournalFile file_;
+  std::shared_ptr<JournalFile> file_;  // null: the next pass makes one
+  SyncThread sync_;
   std::uint64_t number_;
   std::size_t versions_in_file_ = 0;
+  std::vector<std::byte> first_;  // stands at the begin of the next file, before its versions
   std::uint64_t last_sync_ns_ = 0, unsynced_bytes_ = 0;
 
   mutable std::mutex mutex_;

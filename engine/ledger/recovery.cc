@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "engine/ledger/ring_pieces.h"
@@ -38,6 +39,12 @@ Rings left_behind(const RecoveryTerms& terms) {
   return rings;
 }
 
+// A writer's sequence goes on over starts, and its records come to files in its order.
+bool is_in_a_file(const NewestFile& newest, const journal::RecordHead& head) {
+  const auto last = newest.last.find(head.writer);
+  return last != newest.last.end() && head.epoch <= last->second.first && head.sequence <= last->second.second;
+}
+
 // Appends what is whole and in no file yet to `bytes`.
 journal::RecoveredBody collect(const LandingRing& ring, const NewestFile& newest, std::vector<std::byte>& bytes) {
   const journal::LandingHeader& header = ring.header();
@@ -45,15 +52,13 @@ journal::RecoveredBody collect(const LandingRing& ring, const NewestFile& newest
   found.next_sequence = ring.mark().sequence + 1;
   found.from_epoch = header.epoch;
   found.writer = header.writer;
-  const auto written = newest.last.find(header.writer);
+  ring.seal_the_rest();
   const std::uint64_t committed = header.committed.load(std::memory_order_acquire);
   for (std::uint64_t at = header.taken.load(std::memory_order_acquire); at < committed;) {
     const RingPiece piece = ring_piece(ring, at, committed, header.capacity);
     journal::RecordWalk walk(piece.records);
     while (const auto record = walk.next()) {
-      const bool in_a_file = written != newest.last.end() && written->second.first == record->head().epoch &&
-                             record->head().sequence <= written->second.second;
-      if (in_a_file) continue;
+      if (is_in_a_file(newest, record->head())) continue;
       bytes.insert(bytes.end(), record->bytes().begin(), record->bytes().end());
       ++found.records;
     }
@@ -86,16 +91,71 @@ journal::FileHeader file_header(const RecoveryTerms& terms, std::uint32_t epoch,
   return header;
 }
 
+namespace {
+
+// The rings may be all that there was of these records: they go when the disk has them.
+Result<Done, std::string> make_durable(const RecoveryTerms& terms, Recovered& recovered, std::span<const std::byte> first) {
+  auto file = JournalFile::make(terms.journal_folder, file_header(terms, recovered.epoch, recovered.number), first, *terms.disk);
+  if (!file) return fail(file.error());
+  if (const auto synced = file->sync(); !synced) {
+    unlink(file->path().c_str());  // what is in it stays in the rings
+    return synced;
+  }
+  recovered.file = std::move(*file);
+  return Done{};
+}
+
+// Without a file: everything stays where it is, for the recorder.
+Result<Recovered, std::string> go_on_in(Rings before, const RecoveryTerms& terms, const NewestFile& newest, Recovered recovered,
+                                        VersionBook& book) {
+  recovered.first = VersionBook::left_behind(terms.landing_folder);
+  if (const auto opened = book.open(terms.landing_folder, recovered.epoch, recovered.first); !opened) return fail(opened.error());
+  for (std::uint16_t writer = 0; writer < terms.workers; ++writer) {
+    const auto left = before.find(writer);
+    if (left == before.end()) {
+      const auto last = newest.last.find(writer);
+      auto ring = LandingRing::make(terms.landing_folder, {.writer = writer,
+                                                           .capacity = terms.landing_bytes,
+                                                           .epoch = recovered.epoch,
+                                                           .engine_epoch = terms.engine_epoch,
+                                                           .last_sequence = last != newest.last.end() ? last->second.second : 0});
+      if (!ring) return fail(ring.error());
+      recovered.rings.push_back(std::move(*ring));
+      continue;
+    }
+    LandingRing& ring = left->second;
+    const std::uint64_t committed = ring.header().committed.load(std::memory_order_acquire);
+    std::uint64_t taken = ring.header().taken.load(std::memory_order_acquire);
+    while (taken < committed) {
+      const RingPiece piece = ring_piece(ring, taken, committed, 1);  // one record
+      if (!piece.records.empty()) {
+        journal::RecordHead head;
+        std::memcpy(&head, piece.records.data(), sizeof head);
+        if (!is_in_a_file(newest, head)) break;
+      }
+      taken = piece.end;
+    }
+    ring.header().taken.store(taken, std::memory_order_release);  // [TAKE]
+    ring.header().epoch = recovered.epoch;
+    ring.header().engine_epoch = terms.engine_epoch;
+    recovered.rings.push_back(std::move(ring));
+  }
+  return recovered;
+}
+
+}  // namespace
+
 Result<Recovered, std::string> recover(const RecoveryTerms& terms, VersionBook& book) {
   auto newest = read_newest(terms.journal_folder);
   if (!newest) return fail(newest.error());
-  const Rings before = left_behind(terms);
+  Rings before = left_behind(terms);
   Recovered recovered;
   recovered.epoch = newest->epoch + 1;
   for (const auto& [writer, ring] : before) recovered.epoch = std::max(recovered.epoch, ring.header().epoch + 1);
   recovered.number = newest->number + 1;
 
   std::vector<std::byte> bytes = VersionBook::left_behind(terms.landing_folder), notes;
+  std::uint64_t lost_bytes = 0;
   std::map<std::uint16_t, journal::LandingMark> marks;
   const auto note = [&](const journal::RecoveredBody& body) {
     const std::vector<std::byte> record = recovered_record(body, recovered.epoch);
@@ -104,6 +164,7 @@ Result<Recovered, std::string> recover(const RecoveryTerms& terms, VersionBook& 
   for (const auto& [writer, ring] : before) {
     const journal::RecoveredBody found = collect(ring, *newest, bytes);
     note(found);
+    lost_bytes += found.lost_bytes;
     if (found.lost_bytes != 0) {
       terms.warn("journal: " + std::to_string(found.lost_bytes) + " bytes of " + LandingRing::path(terms.landing_folder, writer) +
                  " have a broken checksum and are lost");
@@ -118,12 +179,13 @@ Result<Recovered, std::string> recover(const RecoveryTerms& terms, VersionBook& 
     body.next_sequence = marks[writer].sequence + 1;
     note(body);
   }
-  bytes.insert(bytes.end(), notes.begin(), notes.end());
-  auto file = JournalFile::make(terms.journal_folder, file_header(terms, recovered.epoch, recovered.number), bytes);
-  if (!file) return fail(file.error());
-  recovered.file = std::move(*file);
-  // The rings may be all that there was of these records: they go when the disk has them.
-  if (const auto synced = recovered.file.sync(); !synced) return fail(synced.error());
+  std::vector<std::byte> all = bytes;
+  all.insert(all.end(), notes.begin(), notes.end());
+  if (auto made = make_durable(terms, recovered, all); !made) {
+    if (lost_bytes != 0) return fail(made.error());
+    recovered.refused = made.error();
+    return go_on_in(std::move(before), terms, *newest, std::move(recovered), book);
+  }
   for (const auto& [writer, ring] : before) {
     ring.header().taken.store(ring.header().committed.load(std::memory_order_acquire), std::memory_order_release);  // [TAKE]
     if (writer >= terms.workers) unlink(LandingRing::path(terms.landing_folder, writer).c_str());

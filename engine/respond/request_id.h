@@ -19,6 +19,8 @@ class RequestIdMaker {
 
   // Reads the clock for the ids of the next call.
   void start_call() noexcept;
+  // What another one read: for a copy that must draw the same ids.
+  void take_time_of(const RequestIdMaker& other) noexcept { unix_ms_ = other.unix_ms_; }
   [[nodiscard]] RequestId next() noexcept;
 
  private:

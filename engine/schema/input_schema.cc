@@ -29,6 +29,11 @@ InputSchema::InputSchema(std::vector<Field> fields, bool reject_extra_fields, Co
   for (const Field& field : fields_) {
     names.push_back(field.name);
     hasher.add(field.dtype, field.name);
+    if (runs_.empty() || runs_.back().is_text != field.is_text() || runs_.back().sensitivity != field.sensitivity) {
+      runs_.push_back({0, field.is_text(), field.sensitivity});
+    }
+    ++runs_.back().fields;
+    steps_read_plain_fields_ &= field.meta || field.sensitivity == Sensitivity::kPlain;
   }
   names_ = TextIndex(names);
   hash_ = hasher.hash();
@@ -40,7 +45,7 @@ bool InputSchema::gathers_like(const InputSchema& other) const noexcept {
 }
 
 std::size_t InputSchema::memory_bytes() const noexcept {
-  std::size_t bytes = names_.memory_bytes() + fields_.capacity() * sizeof(Field);
+  std::size_t bytes = names_.memory_bytes() + fields_.capacity() * sizeof(Field) + runs_.capacity() * sizeof(FieldRun);
   for (const Field& field : fields_) {
     bytes += field.name.capacity() + field.fill_text.capacity();
     for (const std::string& text : field.allowed) bytes += sizeof text + text.capacity();

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,13 @@ struct Field {
   [[nodiscard]] bool optional() const noexcept { return !required && on_missing != OnMissing::kReject; }
 };
 
+// Fields that stand together and are written down alike: what who writes down every row needs of them, without looking at each Field.
+struct FieldRun {
+  std::uint16_t fields;
+  bool is_text;
+  Sensitivity sensitivity;
+};
+
 class InputSchema {
  public:
   InputSchema() = default;
@@ -53,6 +61,10 @@ class InputSchema {
 
   [[nodiscard]] const std::vector<Field>& fields() const noexcept { return fields_; }
   [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(fields_.size()); }
+  // All fields, in order.
+  [[nodiscard]] std::span<const FieldRun> runs() const noexcept { return runs_; }
+  // Every field that a step reads is plain, so that nothing which derives from them tells what must not be told.
+  [[nodiscard]] bool steps_read_plain_fields() const noexcept { return steps_read_plain_fields_; }
   [[nodiscard]] bool rejects_extra_fields() const noexcept { return reject_extra_fields_; }
   [[nodiscard]] bool coerces() const noexcept { return coercion_ == Coercion::kPandas; }
 
@@ -72,9 +84,11 @@ class InputSchema {
 
  private:
   std::vector<Field> fields_;
+  std::vector<FieldRun> runs_;
   TextIndex names_;
   std::uint64_t hash_ = 0;
   bool reject_extra_fields_ = true;
+  bool steps_read_plain_fields_ = true;
   Coercion coercion_ = Coercion::kStrict;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "engine/decode/gather.h"
+#include "engine/respond/request_id.h"
 #include "engine/respond/targets_writer.h"
 #include "engine/traffic/table.h"
 
@@ -23,6 +24,7 @@ struct ComparedTarget {
       false;  // not counted yet: it waits for the answer to be out, or for who needs the tile or its bundle's workspace next
   std::uint32_t tile_row = 0;
   GatherOutcome gathered;
+  RequestIdMaker ids{{1, 0, 0, 0}};  // draws for its next rows what the answer carries: each row has one id, whoever answers it
 };
 
 struct Comparison {

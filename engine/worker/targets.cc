@@ -1,7 +1,7 @@
 // Calls that several versions answer, worked off as worker.cc's are: a tile for each target is one step.
 //
 //   read_call  →  route each  →  ┌ gather, where no target before it gathers alike ┐  →  result  →  release
-//                                └ plan  →  forest  →  block, each target          ┘   then drift
+//                                └ plan  →  forest  →  record  →  block, each       ┘   then drift
 //
 // A tile has a share of the usual rows, so that a step takes as long as any other.
 #include <algorithm>
@@ -78,6 +78,7 @@ Worker::Begun Worker::begin_comparison(ActiveCall& active, const TrafficTable& t
   if (!route_targets(active, table)) {  // as route() does: perhaps it was published in between
     if (const TrafficTable& newest = traffic_.acquire(); &newest != &table) (void)route_targets(active, newest);
   }
+  for (std::uint32_t i = 0; i < comparison.count; ++i) comparison.targets[i].ids = ids_;  // before begin() draws from them
   TargetsWriter::Shapes shapes;
   for (std::uint32_t i = 0; i < comparison.count; ++i) {
     const Resident* resident = comparison.targets[i].resident;
@@ -87,6 +88,14 @@ Worker::Begun Worker::begin_comparison(ActiveCall& active, const TrafficTable& t
                                active.call.geometry, comparison.count, shapes, !active.meta.has_request_ids(), ids_)) {
     answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kResultSpace));
     return Begun::kAnswered;
+  }
+  for (std::uint32_t i = 0; i < comparison.count; ++i) {
+    comparison.targets[i].ids.take_time_of(ids_);
+    if (comparison.targets[i].resident != nullptr) continue;
+    if (!record_target_unread(active, i, 0, active.call.geometry.rows, comparison.summaries[i].status)) {
+      answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kJournalDown));
+      return Begun::kAnswered;
+    }
   }
   return Begun::kComparing;
 }
@@ -102,6 +111,10 @@ bool Worker::advance_comparison(ActiveCall& active) noexcept {
     for (std::uint32_t i = 0; i < comparison.count; ++i) {
       const std::uint32_t done = targets[i].cursor.next_row;
       if (targets[i].resident == nullptr || done == rows) continue;
+      if (!record_target_unread(active, i, done, rows - done, wire::Status::kTimeout)) {
+        answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kJournalDown));
+        return false;
+      }
       comparison.writer.of(i).rows_without_score(done, rows - done, wire::Status::kTimeout, ids_);
       counters_.rows[static_cast<std::uint8_t>(wire::Status::kTimeout)].add(rows - done);
       active.channel->counters().other_rows.add(rows - done);
@@ -112,10 +125,7 @@ bool Worker::advance_comparison(ActiveCall& active) noexcept {
   bool more = false;
   for (std::uint32_t i = 0; i < comparison.count; ++i) {
     if (targets[i].resident == nullptr || targets[i].cursor.next_row == rows) continue;
-    if (!advance_target(active, i, kTileRows / comparison.count)) {
-      answer_empty(active, wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kMalformed));
-      return false;
-    }
+    if (!advance_target(active, i, kTileRows / comparison.count)) return false;
     more |= targets[i].cursor.next_row < rows;
   }
   if (!more) finish_comparison(active);
@@ -129,7 +139,7 @@ void Worker::count_due_drift(ComparedTarget& target) noexcept {
   count_drift(target.resident->drift, options_.index, *target.tile, *target.resident->by_worker[options_.index].workspace);
 }
 
-// False: what came is malformed.
+// False: the call is answered, for what came is malformed, or its records find no room.
 bool Worker::advance_target(ActiveCall& active, std::uint32_t number, std::uint32_t rows_max) noexcept {
   Comparison& comparison = *active.comparison;
   ComparedTarget& target = comparison.targets[number];
@@ -153,7 +163,10 @@ bool Worker::advance_target(ActiveCall& active, std::uint32_t number, std::uint3
     target.tile = &work.tile;
     target.gathered = gather(active.call, *target.adapter, bundle.schema,
                              std::min(active.call.geometry.rows - first_row, rows_max), target.cursor, work.tile);
-    if (target.gathered.malformed) return false;
+    if (target.gathered.malformed) {
+      answer_empty(active, wire::Status::kInvalid, static_cast<std::uint8_t>(wire::FieldCode::kMalformed));
+      return false;
+    }
     refuse_metadata(active.meta, first_row, work.tile);
   }
   target.tile_row = first_row;
@@ -166,14 +179,17 @@ bool Worker::advance_target(ActiveCall& active, std::uint32_t number, std::uint3
   std::array<std::int32_t, kTileRows> labels;
   bundle.label_indices(work.values.data(), rows, labels.data());
   const std::uint64_t scored = base::ticks();
+  target.decode_ticks += decoded - start;
+  target.preprocess_ticks += prepared - decoded;
+  target.forest_ticks += scored - prepared;
+  if (!record_target(active, number, work, labels.data())) {
+    answer_empty(active, wire::Status::kUnavailable, static_cast<std::uint8_t>(wire::Reason::kJournalDown));
+    return false;
+  }
   const InputDigest* const digests = digest_rows(active, bundle.schema, tile);
   comparison.writer.of(number).rows(
       first_row, tile, {work.values.data(), work.margins.data(), work.features.data(), work.stride, labels.data(), digests},
       ids_);
-
-  target.decode_ticks += decoded - start;
-  target.preprocess_ticks += prepared - decoded;
-  target.forest_ticks += scored - prepared;
   const auto invalid = static_cast<std::uint32_t>(std::popcount(tile.invalid()));
   target.invalid_rows += invalid;
   target.ok_rows += rows - invalid;
@@ -182,22 +198,26 @@ bool Worker::advance_target(ActiveCall& active, std::uint32_t number, std::uint3
   return true;
 }
 
+void Worker::sum_up_target(ActiveCall& active, std::uint32_t number) const noexcept {
+  const ComparedTarget& target = active.comparison->targets[number];
+  CallSummary& summary = active.comparison->summaries[number];
+  summary.queue_ns = active.summary.queue_ns;
+  summary.decode_ns = rate_.ns32(target.decode_ticks);
+  summary.preprocess_ns = rate_.ns32(target.preprocess_ticks);
+  summary.forest_ns = rate_.ns32(target.forest_ticks);
+  summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
+}
+
 void Worker::finish_comparison(ActiveCall& active) noexcept {
   Comparison& comparison = *active.comparison;
-  const std::uint32_t total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
   for (std::uint32_t i = 0; i < comparison.count; ++i) {
     const ComparedTarget& target = comparison.targets[i];
-    CallSummary& summary = comparison.summaries[i];
-    summary.queue_ns = active.summary.queue_ns;
-    summary.total_ns = total_ns;
+    sum_up_target(active, i);
     if (target.resident == nullptr) {
-      counters_.rows[static_cast<std::uint8_t>(summary.status)].add(active.call.geometry.rows);
+      counters_.rows[static_cast<std::uint8_t>(comparison.summaries[i].status)].add(active.call.geometry.rows);
       active.channel->counters().other_rows.add(active.call.geometry.rows);
       continue;
     }
-    summary.decode_ns = rate_.ns32(target.decode_ticks);
-    summary.preprocess_ns = rate_.ns32(target.preprocess_ticks);
-    summary.forest_ns = rate_.ns32(target.forest_ticks);
     active.decode_ticks += target.decode_ticks;
     active.preprocess_ticks += target.preprocess_ticks;
     active.forest_ticks += target.forest_ticks;
@@ -208,11 +228,8 @@ void Worker::finish_comparison(ActiveCall& active) noexcept {
     active.channel->counters().other_rows.add(target.invalid_rows);
     target.resident->by_worker[options_.index].answered_rows.add(target.ok_rows + target.invalid_rows);
   }
-  CallSummary& summary = active.summary;
-  summary.decode_ns = rate_.ns32(active.decode_ticks);
-  summary.preprocess_ns = rate_.ns32(active.preprocess_ticks);
-  summary.forest_ns = rate_.ns32(active.forest_ticks);
-  summary.total_ns = total_ns;
+  sum_up(active);
+  const CallSummary& summary = active.summary;
   active.channel->give_back(active.call.geometry.slot);
   comparison.writer.release(active.ticket, summary, {comparison.summaries.data(), comparison.count});
   remember_wake(*active.channel);

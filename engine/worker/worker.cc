@@ -83,6 +83,7 @@ bool Worker::pass() noexcept {
   bool worked = false;
   for (Channel* channel : seating.channels) worked |= serve(*channel, table);
   if (wake_count_ != 0) wake_clients();
+  if (options_.journal != nullptr) options_.journal->seal();  // behind the answers: they do not wait for checksums
   shadow_waits_ = table.shadowing().comparison != nullptr && score_for_shadow(table, worked);
   return worked;
 }
@@ -295,11 +296,13 @@ ArmCounters* Worker::judged_arm(const ActiveCall& active) const noexcept {
   return active.meta.route_key().empty() ? &arms.keyless : &arms.drawn;
 }
 
-void Worker::sum_up(ActiveCall& active) const noexcept {
+std::uint64_t Worker::sum_up(ActiveCall& active) const noexcept {
+  const std::uint64_t now = base::ticks();
   active.summary.decode_ns = rate_.ns32(active.decode_ticks);
   active.summary.preprocess_ns = rate_.ns32(active.preprocess_ticks);
   active.summary.forest_ns = rate_.ns32(active.forest_ticks);
-  active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
+  active.summary.total_ns = rate_.ns32(now - active.seen_ticks);
+  return now;
 }
 
 void Worker::answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept {

@@ -64,7 +64,12 @@ class Worker {
   [[nodiscard]] bool record_rows(ActiveCall& active, std::uint32_t first_row, const Workspace& work, const std::int32_t* labels) noexcept;
   [[nodiscard]] bool record_timeout(ActiveCall& active, std::uint32_t first_row, std::uint32_t rows) noexcept;
   void record_answer(ActiveCall& active) noexcept;
-  void sum_up(ActiveCall& active) const noexcept;
+  // Of one target of a comparison: its last tile; rows [first_row, first_row + rows) that it answers without a score.
+  [[nodiscard]] bool record_target(ActiveCall& active, std::uint32_t number, const Workspace& work, const std::int32_t* labels) noexcept;
+  [[nodiscard]] bool record_target_unread(ActiveCall& active, std::uint32_t number, std::uint32_t first_row, std::uint32_t rows,
+                                          wire::Status status) noexcept;
+  void sum_up_target(ActiveCall& active, std::uint32_t number) const noexcept;
+  std::uint64_t sum_up(ActiveCall& active) const noexcept;  // returns base::ticks() of now
   void answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept;
   void finish(ActiveCall& active) noexcept;
   [[nodiscard]] ArmCounters* judged_arm(const ActiveCall& active) const noexcept;

@@ -5,7 +5,11 @@
 // Positions are bytes since the ring was made and only grow; position p stands at p & (capacity - 1). A record never wraps: a pad record
 // (a head of which only bytes and type count) fills what is left before the end, and fewer than 32 bytes before the end are skipped unread.
 //
-// [COMMIT]  worker:    records, mark; `committed` store(release)   ▶  recorder: load(acquire), copies records
+// A worker commits a record before its answer is released, and seals it (computes its checksum, 0 until then) right after: an answer need not
+// wait for that. What a killed worker left between the two the next start seals.
+//
+// [COMMIT]  worker:    records, mark; `committed` store(release)   ▶  whoever looks after a kill: all before it is whole
+// [SEAL]    worker:    checksums; `sealed` store(release)          ▶  recorder: load(acquire), copies records
 // [TAKE]    recorder:  records copied; `taken` store(release)      ▶  worker:   load(acquire), overwrites them
 #pragma once
 
@@ -43,11 +47,13 @@ struct LandingHeader {
 
   alignas(wire::kPairBytes) std::atomic<std::uint64_t> committed;  // 128  written by the worker alone
   LandingMark marks[2];                                            // 136
+  std::atomic<std::uint64_t> sealed;                               // 184  taken <= sealed <= committed
   alignas(wire::kPairBytes) std::atomic<std::uint64_t> taken;      // 256  written by the recorder alone
 };
 static_assert(std::is_standard_layout_v<LandingHeader> && std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(offsetof(LandingHeader, capacity) == 16 && offsetof(LandingHeader, epoch) == 32);
 static_assert(offsetof(LandingHeader, committed) == 128 && offsetof(LandingHeader, marks) == 136);
+static_assert(offsetof(LandingHeader, sealed) == 184);
 static_assert(sizeof(LandingMark) == 24);
 static_assert(offsetof(LandingHeader, taken) == 256 && sizeof(LandingHeader) <= kLandingHeaderBytes);
 

@@ -57,7 +57,7 @@ struct PredictionBody {
   std::uint8_t status;             // 64   wire::Status
   std::uint8_t code;               // 65   of the whole call: wire::FieldCode where invalid, wire::Reason where unavailable
   std::uint8_t arm;                // 66   wire::Arm
-  std::uint8_t target;             // 67   which of the compared versions: 0
+  std::uint8_t target;             // 67   of a comparison: which of its versions, in the order asked; else 0
   std::uint16_t flags;             // 68   PredictionFlag
   std::uint16_t fields;            // 70   of the version, with a cell each; 0: the row was not read
   std::uint16_t values;            // 72

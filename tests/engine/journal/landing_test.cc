@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
+#include <new>
 
 #include "engine/ledger/ring_pieces.h"
 #include "schemas/journal/record_view.h"
@@ -31,9 +33,9 @@ class LandingTest : public ::testing::Test {
     std::vector<std::uint64_t> sequences;
     auto& header = ring_.header();
     std::uint64_t at = header.taken.load();
-    const std::uint64_t committed = header.committed.load();
-    while (at < committed) {
-      const RingPiece piece = ring_piece(ring_, at, committed, header.capacity);
+    const std::uint64_t sealed = header.sealed.load();
+    while (at < sealed) {
+      const RingPiece piece = ring_piece(ring_, at, sealed, header.capacity);
       journal::RecordWalk walk(piece.records);
       while (const auto record = walk.next()) sequences.push_back(record->head().sequence);
       EXPECT_EQ(walk.end(), journal::RecordWalk::End::kEnd);
@@ -54,6 +56,8 @@ TEST_F(LandingTest, WhatIsNotCommittedIsNotThere) {
   writer.roll_back();
   ASSERT_TRUE(append(writer, 100, 2));
   writer.commit();
+  EXPECT_TRUE(take().empty()) << "it has no checksum yet";
+  writer.seal();
   EXPECT_EQ(take(), std::vector<std::uint64_t>{41});
 }
 
@@ -64,6 +68,7 @@ TEST_F(LandingTest, SequencesHaveNoGapOverManyTurnsOfTheRing) {
     for (std::uint32_t i = 0; i < 3; ++i)
       ASSERT_TRUE(append(writer, 40 + (round * 977 + i * 6'151) % 20'000, static_cast<int>(i)));
     writer.commit();
+    writer.seal();
     for (const std::uint64_t sequence : take()) ASSERT_EQ(sequence, next++);
   }
   EXPECT_EQ(next, 41u + 1'200);
@@ -95,6 +100,33 @@ TEST_F(LandingTest, IsFoundAgainWithItsLastSequenceAndWhatWasOwed) {
   EXPECT_EQ((*found)->mark().sequence, 41u);
   EXPECT_EQ((*found)->mark().unrecorded, 7u);
   EXPECT_EQ(take(), std::vector<std::uint64_t>{41});
+}
+
+TEST_F(LandingTest, WhatAKilledWorkerDidNotSealIsSealedByWhoFindsIt) {
+  alignas(LandingWriter) std::array<std::byte, sizeof(LandingWriter)> place;  // never destroyed: killed
+  auto& writer = *new (place.data()) LandingWriter(ring_);
+  ASSERT_TRUE(append(writer, 100, 1));
+  writer.commit();
+  writer.seal();
+  ASSERT_TRUE(append(writer, 200, 1));
+  ASSERT_TRUE(append(writer, 300, 1));
+  writer.commit();
+  EXPECT_EQ(take(), std::vector<std::uint64_t>{41});
+  ring_.seal_the_rest();
+  EXPECT_EQ(take(), (std::vector<std::uint64_t>{42, 43}));
+}
+
+TEST_F(LandingTest, ASealDoesNotMendWhatWasBrokenAfterIt) {
+  LandingWriter writer(ring_);
+  ASSERT_TRUE(append(writer, 100, 1));
+  writer.commit();
+  writer.seal();
+  ring_.records()[50] = std::byte{77};
+  ring_.header().sealed.store(0);  // as a kill between the checksum and the word leaves it
+  ring_.seal_the_rest();
+  journal::RecordWalk walk(ring_piece(ring_, 0, ring_.header().committed.load(), 1).records);
+  EXPECT_FALSE(walk.next());
+  EXPECT_EQ(walk.end(), journal::RecordWalk::End::kBroken);
 }
 
 TEST_F(LandingTest, AFileThatIsNoRingIsRefused) {

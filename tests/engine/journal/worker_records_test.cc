@@ -3,12 +3,14 @@
 // Method: a real worker with a journal in the smallest ring; its records are read from the ring.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 #include <limits>
 
 #include "engine/journal/worker_journal.h"
 #include "engine/ledger/ring_pieces.h"
 #include "schemas/journal/record_view.h"
+#include "schemas/wire/targets.h"
 #include "tests/engine/worker/worker_rig.h"
 #include "tests/support/temporary_folder.h"
 
@@ -35,12 +37,13 @@ class Journalled {
     rig.seat({&seat});
     rig.start();
   }
-  // What was committed and not taken yet.
+  // What was committed and not taken yet, once it is sealed.
   Taken take() {
     Taken taken;
     auto& header = ring.header();
     std::uint64_t at = header.taken.load();
     const std::uint64_t committed = header.committed.load();
+    test::wait_until([&] { return header.sealed.load() >= committed; });
     while (at < committed) {
       const RingPiece piece = ring_piece(ring, at, committed, header.capacity);
       journal::RecordWalk walk(piece.records);
@@ -193,6 +196,55 @@ TEST(WorkerRecords, GapAnswersAndCountsExactlyWhatHasNone) {
   ASSERT_EQ(after.bytes.size(), 2u);
   EXPECT_EQ(after.record(0).body<journal::GapBody>()->rows, answered - recorded);
   EXPECT_EQ(after.record(0).body<journal::GapBody>()->reason, static_cast<std::uint8_t>(journal::GapReason::kAnswered));
+}
+
+// A comparison of v2, of nobody, and of whoever traffic chooses, which is v1.
+Answer compare(Journalled& j, std::size_t rows) {
+  j.rig.serve({make_bundle({.version = "v1", .binary = true}), make_bundle({.version = "v2", .low = 3.0F, .binary = true})});
+  fill_x(j.seat.body, ramp(rows));
+  j.seat.body.add_target(wire::MetaKind::kVersion, "v2");
+  j.seat.body.add_target(wire::MetaKind::kVersion, "nobody");
+  j.seat.body.add_target(wire::MetaKind::kRouted, {});
+  return j.seat.client().call(j.seat.body, j.seat.schema_hash());
+}
+
+TEST(WorkerRecords, AComparisonHasARecordARowAndTargetUnderTheIdsOfItsAnswer) {
+  constexpr std::uint32_t kRows = 100;  // several tiles of each
+  Journalled j;
+  const Answer whole = compare(j, kRows);
+  ASSERT_EQ(whole.call_status(), wire::Status::kOk);
+  const Taken taken = j.take();
+  ASSERT_EQ(taken.bytes.size(), 3 * kRows);
+  const std::byte* const ids = whole.bytes.data() + wire::targets_layout(3, kRows, true).ids_offset;
+  std::array<std::uint32_t, 3> seen{};
+  for (std::size_t i = 0; i < taken.bytes.size(); ++i) {
+    const PredictionView record = taken.row(i);
+    const std::uint8_t target = record.body().target;
+    ASSERT_LT(target, 3);
+    const std::uint32_t row = seen[target]++;
+    ASSERT_EQ(record.body().row, row);
+    ASSERT_EQ(record.body().rows, kRows);
+    ASSERT_EQ(record.request_id(), std::string_view(reinterpret_cast<const char*>(ids) + row * 16, 16))
+        << int{target} << " " << row;
+    const Answer answer = test::target_of(whole, target);
+    if (target == 1) {
+      ASSERT_EQ(record.body().status, static_cast<std::uint8_t>(wire::Status::kUnknownVersion));
+      ASSERT_EQ(record.body().fields, 0);
+      continue;
+    }
+    ASSERT_EQ(record.body().version, answer.geometry.version_ordinal);
+    ASSERT_EQ(record.body().arm, answer.geometry.arm);
+    ASSERT_EQ(record.value(0), answer.value(row));
+    ASSERT_EQ(record.number(0), ramp(kRows)[row]);
+  }
+}
+
+TEST(WorkerRecords, AComparisonWithoutRoomIsNotAnswered) {
+  Journalled j({.when_full = WhenFull::kFail});
+  j.fill();
+  const Answer refused = compare(j, 100);
+  EXPECT_EQ(refused.call_status(), wire::Status::kUnavailable);
+  EXPECT_EQ(refused.reason(), wire::Reason::kJournalDown);
 }
 
 TEST(WorkerRecords, BlockWaitsForRoomThatComes) {

@@ -1,6 +1,7 @@
 // Goal: what was committed comes to disk once and in order: by the recorder, by the start after a kill, over rotations; a refusing disk loses
-//   nothing that is still in the ring.
-// Method: rings written by a LandingWriter in this process; a "kill" is a Recorder that never gets to take.
+//   nothing that is still in the ring, and holds up nobody.
+// Method: rings written by a LandingWriter in this process; a "kill" is a Recorder that never gets to take; the
+//   disk's refusals come from a Disk of the test's own.
 #include "engine/ledger/recorder.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +13,9 @@
 #include <fstream>
 
 #include "schemas/journal/record_view.h"
+#include "tests/engine/ledger/refusing_disk.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/watchdog.h"
 
 namespace ringside::engine {
 namespace {
@@ -29,7 +32,8 @@ class RecorderTest : public ::testing::Test {
                        .workers = 1,
                        .landing_bytes = 1,
                        .engine_epoch = 9,
-                       .warn = [this](const std::string& text) { warnings_.push_back(text); }};
+                       .warn = [this](const std::string& text) { warnings_.push_back(text); },
+                       .disk = &disk_};
   }
 
   static void commit(const LandingRing& ring, int records) {
@@ -74,6 +78,7 @@ class RecorderTest : public ::testing::Test {
   }
 
   test::TemporaryFolder folder_;
+  RefusingDisk disk_;
   VersionBook book_;
   RecorderTerms terms_;
   std::vector<std::string> warnings_;
@@ -159,6 +164,143 @@ TEST_F(RecorderTest, AFolderThatIsGoneKeepsRecordsInTheRingAndIsSaid) {
   std::filesystem::rename(terms_.recovery.journal_folder + ".away", terms_.recovery.journal_folder);
   EXPECT_TRUE(recorder->pass());
   EXPECT_EQ(recorder->status().problem, "");
+  EXPECT_EQ(on_disk().size(), 2u);
+}
+
+TEST_F(RecorderTest, WhatTheRecorderWasNotToldOfIsSealedAndWrittenByTheNextStart) {
+  {
+    const auto recorder = open();
+    commit(recorder->ring(0), 3);
+    recorder->ring(0).header().sealed.store(0);  // a worker killed before it sealed
+    const std::string ring = LandingRing::path(terms_.recovery.landing_folder, 0);
+    std::filesystem::copy_file(ring, ring + ".kept");
+  }
+  const std::string ring = LandingRing::path(terms_.recovery.landing_folder, 0);
+  std::filesystem::rename(ring + ".kept", ring);
+  { const auto recorder = open(); }
+  EXPECT_EQ(on_disk(), (std::vector<Seen>{{1, 1}, {2, 1}, {3, 1}}));
+}
+
+TEST_F(RecorderTest, AFullDiskKeepsRecordsInTheRingAndNoneIsLostOrWrittenTwice) {
+  const auto recorder = open();
+  commit(recorder->ring(0), 5);
+  disk_.room = 300;  // a record and a half
+  EXPECT_FALSE(recorder->pass());
+  EXPECT_NE(recorder->status().problem.find("No space left"), std::string::npos);
+  EXPECT_GT(recorder->status().waiting_bytes, 0u);
+  EXPECT_TRUE(on_disk().empty());
+  disk_.room = RefusingDisk::kNoEnd;
+  commit(recorder->ring(0), 1);
+  EXPECT_TRUE(recorder->pass());
+  EXPECT_EQ(recorder->status().problem, "");
+  EXPECT_EQ(on_disk(), (std::vector<Seen>{{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}}));
+}
+
+TEST_F(RecorderTest, AWriteErrorIsTriedAgain) {
+  const auto recorder = open();
+  commit(recorder->ring(0), 2);
+  disk_.write_error = EIO;
+  EXPECT_FALSE(recorder->pass());
+  EXPECT_EQ(recorder->status().failures, 1u);
+  disk_.write_error = 0;
+  EXPECT_TRUE(recorder->pass());
+  EXPECT_EQ(on_disk().size(), 2u);
+}
+
+TEST_F(RecorderTest, AFileWhoseSyncFailedIsGivenUpAndItsBytesAreNotCalledDurable) {
+  terms_.sync_ms = 0;
+  const auto recorder = open();
+  commit(recorder->ring(0), 2);
+  disk_.sync_error = EIO;
+  EXPECT_TRUE(recorder->pass());
+  EXPECT_NE(recorder->status().problem.find("cannot sync"), std::string::npos);
+  EXPECT_EQ(recorder->status().durable_bytes, 0u);
+  const std::string suspect = recorder->status().file;
+  disk_.sync_error = 0;
+  commit(recorder->ring(0), 3);
+  EXPECT_TRUE(recorder->pass());
+  const RecorderStatus status = recorder->status();
+  EXPECT_NE(status.file, suspect);
+  EXPECT_EQ(status.durable_bytes, 3 * 200u) << "of five records";
+  EXPECT_EQ(status.written_bytes, 5 * 200u);
+  EXPECT_EQ(on_disk().size(), 5u);
+}
+
+TEST_F(RecorderTest, TheTakingGoesOnWhileASyncLasts) {
+  terms_.sync_ms = 0;
+  const auto recorder = open();
+  recorder->start();
+  disk_.hold_syncs();
+  commit(recorder->ring(0), 1);
+  disk_.wait_for_a_held_sync();
+  commit(recorder->ring(0), 4);
+  test::wait_until([&] { return recorder->status().written_bytes == 5 * 200u; });
+  EXPECT_EQ(recorder->status().durable_bytes, 0u);
+  disk_.let_syncs_go();
+  test::wait_until([&] { return recorder->status().durable_bytes == 5 * 200u; });
+}
+
+TEST_F(RecorderTest, AFileSystemThatTurnsReadOnlyRefusesNewFilesToo) {
+  terms_.file_bytes_max = 1;
+  const auto recorder = open();
+  disk_.make_error = disk_.write_error = EROFS;
+  commit(recorder->ring(0), 2);
+  EXPECT_FALSE(recorder->pass());
+  EXPECT_NE(recorder->status().problem.find("Read-only"), std::string::npos);
+  disk_.make_error = disk_.write_error = 0;
+  EXPECT_TRUE(recorder->pass());
+  EXPECT_EQ(on_disk().size(), 2u);
+}
+
+TEST_F(RecorderTest, AStartOnAFullDiskGoesOnInTheRingsAndTakesAllWhenThereIsRoom) {
+  std::string ring;
+  {
+    const auto recorder = open();
+    commit(recorder->ring(0), 3);
+    ring = LandingRing::path(terms_.recovery.landing_folder, 0);
+    std::filesystem::copy_file(ring, ring + ".kept");
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(terms_.recovery.journal_folder)) {
+    if (entry.path().extension() == ".rsj") std::filesystem::remove(entry.path());  // as if that run had been killed
+  }
+  std::filesystem::rename(ring + ".kept", ring);
+  disk_.make_error = ENOSPC;
+  {
+    const auto recorder = open();
+    EXPECT_NE(recorder->status().problem.find("No space left"), std::string::npos);
+    commit(recorder->ring(0), 2);
+    EXPECT_FALSE(recorder->pass());
+    disk_.make_error = 0;
+    EXPECT_TRUE(recorder->pass());
+  }
+  EXPECT_EQ(on_disk(), (std::vector<Seen>{{1, 1}, {2, 1}, {3, 1}, {4, 2}, {5, 2}}));
+}
+
+TEST_F(RecorderTest, AStartOnAFullDiskThatIsKilledLosesNothingAndWritesNothingTwice) {
+  std::string ring;
+  {
+    const auto recorder = open();
+    commit(recorder->ring(0), 2);
+    ring = LandingRing::path(terms_.recovery.landing_folder, 0);
+    std::filesystem::copy_file(ring, ring + ".kept");
+  }  // records 1 and 2 are in a file, and the ring does not know it
+  std::filesystem::rename(ring + ".kept", ring);
+  disk_.make_error = ENOSPC;
+  {
+    const auto recorder = open();
+    commit(recorder->ring(0), 2);
+  }
+  EXPECT_TRUE(std::filesystem::exists(ring)) << "what could not be written stays";
+  disk_.make_error = 0;
+  { const auto recorder = open(); }
+  EXPECT_EQ(on_disk(), (std::vector<Seen>{{1, 1}, {2, 1}, {3, 2}, {4, 2}}));
+}
+
+TEST_F(RecorderTest, AClockThatIsSetBackHoldsUpNothing) {
+  terms_.file_seconds_max = 1;
+  const auto recorder = open();
+  commit(recorder->ring(0), 2);  // long before the file was made, by the records' own times
+  EXPECT_TRUE(recorder->pass());
   EXPECT_EQ(on_disk().size(), 2u);
 }
 

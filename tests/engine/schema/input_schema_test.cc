@@ -71,6 +71,23 @@ TEST(InputSchema, GathersAlikeWhereEveryRuleIsTheSameBitForBit) {
   EXPECT_FALSE(differs([](Field&, Field& home) { home.sensitivity = Sensitivity::kHash; })) << "a matter of the record";
 }
 
+TEST(InputSchema, RunsAreFieldsThatAreWrittenDownAlike) {
+  Field kept = field("c", Dtype::kFloat), told = field("d", Dtype::kFloat);
+  kept.sensitivity = Sensitivity::kHash;
+  const auto runs_of = [](std::vector<Field> fields) {
+    const InputSchema made(std::move(fields), true);
+    std::string text;
+    for (const FieldRun& run : made.runs()) {
+      text += std::to_string(run.fields) + (run.is_text ? "t" : "n") + (run.sensitivity == Sensitivity::kPlain ? " " : "! ");
+    }
+    return text + (made.steps_read_plain_fields() ? "plain" : "not plain");
+  };
+  const Field number = field("a", Dtype::kInt), text = field("b", Dtype::kStr);
+  EXPECT_EQ(runs_of({number, told, text, kept}), "2n 1t 1n! not plain");
+  kept.meta = true;
+  EXPECT_EQ(runs_of({kept, number, text}), "1n! 1n 1t plain");
+}
+
 TEST(Adapter, IdentityMapsEachColumnToItsField) {
   EXPECT_EQ(identity_adapter(schema()).field_of_column, (std::vector<std::int32_t>{0, 1}));
 }

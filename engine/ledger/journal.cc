@@ -1,0 +1,38 @@
+#include "engine/ledger/journal.h"
+
+#include <utility>
+
+#include "client_lib/base/tick_rate.h"
+#include "engine/journal/pseudonym.h"
+
+namespace ringside::engine {
+
+Result<std::unique_ptr<Journal>, std::string> Journal::open(JournalOpening opening, VersionBook& versions) {
+  const auto key = journal_key(opening.key_file);
+  if (!key) return fail(key.error());
+  const auto landing = landing_folder(opening.landing);
+  if (!landing) return fail(landing.error());
+  opening.recorder.recovery.landing_folder = *landing;
+  opening.workers.rules.key = *key;
+  auto recorder = Recorder::open(opening.recorder, versions);
+  if (!recorder) return fail("journal: " + recorder.error());
+  std::unique_ptr<Journal> journal(new Journal(std::move(*recorder)));
+  const base::TickRate rate = base::TickRate::measure();
+  for (std::uint32_t index = 0; index < opening.recorder.recovery.workers; ++index) {
+    journal->workers_.push_back(std::make_unique<WorkerJournal>(opening.workers, journal->recorder_->ring(index), rate));
+  }
+  journal->recorder_->start();
+  return journal;
+}
+
+JournalStatus Journal::status() const {
+  JournalStatus status{.recorder = recorder_->status()};
+  for (const auto& worker : workers_) {
+    status.records += worker->records().value();
+    status.unrecorded_rows += worker->unrecorded_rows().value();
+    status.sampled_out_rows += worker->sampled_out_rows().value();
+  }
+  return status;
+}
+
+}  // namespace ringside::engine
