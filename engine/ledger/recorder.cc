@@ -159,7 +159,8 @@ Result<Done, std::string> Recorder::rotate() {
   }
   std::vector<std::byte> versions;
   const std::size_t known = book_.copy(0, versions);
-  auto file = JournalFile::make(terms_.recovery.journal_folder, file_header(terms_.recovery, epoch_, number_ + 1), versions);
+  auto file = JournalFile::make(terms_.recovery.journal_folder, file_header(terms_.recovery, epoch_, number_ + 1), versions,
+                                file_.is_open() ? &file_ : nullptr);
   if (!file) return fail(file.error());
   file_ = std::move(*file);
   ++number_;
