@@ -32,6 +32,7 @@
 #include "engine/ingress/roster.h"
 #include "engine/journal/version_book.h"
 #include "engine/journal/worker_journal.h"
+#include "engine/ledger/index/ledger_desk.h"
 #include "engine/ledger/landing_folder.h"
 #include "engine/ledger/recorder.h"
 #include "engine/respond/input_digest.h"
@@ -171,6 +172,7 @@ class Engine::Parts {
 
   ~Parts() {
     if (admin) admin->stop();
+    ledger.reset();
     versions.stop();  // it asks the door who is connected
     if (door) door->stop();
     for (const auto& worker : workers) worker->stop();
@@ -282,6 +284,12 @@ class Engine::Parts {
       journals.push_back(std::make_unique<WorkerJournal>(terms, recorder->ring(index), rate));
     }
     recorder->start();
+    if (wanted.index) {
+      ledger = std::make_unique<LedgerDesk>(
+          AuditIndex::Terms{.journal_folder = state_directory + "/journal", .index_folder = state_directory + "/index", .keys = {*key}},
+          LedgerDesk::Signing{.task = config.task, .key_file = wanted.checkpoint_key, .checkpoints = state_directory + "/checkpoints"},
+          [](const std::string& text) { spdlog::warn("{}", text); });
+    }
     return Done{};
   }
 
@@ -294,6 +302,7 @@ class Engine::Parts {
       status.unrecorded_rows += journal->unrecorded_rows().value();
       status.sampled_out_rows += journal->sampled_out_rows().value();
     }
+    if (ledger != nullptr) status.index = ledger->status();
     return status;
   }
 
@@ -336,6 +345,7 @@ class Engine::Parts {
   Versions versions;
   std::unique_ptr<Recorder> recorder;  // null: no journal
   std::vector<std::unique_ptr<WorkerJournal>> journals;  // by worker
+  std::unique_ptr<LedgerDesk> ledger;  // null: no index
   std::unique_ptr<Door> door;
   std::unique_ptr<AdminServer> admin;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -454,6 +464,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
                    .config = config_rows(parts->config),
                    .history = [history = &parts->history] { return history->last(kHistoryEventsMax); },
                    .journal = [parts = parts.get()] { return parts->journal_status(); },
+                   .ledger = parts->ledger.get(),
                    .grace = [reclaimer = &parts->reclaimer] { return reclaimer->status(); },
                    .operators = access->admin_users});
   if (const auto opened = parts->admin->start(admin_socket(parts->config.run_dir, parts->config.task)); !opened) {

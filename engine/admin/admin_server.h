@@ -24,6 +24,7 @@
 #include "engine/counters/totals.h"
 #include "engine/door/client_status.h"
 #include "engine/epoch/reclaimer.h"
+#include "engine/ledger/index/ledger_desk.h"
 #include "engine/ledger/journal_status.h"
 #include "engine/metrics/exposition.h"
 #include "engine/versions/versions.h"
@@ -42,6 +43,7 @@ struct AdminSources {
   std::vector<ConfigRow> config;  // config_rows(…)
   std::function<std::vector<VersionEvent>()> history = {};  // newest first; none: no history
   std::function<std::optional<JournalStatus>()> journal = {};
+  LedgerDesk* ledger = nullptr;  // null: there is no index
   std::function<GraceStatus()> grace = {};
   std::vector<uid_t> operators;   // besides root and the engine's own user: access.admin.users
 };

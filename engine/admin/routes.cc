@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -106,6 +107,20 @@ Routed role_change(const AdminCall& call, const Target& target) {
   if (!request) return bad_request(request.error(), call.trace_id);
   request->actor = call.actor;
   return std::move(*request);
+}
+
+// Of the record of predictions: the ledger's to answer.
+Routed audit(const AdminCall& call, const Target& target) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto now_ns = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  if (target.path == "/audit/stats") {
+    auto question = audit_stats_question(target.parameters, now_ns);
+    if (!question) return bad_request({"?" + question.error()}, call.trace_id);
+    return std::move(*question);
+  }
+  auto question = audit_question(target.parameters, now_ns);
+  if (!question) return bad_request({"?" + question.error()}, call.trace_id);
+  return std::move(*question);
 }
 
 HttpResponse no_version(const std::string& trace_id) {
@@ -257,7 +272,8 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
   if (!target) return error_response(400, "the target is no path with well-formed escapes", call.trace_id);
 
   constexpr std::string_view kReads[] = {"/status", "/model/version", "/model/versions", "/model/history", "/model/pins",
-                                         "/schema", "/drift",         "/metrics",        "/config",        "/healthz",     "/readyz"};
+                                         "/schema", "/drift",         "/metrics",        "/config",        "/healthz",     "/readyz",
+                                         "/audit",  "/audit/stats"};
   const bool is_read = std::ranges::find(kReads, target->path) != std::end(kReads);
   const bool is_switch = target->path == "/model/switch";
   const bool is_rollback = target->path == "/model/rollback";
@@ -271,6 +287,7 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
     response.allow = allowed;
     return response;
   }
+  if (target->path.starts_with("/audit")) return audit(call, *target);
   if (is_read) return look_up(call, *target, look());
   if (call.role != AdminRole::kOperator) return error_response(403, call.actor + " may look, not change", call.trace_id);
   return is_role ? role_change(call, *target) : change(call, *target, is_switch);

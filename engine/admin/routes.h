@@ -2,6 +2,7 @@
 //
 //   GET  /status /model/version /model/versions /model/history[?limit=N] /model/pins /schema[?version=V] /drift[?version=V]
 //        /metrics /healthz /readyz /config
+//        /audit[?user_id=&version=&from=&to=&request_id=&status=&limit=&cursor=&overruled=] /audit/stats[?by=&from=&to=]
 //   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"force":false,"reason":TEXT}, or ?version=V
 //   POST /model/rollback {"reason":TEXT}
 //   POST /model/canary /model/pin /model/unpin /model/label: role_routes.h
@@ -18,6 +19,7 @@
 
 #include "engine/admin/http_server.h"
 #include "engine/admin/snapshot.h"
+#include "engine/ledger/index/audit_question.h"
 
 namespace ringside::engine {
 
@@ -41,7 +43,7 @@ struct RollbackRequest {
   std::string reason, actor;
 };
 
-using Routed = std::variant<HttpResponse, SwitchRequest, RollbackRequest, RoleRequest>;
+using Routed = std::variant<HttpResponse, SwitchRequest, RollbackRequest, RoleRequest, AuditQuestion, AuditStatsQuestion>;
 
 // `look` is called at most once, and only by routes that need it.
 [[nodiscard]] Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look);

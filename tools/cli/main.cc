@@ -7,6 +7,7 @@
 
 #include <ringside/version.h>
 
+#include "tools/cli/audit.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
 
@@ -47,6 +48,7 @@ struct CommandLine {
   LabelOptions label;
   PredictOptions prediction;
   AbOptions ab;
+  AuditOptions audit;
 };
 
 void add_reason(CLI::App* to, std::string& reason) {
@@ -242,6 +244,7 @@ void declare(CLI::App& app, CommandLine& line) {
       ->option_text("T");
   predict->add_flag("--features", line.prediction.features, "Also print the features that the forest read");
   declare_ab(app, line);
+  declare_audit(app, line.audit);
 }
 
 int run(const CLI::App& app, CommandLine& line) {
@@ -252,6 +255,7 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "schema") return show_schema(line.globals, line.schema_version);
   if (name == "drift") return show_drift(line.globals, line.drift_version);
   if (name == "metrics") return show_metrics(line.globals);
+  if (name == "audit") return audit(line.globals, line.audit);
   if (name == "check") {
     line.check.use_reference = !line.no_reference;
     return check_bundle(line.globals, line.check);

@@ -8,6 +8,7 @@
 #include "tools/cli/admin_client.h"
 #include "tools/cli/columns.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/url_text.h"
 
 namespace ringside::cli {
 namespace {
@@ -280,18 +281,6 @@ int show(const Globals& globals, const std::string& target, std::string (*as_tex
   return 0;
 }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain_character =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
-    char hex[4];
-    std::snprintf(hex, sizeof hex, "%%%02X", static_cast<unsigned char>(c));
-    out += plain_character ? std::string(1, c) : std::string(hex);
-  }
-  return out;
-}
-
 }  // namespace
 
 int show_status(const Globals& globals) { return show(globals, "/status", status_text); }
@@ -300,7 +289,7 @@ int show_history(const Globals& globals, unsigned limit) {
   return show(globals, "/model/history?limit=" + std::to_string(limit), history_text);
 }
 int show_schema(const Globals& globals, const std::string& version) {
-  return show(globals, version.empty() ? "/schema" : "/schema?version=" + escaped(version), schema_text);
+  return show(globals, version.empty() ? "/schema" : "/schema?version=" + url_text(version), schema_text);
 }
 
 int show_metrics(const Globals& globals) {
@@ -315,7 +304,7 @@ int show_metrics(const Globals& globals) {
 }
 
 int show_drift(const Globals& globals, const std::string& version) {
-  return show(globals, version.empty() ? "/drift" : "/drift?version=" + escaped(version), drift_text);
+  return show(globals, version.empty() ? "/drift" : "/drift?version=" + url_text(version), drift_text);
 }
 
 }  // namespace ringside::cli
