@@ -10,7 +10,8 @@ from tests.support.engine_process import run_program
 
 PROGRAMS = [("ringside",), ("ringsided",), ("ringside-load",), ("ringside-gateway",),
             *[("ringside", command) for command in ("status", "versions", "history", "schema", "drift", "metrics", "check", "predict", "sign",
-                                                    "switch", "rollback", "canary", "pin", "unpin", "pins", "label")]]
+                                                    "switch", "rollback", "canary", "pin", "unpin", "pins", "label", "audit")],
+            *[("ringside", "audit", command) for command in ("query", "stats", "verify", "replay", "export")]]
 
 
 def help_of(program, *arguments):
