@@ -7,17 +7,14 @@
 // Every bit is compared. What the schema filled in is filled in again.
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
+#include <utility>
+#include <vector>
 
-#include "engine/bundle/golden.h"
-#include "engine/bundle/golden_call.h"
 #include "engine/bundle/loader.h"
-#include "engine/bundle/workspace.h"
-#include "engine/decode/gather.h"
+#include "engine/bundle/row_scorer.h"
 #include "tools/cli/audit.h"
 #include "tools/cli/audit_rows.h"
 #include "tools/cli/audit_source.h"
@@ -30,11 +27,9 @@ constexpr std::size_t kDifferencesShown = 100;
 constexpr std::uint64_t kLimitDefault = 1'000;
 
 struct LoadedBundle {
-  explicit LoadedBundle(std::unique_ptr<engine::Bundle> loaded)
-      : bundle(std::move(loaded)), call(bundle->schema), work(*bundle) {}
+  explicit LoadedBundle(std::unique_ptr<engine::Bundle> loaded) : bundle(std::move(loaded)), row(*bundle) {}
   std::unique_ptr<engine::Bundle> bundle;
-  engine::GoldenCall call;
-  engine::Workspace work;
+  engine::RowScorer row;
 };
 
 // null: NaN; texts: infinities, as records write them.
@@ -42,15 +37,6 @@ double number_of(const Json& value) {
   if (value.is_null()) return std::nan("");
   if (value.is_string()) return value == "-Infinity" ? -HUGE_VAL : HUGE_VAL;
   return value.get<double>();
-}
-
-void put(engine::FloatBlock& to, std::size_t index, double value) {
-  if (to.type() == engine::FloatType::kFloat64) {
-    std::memcpy(to.at(index), &value, sizeof value);
-  } else {
-    const auto narrow = static_cast<float>(value);
-    std::memcpy(to.at(index), &narrow, sizeof narrow);
-  }
 }
 
 double taken(const engine::FloatBlock& from, std::size_t index) {
@@ -133,13 +119,9 @@ class Replay {
   }
 
   static std::optional<std::string> from_features(LoadedBundle& loaded, const Json& record) {
-    const Json& features = record.at("features");
-    const engine::Bundle& bundle = *loaded.bundle;
-    if (features.size() != bundle.plan.features()) return "it has another number of features than its bundle";
-    for (std::size_t i = 0; i < features.size(); ++i) put(loaded.work.features, i, number_of(features[i]));
-    bundle.scorer.score(loaded.work.features.data(), 1, loaded.work.stride, loaded.work.margins.data(),
-                        loaded.work.values.data());
-    return std::nullopt;
+    std::vector<double> features;
+    for (const auto& feature : record.at("features")) features.push_back(number_of(feature));
+    return loaded.row.score_features(features);
   }
 
   static std::optional<std::string> from_inputs(LoadedBundle& loaded, const Json& record) {
@@ -151,35 +133,21 @@ class Replay {
     for (const auto& name : record.at("filled")) inputs.erase(name.get<std::string>());
     auto row = engine::parse_json(json_text(inputs));
     if (!row) return "its inputs cannot be read";
-    engine::GoldenRow sent;
-    sent.line = 1;
-    sent.row = std::move(*row);
-    const engine::Bundle& bundle = *loaded.bundle;
-    if (loaded.call.send(std::span(&sent, 1)) != engine::CallShape::kGood) return "its inputs cannot be sent";
-    engine::GatherCursor cursor;
-    const auto gathered =
-        gather(loaded.call.call(), loaded.call.adapter(), bundle.schema, engine::kTileRows, cursor, loaded.work.tile);
-    if (gathered.malformed) return "its inputs cannot be sent";
-    if ((loaded.work.tile.invalid() & 1) != 0) return "the version refuses its inputs";
-    bundle.plan.run(loaded.work.tile, *loaded.work.plan, loaded.work.features.data(), loaded.work.stride);
-    bundle.scorer.score(loaded.work.features.data(), 1, loaded.work.stride, loaded.work.margins.data(),
-                        loaded.work.values.data());
-    return std::nullopt;
+    return loaded.row.score_inputs(std::move(*row));
   }
 
   void compare(const LoadedBundle& loaded, const Json& record, const std::string& version) {
     const engine::Bundle& bundle = *loaded.bundle;
     const std::size_t margins = bundle.scorer.margins_per_row(), values = bundle.scorer.values_per_row();
-    std::int32_t index = -1;
-    bundle.label_indices(loaded.work.values.data(), 1, &index);
+    const std::int32_t index = loaded.row.label_index();
     Json label = nullptr;
     if (index >= 0) {
       const engine::ClassLabel& named = bundle.classes[static_cast<std::size_t>(index)];
       const auto* number = std::get_if<std::int64_t>(&named);
       label = number != nullptr ? Json(*number) : Json(std::get<std::string>(named));
     }
-    const bool equal = same_numbers(record.at("margins"), loaded.work.margins, margins) &&
-                       same_numbers(record.at("values"), loaded.work.values, values) &&
+    const bool equal = same_numbers(record.at("margins"), loaded.row.margins(), margins) &&
+                       same_numbers(record.at("values"), loaded.row.values(), values) &&
                        (index < 0 || record.at("prediction") == label);
     if (equal) {
       ++equal_;
@@ -198,8 +166,8 @@ class Replay {
                             {"replayed",
                              {{"version", version},
                               {"prediction", index < 0 ? Json(nullptr) : label},
-                              {"values", numbers(loaded.work.values, values)},
-                              {"margins", numbers(loaded.work.margins, margins)}}}});
+                              {"values", numbers(loaded.row.values(), values)},
+                              {"margins", numbers(loaded.row.margins(), margins)}}}});
   }
 
   const AuditOptions& options_;
