@@ -24,7 +24,7 @@ struct AuditOptions {
   std::uint64_t limit = 0;  // 0: the command's default
   bool overruled = false;
   std::string state_dir, key_file;  // empty: the engine is asked; without one, the default state directory is read
-  std::string format = "jsonl", out;
+  std::string format, out;  // format: csv, jsonl; empty: the command's default
   std::string keys, checkpoint;           // of verify
   std::string models = "./models", with;  // of replay
 

@@ -83,8 +83,7 @@ void declare_audit(CLI::App& app, AuditOptions& options) {
   query->add_option("--cursor", options.cursor, "Those behind the record of this `cursor`")->option_text("C")->check(kNotEmpty);
   query->add_option("--format", options.format, "csv, or jsonl: the same as --json. Default: a table")
       ->option_text("csv|jsonl")
-      ->check(CLI::IsMember({"csv", "jsonl"}))
-      ->default_str("");
+      ->check(CLI::IsMember({"csv", "jsonl"}));
 
   CLI::App* stats =
       command(*audit, options, "stats", "Count rows by version, hour and status.",

@@ -102,7 +102,7 @@ int audit_export(const Globals& globals, const AuditOptions& options) {
     return status;
   }
   if (globals.json) {
-    print_line({{"file", options.out}, {"format", options.format}, {"records", count}});
+    print_line({{"file", options.out}, {"format", csv ? "csv" : "jsonl"}, {"records", count}});
   } else {
     std::printf("%s: %s\n", options.out.c_str(), counted(count, "record").c_str());
   }

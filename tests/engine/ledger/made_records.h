@@ -14,8 +14,7 @@
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
-
+#include "client_lib/base/check.h"
 #include "engine/journal/pseudonym.h"
 #include "engine/journal/version_record.h"
 #include "engine/ledger/journal_file.h"
@@ -47,6 +46,7 @@ class MadeJournal {
   }
 
   void next_file() {
+    flush();
     journal::FileHeader header{};
     header.magic = journal::kFileMagic;
     header.layout_version = journal::kLayoutVersion;
@@ -56,8 +56,8 @@ class MadeJournal {
     header.writers = 1;
     header.task_bytes = 1;
     header.task[0] = 't';
-    auto made = engine::JournalFile::make(folder_, header, versions_);
-    ASSERT_TRUE(made) << made.error();
+    auto made = engine::JournalFile::make(folder_, header, versions_, file_.is_open() ? &file_ : nullptr);
+    RINGSIDE_CHECK(made);
     file_ = std::move(*made);
   }
 
@@ -137,7 +137,13 @@ class MadeJournal {
 
   void append(std::span<const std::byte> bytes) {
     const auto done = file_.append(bytes);
-    ASSERT_TRUE(done) << done.error();
+    RINGSIDE_CHECK(done);
+  }
+  // Written in pieces of that size instead of one by one.
+  void write_at_once(std::size_t bytes) { at_once_ = bytes; }
+  void flush() {
+    if (!pending_.empty()) append(pending_);
+    pending_.clear();
   }
   static engine::JournalKey key() { return engine::JournalKey::of({1, 2}); }
   [[nodiscard]] engine::JournalFile& file() { return file_; }
@@ -153,14 +159,16 @@ class MadeJournal {
     std::memcpy(record.data(), &head, sizeof head);
     head.crc32c = base::crc32c(record.data() + 8, record.size() - 8);
     std::memcpy(record.data(), &head, sizeof head);
-    append(record);
+    pending_.insert(pending_.end(), record.begin(), record.end());
+    if (pending_.size() >= at_once_) flush();
   }
 
   std::string folder_;
   std::uint32_t epoch_;
   std::uint64_t number_, sequence_ = 0;
   engine::JournalFile file_;
-  std::vector<std::byte> versions_;
+  std::vector<std::byte> versions_, pending_;
+  std::size_t at_once_ = 0;
 };
 
 }  // namespace ringside::test
