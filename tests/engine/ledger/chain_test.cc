@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 
+#include "schemas/journal/record_view.h"
 #include "tests/engine/ledger/made_records.h"
 #include "tests/support/temporary_folder.h"
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "client_lib/base/check.h"
+#include "client_lib/base/crc32c.h"
 #include "engine/journal/pseudonym.h"
 #include "engine/journal/version_record.h"
 #include "engine/ledger/journal_file.h"
