@@ -1,5 +1,7 @@
 #include "engine/ledger/index/audit_index.h"
 
+#include <fcntl.h>
+
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -48,6 +50,8 @@ class AuditIndex::Core {
   void connect() {
     reader_.reset();
     indexer_.reset();
+    // SQLite would let everybody read it; what it makes beside it has the same mode.
+    if (mode_ == Mode::kWrite) const base::UniqueFd made(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
     database_.emplace(path_, mode_ == Mode::kWrite ? Database::Mode::kWrite : Database::Mode::kRead);
     if (mode_ == Mode::kRead) {
       if (form_of(*database_) != index_form::kFormVersion)

@@ -95,6 +95,8 @@ TEST_F(AuditIndexTest, FindsByRequestIdUserVersionStatusAndTime) {
   catch_up(*index);
   EXPECT_EQ(index->status()->records, 1'000u);
   EXPECT_EQ(index->status()->lag_bytes, 0u);
+  for (const auto& file : std::filesystem::directory_iterator(folder_.path() + "/index"))
+    EXPECT_EQ(file.status().permissions() & std::filesystem::perms::others_all, std::filesystem::perms::none) << file.path();
   EXPECT_THAT(ids(*index, {.request_id = "r437"}), ElementsAre("r437"));
   EXPECT_THAT(ids(*index, {.request_id = "r1000"}), IsEmpty());
   const auto user = ids(*index, {.user = "u3", .limit = 10});
