@@ -38,6 +38,7 @@
 #include "engine/ingress/roster.h"
 #include "engine/journal/version_book.h"
 #include "engine/ledger/journal.h"
+#include "engine/ledger/index/ledger_desk.h"
 #include "engine/respond/input_digest.h"
 #include "engine/traffic/directory.h"
 #include "engine/traffic/publisher.h"
@@ -194,6 +195,7 @@ class Engine::Parts {
 
   ~Parts() {
     if (admin) admin->stop();
+    ledger.reset();
     guard.stop();
     versions.stop();  // it asks the door who is connected
     if (door) door->stop();
@@ -314,12 +316,21 @@ class Engine::Parts {
         version_book);
     if (!opened) return fail(opened.error());
     journal = std::move(*opened);
+    if (wanted.index) {
+      ledger = std::make_unique<LedgerDesk>(
+          AuditIndex::Terms{.journal_folder = state_directory + "/journal", .index_folder = state_directory + "/index", .keys = {journal->key()}},
+          LedgerDesk::Signing{.task = config.task, .key_file = wanted.checkpoint_key, .checkpoints = state_directory + "/checkpoints"},
+          [](const std::string& text) { spdlog::warn("{}", text); });
+    }
     return Done{};
   }
 
   // Empty: there is no journal.
   std::optional<JournalStatus> journal_status() const {
-    return journal ? std::optional(journal->status()) : std::nullopt;
+    if (journal == nullptr) return std::nullopt;
+    JournalStatus status = journal->status();
+    if (ledger != nullptr) status.index = ledger->status();
+    return status;
   }
 
   std::optional<JournalFigures> journal_figures() const {
@@ -415,6 +426,7 @@ class Engine::Parts {
   Versions versions;
   Guard guard;  // told of changes by versions, which it stands on
   std::unique_ptr<Journal> journal;  // null: there is none
+  std::unique_ptr<LedgerDesk> ledger;  // null: no index
   std::unique_ptr<Door> door;
   std::unique_ptr<AdminServer> admin;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -548,6 +560,7 @@ Result<std::unique_ptr<Engine>, StartFailure> Engine::start(EngineConfig config,
                    .config = [live = &parts->live_config] { return live->rows(); },
                    .history = [history = &parts->history] { return history->last(kHistoryEventsMax); },
                    .journal = [parts = parts.get()] { return parts->journal_figures(); },
+                   .ledger = parts->ledger.get(),
                    .grace = [reclaimer = &parts->reclaimer] { return reclaimer->status(); },
                    .guard = [guard = &parts->guard] { return guard->status(); },
                    .operators = access->admin_users,

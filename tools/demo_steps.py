@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import pathlib
+import shutil
 import signal
 import struct
 import subprocess
@@ -18,6 +19,7 @@ import time
 
 FIRST, SECOND = "loan_default_v1.0.0", "loan_default_v1.1.0"
 START_SECONDS_MAX = 60  # a watchdog, not a bound on speed
+INDEX_SECONDS_MAX = 120  # likewise
 SWITCHING_SECONDS = 5
 SHADOW_SECONDS_MAX = 60  # a watchdog: rows are shed where the machine has no time for them
 CANARY_USERS, CANARY_PERCENTS = 3_000, (5, 20, 50)
@@ -42,6 +44,7 @@ class Demo:
         self.input = directory / "rows.jsonl"
         self.input.write_text("".join(json.dumps(line["row"]) + "\n" for line in lines))
         self.run_dir = directory / "run"
+        self.landing = pathlib.Path("/dev/shm") / directory.name  # where workers commit records; it outlives an engine that is killed
         self.table = []
 
     def say(self, what, seen):
@@ -58,7 +61,9 @@ class Demo:
         # Under load the demo's client and the worker want a core each; pinning is left to the operator.
         log = open(self.directory / "engine.log", "w")
         process = subprocess.Popen([self.binaries / "ringsided", "--models", self.models, "--bundle", FIRST, "--run-dir", self.run_dir,
-                                    "--state-dir", self.directory / "state"], stderr=log, stdout=log, env=os.environ | UNGUARDED)
+                                    "--state-dir", self.directory / "state"], stderr=log, stdout=log,
+                                   env={**os.environ, **UNGUARDED, "RINGSIDE_JOURNAL_ENABLED": "true", "RINGSIDE_JOURNAL_WHEN_FULL": "gap",
+                                        "RINGSIDE_JOURNAL_LANDING_DIR": str(self.landing)})
         try:
             started = time.monotonic()
             while True:
@@ -74,6 +79,7 @@ class Demo:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait()
+            shutil.rmtree(self.landing, ignore_errors=True)
             log.close()
 
     def score(self, *arguments, rows=None):
@@ -107,6 +113,7 @@ class Demo:
             self.say(f"the same, answered by {SECOND}", f"{other} of {self.row_count} equal")
             self.change_under_load()
             self.measure()
+            self.audit()
 
     def change_under_load(self):
         """What operators do all day, while rows are scored and every answer is compared."""
@@ -193,6 +200,32 @@ class Demo:
         if (outcome["from"], outcome["to"]) != (SECOND, FIRST) or {answer["version"] for answer in self.score()} != {FIRST}:
             raise SystemExit(f"demo: rolled back {outcome['from']} -> {outcome['to']}, and not all answers are by {FIRST}")
         self.say("roll back", f"{outcome['from']} -> {outcome['to']}")
+
+    def audit(self):
+        """The record of a user's own requests: found, and the score that was answered."""
+        path, user = self.directory / "audited.jsonl", "demo-user"
+        path.write_text("".join(json.dumps({**row, "user_id": user, "request_id": f"demo-{i}"}) + "\n" for i, row in enumerate(self.rows)))
+        answers = {answer["request_id"]: answer for answer in self.score(rows=path)}
+        until = time.monotonic() + INDEX_SECONDS_MAX
+        while True:  # the load before this wrote records faster than they are indexed
+            journal = json.loads(self.ringside("status", "--json").stdout)["journal"]
+            if journal["waiting_bytes"] == journal["index"]["lag_bytes"] == 0:
+                break
+            if time.monotonic() > until:
+                raise SystemExit(f"demo: the index does not catch up: {journal}")
+            time.sleep(0.2)
+        done = self.ringside("audit", "query", "--user", user, "--json", "--limit", str(len(answers) + 1))
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        for record in records:
+            answer = answers.pop(record["request_id"])
+            if (record["score"], record["model_version"], record["status"]) != (answer["score"], answer["version"], "success"):
+                raise SystemExit(f"demo: the record {record} is not of the answer {answer}")
+        if answers:
+            raise SystemExit(f"demo: {len(answers)} answers have no record that the audit finds, such as {next(iter(answers))}")
+        counts = json.loads(self.ringside("audit", "stats", "--by", "status", "--json").stdout)["counts"]
+        rows = {count["status"]: count["rows"] for count in counts}
+        self.say("audit: records of one user, each its answer's", f"{len(records)} of {len(records)}; in all " +
+                 ", ".join(f"{count:,} {status}" for status, count in rows.items()))
 
     def measure(self):
         done = subprocess.run([self.binaries / "ringside-load", "--run-dir", self.run_dir, "--mode", "closed", "--duration", "2s", "--input",

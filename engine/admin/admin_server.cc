@@ -119,6 +119,17 @@ class AdminServer::Desk {
     return sources_.operators;
   }
 
+  template <class Question>
+  void ask_ledger(Question& question, const AdminCall& call, HttpReply reply) {
+    if (sources_.ledger == nullptr)
+      return reply(error_response(409, "there is no index of the record; next: journal.enabled and journal.index", call.trace_id));
+    sources_.ledger->ask(std::move(question), [reply = std::move(reply), trace_id = call.trace_id](Result<std::string, std::string> answer) {
+      reply(answer ? HttpResponse{.status = 200, .body = std::move(*answer), .allow = ""} : error_response(503, answer.error(), trace_id));
+    });
+  }
+  void act(AuditQuestion& question, const AdminCall& call, HttpReply reply) { ask_ledger(question, call, std::move(reply)); }
+  void act(AuditStatsQuestion& question, const AdminCall& call, HttpReply reply) { ask_ledger(question, call, std::move(reply)); }
+
   void look_at_drift(const std::vector<VersionStatus>& versions) {
     std::vector<DriftMonitor::Resident> residents;
     for (const VersionStatus& status : versions) {

@@ -28,6 +28,7 @@
 #include "engine/epoch/reclaimer.h"
 #include "engine/guards/guard.h"
 #include "engine/health/health.h"
+#include "engine/ledger/index/ledger_desk.h"
 #include "engine/ledger/journal_status.h"
 #include "engine/log/log_level.h"
 #include "engine/metrics/exposition.h"
@@ -49,6 +50,7 @@ struct AdminSources {
   std::function<std::vector<ConfigRow>()> config = {};
   std::function<std::vector<VersionEvent>()> history = {};  // newest first; none: no history
   std::function<std::optional<JournalFigures>()> journal = {};
+  LedgerDesk* ledger = nullptr;  // null: there is no index
   std::function<GraceStatus()> grace = {};
   std::function<GuardStatus()> guard = {};
   std::vector<uid_t> operators;   // besides root and the engine's own user: access.admin.users

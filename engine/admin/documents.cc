@@ -37,6 +37,12 @@ Json clients_document(const std::vector<ClientStatus>& clients) {
 Json journal_document(const std::optional<JournalStatus>& journal) {
   if (!journal) return nullptr;
   const RecorderStatus& recorder = journal->recorder;
+  Json index = nullptr;
+  if (journal->index) {
+    index = {{"records", journal->index->records},
+             {"lag_bytes", journal->index->lag_bytes},
+             {"problem", name_or_null(journal->index->problem)}};
+  }
   return {{"records", journal->records},
           {"unrecorded_rows", journal->unrecorded_rows},
           {"sampled_out_rows", journal->sampled_out_rows},
@@ -46,7 +52,8 @@ Json journal_document(const std::optional<JournalStatus>& journal) {
           {"failures", recorder.failures},
           {"problem", recorder.problem.empty() ? Json(nullptr) : Json(recorder.problem)},
           {"file", recorder.file},
-          {"epoch", recorder.epoch}};
+          {"epoch", recorder.epoch},
+          {"index", std::move(index)}};
 }
 
 Json grace_document(const GraceStatus& grace) {

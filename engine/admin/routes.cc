@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -109,6 +110,20 @@ Routed role_change(const AdminCall& call, const Target& target) {
   if (!request) return bad_request(request.error(), call.trace_id);
   request->actor = call.actor;
   return std::move(*request);
+}
+
+// Of the record of predictions: the ledger's to answer.
+Routed audit(const AdminCall& call, const Target& target) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto now_ns = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  if (target.path == "/audit/stats") {
+    auto question = audit_stats_question(target.parameters, now_ns);
+    if (!question) return bad_request({"?" + question.error()}, call.trace_id);
+    return std::move(*question);
+  }
+  auto question = audit_question(target.parameters, now_ns);
+  if (!question) return bad_request({"?" + question.error()}, call.trace_id);
+  return std::move(*question);
 }
 
 HttpResponse no_version(const std::string& trace_id) {
@@ -290,7 +305,8 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
 
   constexpr std::string_view kReads[] = {"/status",     "/model/version", "/model/versions", "/model/history", "/model/compare",
                                          "/model/pins", "/schema",        "/drift",          "/shadow",        "/metrics",
-                                         "/config",     "/healthz",       "/readyz",         "/log-level"};
+                                         "/config",     "/healthz",       "/readyz",         "/log-level",
+                                         "/audit",      "/audit/stats"};
   const bool is_read = std::ranges::find(kReads, target->path) != std::end(kReads);
   const bool is_switch = target->path == "/model/switch";
   const bool is_rollback = target->path == "/model/rollback";
@@ -306,6 +322,7 @@ Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look) 
     response.allow = allowed;
     return response;
   }
+  if (target->path.starts_with("/audit")) return audit(call, *target);
   if (is_read && !is_level) return look_up(call, *target, look());
   if (call.role != AdminRole::kOperator) return error_response(403, call.actor + " may look, not change", call.trace_id);
   if (is_level) {

@@ -2,6 +2,7 @@
 //
 //   GET  /status /model/version /model/versions /model/history[?limit=N] /model/pins /schema[?version=V]
 //        /model/compare?versions=V1,V2 /drift[?version=V] /shadow /metrics /config
+//        /audit[?user_id=&version=&from=&to=&request_id=&status=&limit=&cursor=&overruled=] /audit/stats[?by=&from=&to=]
 //   POST /model/switch   {"version":V,"dry_run":false,"persist":false,"force":false,"reason":TEXT}, or ?version=V
 //   POST /model/rollback {"reason":TEXT}
 //   POST /model/canary /model/shadow /model/pin /model/unpin /model/label: role_routes.h
@@ -20,6 +21,7 @@
 #include "engine/admin/http_server.h"
 #include "engine/admin/snapshot.h"
 #include "engine/admin/upkeep_routes.h"
+#include "engine/ledger/index/audit_question.h"
 
 namespace ringside::engine {
 
@@ -43,7 +45,8 @@ struct RollbackRequest {
   std::string reason, actor;
 };
 
-using Routed = std::variant<HttpResponse, SwitchRequest, RollbackRequest, RoleRequest, LogLevelRequest, ReloadRequest>;
+using Routed = std::variant<HttpResponse, SwitchRequest, RollbackRequest, RoleRequest, LogLevelRequest, ReloadRequest,
+                            AuditQuestion, AuditStatsQuestion>;
 
 // `look` is called at most once, and only by routes that need it.
 [[nodiscard]] Routed route(const AdminCall& call, const std::function<AdminSnapshot()>& look);

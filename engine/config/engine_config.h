@@ -82,6 +82,8 @@ struct EngineConfig {
     std::uint32_t sync_ms = 100;
     std::uint64_t file_bytes = 256u << 20;
     std::uint32_t file_seconds = 3'600;
+    bool index = true;
+    std::string checkpoint_key;  // empty: no checkpoints
   } journal;
 
   bool reference_xgboost = true;

@@ -52,6 +52,12 @@ std::span<const ConfigKey> journal_keys() {
                                                     [](auto& c) -> auto& { return c.journal.file_bytes; }, {.unit = "bytes"}),
       number_key<1, 31'536'000>("journal.file_seconds", "So is one of this age.",
                                 [](auto& c) -> auto& { return c.journal.file_seconds; }, {.unit = "s"}),
+      bool_key("journal.index", "Keep an index of the journal, for `ringside audit` and GET /audit.",
+               [](auto& c) -> auto& { return c.journal.index; }),
+      text_key("journal.checkpoint_key",
+               "An Ed25519 private key in PEM, which signs how far the journal's chain had come, at most once a minute, into "
+               "<state_dir>/<task>/checkpoints; needs journal.index.",
+               [](auto& c) -> auto& { return c.journal.checkpoint_key; }, {.argument = "FILE", .default_words = "none: no checkpoints"}),
   };
   return keys;
 }

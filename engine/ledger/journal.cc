@@ -16,7 +16,7 @@ Result<std::unique_ptr<Journal>, std::string> Journal::open(JournalOpening openi
   opening.workers.rules.key = *key;
   auto recorder = Recorder::open(opening.recorder, versions);
   if (!recorder) return fail("journal: " + recorder.error());
-  std::unique_ptr<Journal> journal(new Journal(std::move(*recorder)));
+  std::unique_ptr<Journal> journal(new Journal(*key, std::move(*recorder)));
   const base::TickRate rate = base::TickRate::measure();
   for (std::uint32_t index = 0; index < opening.recorder.recovery.workers; ++index) {
     journal->workers_.push_back(std::make_unique<WorkerJournal>(opening.workers, journal->recorder_->ring(index), rate));

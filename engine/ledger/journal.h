@@ -35,11 +35,13 @@ class Journal {
   static Result<std::unique_ptr<Journal>, std::string> open(JournalOpening opening, VersionBook& versions);
 
   [[nodiscard]] WorkerJournal* of_worker(std::uint32_t index) noexcept { return workers_[index].get(); }
+  [[nodiscard]] const JournalKey& key() const noexcept { return key_; }  // of pseudonyms: who has it finds a user
   [[nodiscard]] JournalStatus status() const;
 
  private:
-  explicit Journal(std::unique_ptr<Recorder> recorder) : recorder_(std::move(recorder)) {}
+  Journal(const JournalKey& key, std::unique_ptr<Recorder> recorder) : key_(key), recorder_(std::move(recorder)) {}
 
+  JournalKey key_;
   // The rings outlive the hands on them.
   std::unique_ptr<Recorder> recorder_;
   std::vector<std::unique_ptr<WorkerJournal>> workers_;

@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <functional>
 #include <system_error>
 
+#include "client_lib/base/clock.h"
 #include "client_lib/base/crc32c.h"
 #include "client_lib/base/mapping.h"
 #include "schemas/journal/record_view.h"
@@ -23,15 +25,9 @@ namespace {
 constexpr std::string_view kSuffix = ".rsj";
 constexpr std::size_t kDigits = 16;
 constexpr std::size_t kFilesLookedAt = 16;
+constexpr std::uint64_t kBlockNsMax = 1'000'000'000;
 
 std::string refused(const std::string& what) { return what + ": " + std::generic_category().message(errno); }
-
-// 0: not the name of a journal file.
-std::uint64_t number_in(const std::string& name) {
-  if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) return 0;
-  std::uint64_t number = 0;
-  return std::from_chars(name.data(), name.data() + kDigits, number, 16).ptr == name.data() + kDigits ? number : 0;
-}
 
 // Adds to `newest` the last record of each writer that is not in it yet. A header of zeros: a power cut left no more.
 Result<journal::FileHeader, std::string> look_into(const std::string& path, NewestFile& newest) {
@@ -65,16 +61,28 @@ std::string JournalFile::name(std::uint64_t number) {
   return digits + std::string(kSuffix);
 }
 
+std::uint64_t JournalFile::number_of(const std::string& name) {
+  if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) return 0;
+  std::uint64_t number = 0;
+  return std::from_chars(name.data(), name.data() + kDigits, number, 16).ptr == name.data() + kDigits ? number : 0;
+}
+
 Result<JournalFile, std::string> JournalFile::make(const std::string& folder, const journal::FileHeader& header,
-                                                   std::span<const std::byte> first, Disk& disk) {
+                                                   std::span<const std::byte> first, const JournalFile* before, Disk& disk) {
   JournalFile made;
   made.disk_ = &disk;
   made.path_ = folder + "/" + name(header.number);
   made.file_ = base::UniqueFd(disk.make(made.path_.c_str()));
   if (!made.file_) return fail(refused("cannot make " + made.path_));
   journal::FileHeader closed = header;
+  const auto previous = before != nullptr && before->chain_ ? Result<ChainHash, std::string>(before->chain_->tip()) : chain_before(folder, header.number);
+  if (!previous) return fail(previous.error());
+  std::memcpy(closed.previous, previous->data(), previous->size());
   closed.crc32c = base::crc32c(reinterpret_cast<const std::byte*>(&closed) + 16, sizeof closed - 16);
   made.created_ns_ = header.created_ns;
+  made.chain_.emplace(header.number, closed.previous);
+  made.epoch_ = header.epoch;
+  made.block_began_ns_ = base::monotonic_ns();
   auto written = made.append(std::as_bytes(std::span(&closed, 1)));
   if (written) written = made.append(first);
   if (!written) {
@@ -85,6 +93,25 @@ Result<JournalFile, std::string> JournalFile::make(const std::string& folder, co
 }
 
 Result<Done, std::string> JournalFile::append(std::span<const std::byte> records) {
+  const std::uint64_t now_ns = base::monotonic_ns();
+  const bool is_due = chain_->block_bytes() >= journal::kBlockBytes || now_ns - block_began_ns_ >= kBlockNsMax;
+  if (is_due && !records.empty()) {
+    // The hash goes on from the block's record only when that is written: else the next try closes the same block again.
+    ChainLinks next = *chain_;
+    const auto wall = std::chrono::system_clock::now().time_since_epoch();
+    const std::vector<std::byte> block =
+        next.close(epoch_, static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(wall).count()));
+    if (auto written = write(block); !written) return written;
+    next.add(block);
+    chain_ = std::move(next);
+    block_began_ns_ = now_ns;
+  }
+  if (auto written = write(records); !written) return written;
+  chain_->add(records);
+  return Done{};
+}
+
+Result<Done, std::string> JournalFile::write(std::span<const std::byte> records) {
   std::uint64_t at = bytes_;
   while (!records.empty()) {
     const ssize_t count = disk_->write(file_.get(), records.data(), records.size(), static_cast<off_t>(at));
@@ -111,7 +138,7 @@ Result<NewestFile, std::string> read_newest(const std::string& folder) {
   std::vector<std::uint64_t> numbers;
   std::error_code error;
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    if (const std::uint64_t number = number_in(entry->path().filename()); number != 0) numbers.push_back(number);
+    if (const std::uint64_t number = JournalFile::number_of(entry->path().filename()); number != 0) numbers.push_back(number);
   }
   if (error) return fail("cannot read " + folder + ": " + error.message());
   std::ranges::sort(numbers, std::greater());

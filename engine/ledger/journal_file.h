@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include <ringside/result.h>
 
 #include "client_lib/base/unique_fd.h"
+#include "engine/ledger/chain/chain.h"
 #include "engine/ledger/disk.h"
 #include "schemas/journal/file.h"
 
@@ -24,11 +26,15 @@ class JournalFile {
   JournalFile() = default;
 
   static std::string name(std::uint64_t number);
-  // Makes the file, 0640, header and `first` records in it. Error: there is one of that name, or the system refused.
+  // 0: not the name of a journal file.
+  static std::uint64_t number_of(const std::string& name);
+  // Makes the file, 0640, header and `first` records in it; continues the chain of `before`, or, where that is null, of the newest file in the
+  // folder, which is then read. Error: there is one of that name, or the system refused.
   static Result<JournalFile, std::string> make(const std::string& folder, const journal::FileHeader& header,
-                                               std::span<const std::byte> first, Disk& disk = Disk::real());
+                                               std::span<const std::byte> first, const JournalFile* before = nullptr, Disk& disk = Disk::real());
 
-  // At the end; all or nothing: after an error the next append() begins at the same place.
+  // At the end; all or nothing: after an error the next append() begins at the same place. Closes the chain's block first where it is due:
+  // every MiB, and where a second has passed.
   Result<Done, std::string> append(std::span<const std::byte> records);
   Result<Done, std::string> sync();
 
@@ -38,10 +44,15 @@ class JournalFile {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
  private:
+  Result<Done, std::string> write(std::span<const std::byte> bytes);
+
   Disk* disk_ = &Disk::real();
   base::UniqueFd file_;
   std::string path_;
   std::uint64_t bytes_ = 0, created_ns_ = 0;
+  std::optional<ChainLinks> chain_;
+  std::uint32_t epoch_ = 0;
+  std::uint64_t block_began_ns_ = 0;  // monotonic
 };
 
 // The last file of a folder.

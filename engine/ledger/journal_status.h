@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace ringside::engine {
@@ -17,11 +18,18 @@ struct RecorderStatus {
   std::string problem = {};         // of the last pass; empty: none
 };
 
+struct IndexStatus {
+  std::uint64_t records = 0;    // predictions in it
+  std::uint64_t lag_bytes = 0;  // of the journal's files, not indexed yet
+  std::string problem = {};     // of the last try; empty: none
+};
+
 struct JournalStatus {
   RecorderStatus recorder;
   std::uint64_t records = 0;          // of predictions, committed in this start
   std::uint64_t unrecorded_rows = 0;  // answered without a record: gap records count them
   std::uint64_t sampled_out_rows = 0;
+  std::optional<IndexStatus> index = {};  // none: it is off
 };
 
 }  // namespace ringside::engine

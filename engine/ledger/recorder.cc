@@ -173,7 +173,7 @@ Result<Done, std::string> Recorder::rotate() {
   std::vector<std::byte> versions = first_;
   const std::size_t known = book_.copy(0, versions);
   auto file = JournalFile::make(terms_.recovery.journal_folder, file_header(terms_.recovery, epoch_, number_ + 1), versions,
-                                *terms_.recovery.disk);
+                                file_.get(), *terms_.recovery.disk);
   if (!file) return fail(file.error());
   if (file_ != nullptr && terms_.sync != JournalSync::kNone) ask_sync();
   file_ = std::make_shared<JournalFile>(std::move(*file));

@@ -7,6 +7,7 @@
 
 #include <ringside/version.h>
 
+#include "tools/cli/audit.h"
 #include "tools/cli/command_help.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
@@ -44,6 +45,7 @@ struct CommandLine {
   PredictOptions prediction;
   AbOptions ab;
   UpkeepOptions upkeep;
+  AuditOptions audit;
 };
 
 void add_reason(CLI::App* to, std::string& reason) {
@@ -264,6 +266,7 @@ void declare(CLI::App& app, CommandLine& line) {
   predict->add_flag("--features", line.prediction.features, "Also print the features that the forest read");
   declare_ab(app, line);
   declare_upkeep(app, line.upkeep);
+  declare_audit(app, line.audit);
 }
 
 int run(const CLI::App& app, CommandLine& line) {
@@ -276,6 +279,7 @@ int run(const CLI::App& app, CommandLine& line) {
   if (name == "schema") return show_schema(line.globals, line.schema_version);
   if (name == "drift") return show_drift(line.globals, line.drift_version);
   if (name == "metrics") return show_metrics(line.globals, line.metric_names);
+  if (name == "audit") return audit(line.globals, line.audit);
   if (name == "check") {
     line.check.use_reference = !line.no_reference;
     return check_bundle(line.globals, line.check);

@@ -10,6 +10,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/comparison_text.h"
 #include "tools/cli/shadow_text.h"
+#include "tools/cli/url_text.h"
 
 namespace ringside::cli {
 namespace {
@@ -317,18 +318,6 @@ int show(const Globals& globals, const std::string& target, std::string (*as_tex
   return 0;
 }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain_character =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
-    char hex[4];
-    std::snprintf(hex, sizeof hex, "%%%02X", static_cast<unsigned char>(c));
-    out += plain_character ? std::string(1, c) : std::string(hex);
-  }
-  return out;
-}
-
 }  // namespace
 
 int show_status(const Globals& globals) { return show(globals, "/status", status_text); }
@@ -337,7 +326,7 @@ int show_history(const Globals& globals, unsigned limit) {
   return show(globals, "/model/history?limit=" + std::to_string(limit), history_text);
 }
 int show_schema(const Globals& globals, const std::string& version) {
-  return show(globals, version.empty() ? "/schema" : "/schema?version=" + escaped(version), schema_text);
+  return show(globals, version.empty() ? "/schema" : "/schema?version=" + url_text(version), schema_text);
 }
 
 int show_metrics(const Globals& globals, const std::string& names) {
@@ -352,13 +341,13 @@ int show_metrics(const Globals& globals, const std::string& names) {
 }
 
 int show_comparison(const Globals& globals, const std::string& first, const std::string& second) {
-  return show(globals, "/model/compare?versions=" + escaped(first) + "," + escaped(second), comparison_text);
+  return show(globals, "/model/compare?versions=" + url_text(first) + "," + url_text(second), comparison_text);
 }
 
 int show_shadow(const Globals& globals) { return show(globals, "/shadow", shadow_text); }
 
 int show_drift(const Globals& globals, const std::string& version) {
-  return show(globals, version.empty() ? "/drift" : "/drift?version=" + escaped(version), drift_text);
+  return show(globals, version.empty() ? "/drift" : "/drift?version=" + url_text(version), drift_text);
 }
 
 }  // namespace ringside::cli

@@ -95,7 +95,8 @@ access:
   data: {users: [ads, 1001], groups: [scoring]}
   admin: {users: [ops]}
 journal: {enabled: true, landing_dir: /dev/shm/x, landing_on_disk: true, landing_bytes: 1048576, when_full: gap, block_us: 5, sample: 0.25,
-          features: false, user_id: drop, key_file: /etc/ringside/journal.key, sync: none, sync_ms: 7, file_bytes: 65536, file_seconds: 9}
+          features: false, user_id: drop, key_file: /etc/ringside/journal.key, sync: none, sync_ms: 7, file_bytes: 65536, file_seconds: 9,
+          index: false, checkpoint_key: /etc/ringside/audit.key}
 reference: {xgboost: false}
 bundle_signature: {mode: require, keys: /etc/ringside/keys}
 log: {level: debug, file: /var/log/ringside.log}
@@ -139,6 +140,8 @@ input_digest: {key_file: /etc/ringside/digest.key}
   EXPECT_EQ(config.journal.user_id, JournalUserIds::kDrop);
   EXPECT_EQ(config.journal.sync, JournalSyncMode::kNone);
   EXPECT_EQ(config.journal.file_seconds, 9u);
+  EXPECT_FALSE(config.journal.index);
+  EXPECT_EQ(config.journal.checkpoint_key, "/etc/ringside/audit.key");
   EXPECT_FALSE(config.reference_xgboost);
   EXPECT_EQ(config.bundle_signature, BundleSignature::kRequire);
   EXPECT_EQ(config.bundle_keys, "/etc/ringside/keys");

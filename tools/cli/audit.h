@@ -1,0 +1,46 @@
+// audit: the record of predictions, asked, checked, scored again and written out. Options and what runs them.
+//
+//   audit_options.cc ──▶ AuditOptions ──▶ audit_query.cc   query, stats, export ──▶ AuditSource ──▶ admin.sock, or the index itself
+//                                         audit_verify.cc  verify ──▶ journal files
+//                                         audit_replay.cc  replay ──▶ AuditSource and bundles
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/cli/outcome.h"
+
+namespace CLI {
+class App;
+}
+
+namespace ringside::cli {
+
+struct AuditOptions {
+  std::string what;  // the command below `audit`
+  std::string user, version, from, to, request_id, status, cursor, by;
+  std::uint64_t limit = 0;  // 0: the command's default
+  bool overruled = false;
+  std::string state_dir, key_file;  // empty: the engine is asked; without one, the default state directory is read
+  std::string format, out;  // format: csv, jsonl; empty: the command's default
+  std::string keys, checkpoint;           // of verify
+  std::string models = "./models", with;  // of replay
+
+  // Those of the question, by the names of GET /audit.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> parameters() const;
+};
+
+// The commands below `audit`; `options.what` says which was given.
+void declare_audit(CLI::App& app, AuditOptions& options);
+
+int audit(const Globals& globals, const AuditOptions& options);
+
+int audit_query(const Globals& globals, const AuditOptions& options);
+int audit_stats(const Globals& globals, const AuditOptions& options);
+int audit_export(const Globals& globals, const AuditOptions& options);
+int audit_verify(const Globals& globals, const AuditOptions& options);
+int audit_replay(const Globals& globals, const AuditOptions& options);
+
+}  // namespace ringside::cli
