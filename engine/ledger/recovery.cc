@@ -95,7 +95,7 @@ namespace {
 
 // The rings may be all that there was of these records: they go when the disk has them.
 Result<Done, std::string> make_durable(const RecoveryTerms& terms, Recovered& recovered, std::span<const std::byte> first) {
-  auto file = JournalFile::make(terms.journal_folder, file_header(terms, recovered.epoch, recovered.number), first, *terms.disk);
+  auto file = JournalFile::make(terms.journal_folder, file_header(terms, recovered.epoch, recovered.number), first, nullptr, *terms.disk);
   if (!file) return fail(file.error());
   if (const auto synced = file->sync(); !synced) {
     unlink(file->path().c_str());  // what is in it stays in the rings
