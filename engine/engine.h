@@ -59,7 +59,7 @@ class Engine {
   [[nodiscard]] const std::string& run_directory() const noexcept;  // <run-dir>/<task>
 
  private:
-  class Parts;
+  struct Parts;
   explicit Engine(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

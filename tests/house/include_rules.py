@@ -26,10 +26,10 @@ def area_of(file):
         return "public"
     if parts[0] in ("client_lib", "bench", "tests"):
         return parts[0]
-    if file in ("engine/engine.h", "engine/engine.cc"):
-        return "engine.cc"
     if file == "engine/main.cc":
         return "main.cc"
+    if parts[0] == "engine" and len(parts) == 2:
+        return "engine.cc"
     if parts[0] in ("engine", "tools", "schemas") and len(parts) > 2:
         return "/".join(parts[:2])
     return None
