@@ -201,7 +201,8 @@ class Gatherer {
       case Dtype::kInt:
         return judge_numbers<judge_int>(target, field, first, last);
       case Dtype::kFloat:
-        if (packed_ && !named && take_good(bits_.data(), tags_.data(), rows_, target.rules(), tile_.numbers(field), tile_.absent(field)))
+        if (packed_ && !named &&
+            take_good(bits_.data(), tags_.data(), rows_, target.rules(), tile_.numbers(field), tile_.absent(field)))
           return true;
         return judge_numbers<judge_float>(target, field, first, last);
       case Dtype::kBool:

@@ -2,11 +2,13 @@
 // have a named value, else it is missing.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #include "engine/decode/call.h"
 #include "engine/decode/tile.h"
@@ -32,7 +34,7 @@ template <class Access>
   return std::isnan(value) ? wire::Cell::absent() : wire::Cell::real(value);
 }
 
-// The same of `rows` cells that follow each other, without a branch on what they hold. REQUIRES: rows <= kTileRows.
+// The same of `rows` cells that follow each other, without a branch on what they hold; those that say nothing keep their NaN. REQUIRES: rows <= kTileRows.
 template <class Access>
 void packed_cells(const Call& call, std::uint64_t cell, std::uint32_t rows, std::uint64_t* bits, std::uint8_t* tags) noexcept {
   const std::byte* const cells = call.body + call.layout.cells_offset;
@@ -43,26 +45,24 @@ void packed_cells(const Call& call, std::uint64_t cell, std::uint32_t rows, std:
   } else {
     Access::copy(bits, cells + cell * sizeof bits[0], rows * sizeof bits[0]);
   }
-  for (std::uint32_t row = 0; row < rows; ++row) {
-    const bool is_nan = bits[row] << 1 > kInfinityBits << 1;
-    tags[row] = static_cast<std::uint8_t>(is_nan ? wire::Tag::kAbsent : wire::Tag::kReal);
-    bits[row] = is_nan ? 0 : bits[row];
-  }
+  for (std::uint32_t row = 0; row < rows; ++row)
+    tags[row] = static_cast<std::uint8_t>(bits[row] << 1 > kInfinityBits << 1 ? wire::Tag::kAbsent : wire::Tag::kReal);
 }
 
 // Takes a float field's cells if each is a finite number that the rules allow, or says nothing: the latter stay absent, with any number.
 // False: nothing is taken.
 [[nodiscard]] inline bool take_good(const std::uint64_t* bits, const std::uint8_t* tags, std::uint32_t rows, const Field& rules,
                                     double* numbers, RowMask& absent) noexcept {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  const double low = std::max(rules.low, -kMost), high = std::min(rules.high, kMost);
   std::uint32_t bad = 0;
   RowMask present = 0;
-  for (std::uint32_t row = 0; row < rows; ++row) {
+  for (std::uint32_t row = 0; row < rows; ++row) {  // NaN, which says nothing, is neither below nor above
     const auto value = std::bit_cast<double>(bits[row]);
-    const std::uint32_t says = tags[row] != static_cast<std::uint8_t>(wire::Tag::kAbsent) ? 1 : 0;
-    bad |= says &
-           ((value < rules.low ? 1u : 0u) | (value > rules.high ? 1u : 0u) | (bits[row] << 1 == kInfinityBits << 1 ? 1u : 0u));
-    present |= RowMask{says} << row;
+    bad |= static_cast<std::uint32_t>(value < low) | static_cast<std::uint32_t>(value > high);
   }
+  for (std::uint32_t row = 0; row < rows; ++row)
+    present |= RowMask{tags[row] != static_cast<std::uint8_t>(wire::Tag::kAbsent)} << row;
   if (bad != 0) return false;
   std::memcpy(numbers, bits, rows * sizeof *bits);
   absent &= ~present;
