@@ -86,18 +86,13 @@ class Gatherer {
   }
   // The same of packed cells: reals, or NaN, which says nothing.
   void load_packed(std::uint64_t cell, bool broadcast) noexcept {
-    const std::uint32_t rows = broadcast ? 1 : rows_;
-    for (std::uint32_t row = 0; row < rows; ++row)
-      put_packed(row, packed_cell<Access>(call_, broadcast ? cell : cell + first_row_ + row));
+    if (!broadcast) cell += first_row_;
+    packed_cells<Access>(call_, cell, broadcast ? 1 : rows_, bits_.data(), tags_.data());
   }
   // Row 0's cell is every row's.
   void spread() noexcept {
     std::fill_n(bits_.begin() + 1, rows_ - 1, bits_[0]);
     std::fill_n(tags_.begin() + 1, rows_ - 1, tags_[0]);
-  }
-  void put_packed(std::uint32_t row, wire::Cell cell) noexcept {
-    bits_[row] = cell.bits;
-    tags_[row] = static_cast<std::uint8_t>(cell.tag);
   }
   void load_tags(std::uint64_t cell, bool broadcast) noexcept {
     if (packed_) {
@@ -206,6 +201,9 @@ class Gatherer {
       case Dtype::kInt:
         return judge_numbers<judge_int>(target, field, first, last);
       case Dtype::kFloat:
+        if (packed_ && !named &&
+            take_good(bits_.data(), tags_.data(), rows_, target.rules(), tile_.numbers(field), tile_.absent(field)))
+          return true;
         return judge_numbers<judge_float>(target, field, first, last);
       case Dtype::kBool:
         return judge_numbers<judge_bool>(target, field, first, last);

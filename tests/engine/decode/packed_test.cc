@@ -31,7 +31,7 @@ class Packed : public ::testing::TestWithParam<Encoding> {
 
 InputSchema schema_of_all() {
   return InputSchema({{.name = "age", .dtype = Dtype::kInt, .on_out_of_range = OnOutOfRange::kClamp, .low = 0, .high = 120},
-                      {.name = "income", .dtype = Dtype::kFloat, .on_missing = OnMissing::kPass, .low = -50},
+                      {.name = "income", .dtype = Dtype::kFloat, .on_missing = OnMissing::kPass, .low = -50, .high = 120},
                       {.name = "own", .dtype = Dtype::kBool},
                       {.name = "zip", .dtype = Dtype::kInt, .required = true}},
                      true);
