@@ -8,7 +8,7 @@ Every source file belongs to one area:
     client_lib           the rest of client_lib/
     schemas/<folder>     what crosses a process or a disk boundary
     engine/<folder>      one folder a step
-    engine.cc, main.cc   engine.cc and the files beside it, engine/main.cc
+    engine.cc, main.cc   engine/engine.{h,cc} and its parts beside it (WHOLE_ENGINE), engine/main.cc
     tools/<folder>       one folder a program
     bench, tests
 
