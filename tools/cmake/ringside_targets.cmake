@@ -17,7 +17,7 @@ function(ringside_program NAME)
   target_link_libraries(${NAME} PRIVATE ringside_flags ${ARG_DEPS})
 endfunction()
 
-# ringside_test(NAME SOURCES x_test.cc … DEPS … LABELS unit|race|golden|integration|cli|long …): a GoogleTest binary run by ctest.
+# ringside_test(NAME SOURCES x_test.cc … DEPS … LABELS unit|race|model|golden|integration|cli|long …): a GoogleTest binary run by ctest.
 # The timeout is a watchdog against hanging, not a bound on speed. The target `tests_<label>` builds all tests of a label and what
 # they start; a long test only tests_long, for it is never run unasked. ONE_THREAD: neither the tests nor what they test start a
 # thread, so ThreadSanitizer, which makes them twenty times slower, has nothing to see: its build leaves them out. Builds without a
@@ -25,7 +25,7 @@ endfunction()
 # RINGSIDE_QUICK_TESTS: a test's sources are compiled as one, and those of unit tests at -O1 (what they test stays as it is shipped): a clean
 # build then spends less than half the time on tests.
 option(RINGSIDE_QUICK_TESTS "Tests that compile quickly as a whole, not one by one" OFF)
-foreach(label IN ITEMS unit race golden integration cli long bench_smoke)
+foreach(label IN ITEMS unit race model golden integration cli long bench_smoke)
   add_custom_target(tests_${label})
 endforeach()
 function(ringside_test NAME)
