@@ -20,16 +20,32 @@ struct Processors {
   bool has_quota = false;  // a CPU quota of a control group: spinning is paid for
 };
 
-// Whether the control group or one above it has a cpu.max that is not "max". `cgroup_path` is as in /proc/self/cgroup, below `root`.
-inline bool has_cpu_quota(const std::string& root, std::string cgroup_path) {
+// Where the two versions of control groups say their quota, and how they say that there is none.
+struct QuotaFile {
+  const char* name;
+  const char* none;
+};
+inline constexpr QuotaFile kQuotaV2{.name = "/cpu.max", .none = "max"}, kQuotaV1{.name = "/cpu.cfs_quota_us", .none = "-1"};
+
+// Whether the control group or one above it has a quota. `cgroup_path` is as in /proc/self/cgroup, below `root`.
+inline bool has_cpu_quota(const std::string& root, std::string cgroup_path, const QuotaFile& where = kQuotaV2) {
   while (true) {
-    std::ifstream file(root + cgroup_path + "/cpu.max");
+    std::ifstream file(root + cgroup_path + where.name);
     std::string quota;
-    if (file >> quota && quota != "max") return true;
+    if (file >> quota && quota != where.none) return true;
     const auto slash = cgroup_path.rfind('/');
     if (slash == std::string::npos || cgroup_path.empty()) return false;
     cgroup_path.resize(slash);
   }
+}
+
+// The same for a line of /proc/self/cgroup, "number:controllers:path", below `mounts`. Lines that are not about processors have none.
+inline bool has_cpu_quota_in(const std::string& mounts, const std::string& line) {
+  const auto first = line.find(':'), second = line.find(':', first + 1);
+  if (second == std::string::npos) return false;
+  const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",", path = line.substr(second + 1);
+  if (controllers == ",,") return has_cpu_quota(mounts, path);  // version 2
+  return controllers.find(",cpu,") != std::string::npos && has_cpu_quota(mounts + "/cpu", path, kQuotaV1);
 }
 
 inline Processors count_processors() {
@@ -40,7 +56,7 @@ inline Processors count_processors() {
   found.usable = sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(std::max(CPU_COUNT(&set), 1)) : 64;
   std::ifstream groups("/proc/self/cgroup");
   for (std::string line; std::getline(groups, line);) {
-    if (line.starts_with("0::")) found.has_quota = has_cpu_quota("/sys/fs/cgroup", line.substr(3));
+    found.has_quota |= has_cpu_quota_in("/sys/fs/cgroup", line);
   }
   return found;
 }

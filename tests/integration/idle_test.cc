@@ -1,11 +1,14 @@
-// Goal: idle costs nothing: an engine with 64 connected clients that ask nothing is not woken, not even by a timer, and nor are they.
-// Method: after calls by each client, the switches of every thread of the engine that the kernel counts as its own doing (a thread that sleeps
-//   and is woken), over windows of a second, until one window has none: what the calls left to do comes to an end. A timer never lets
-//   that be. What it costs in processor time is printed; a bound on it is no test's business (RINGSIDE_IDLE_SECONDS for a longer look).
+// Goal: clients that ask nothing cost nothing: with 64 of them connected no thread of the transport wakes, not even by a timer, in the engine or in
+//   the client.
+// Method: after a call by each client, the times that each thread of the engine went to sleep, as the kernel counts them, over windows of a
+//   second, until one window has none: what the calls left to do comes to an end, a timer never lets that be. Two threads have nothing to do
+//   with clients, and clocks of their own: the watcher of models/ (loader.watch_ms) and the admin thread (drift's windows). They are printed
+//   with the processor time, on which no test sets a bound: RINGSIDE_IDLE_SECONDS=60 measures for longer.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -21,6 +24,7 @@ namespace ringside::testing {
 namespace {
 
 constexpr int kClients = 64;
+constexpr const char* kWithClocks[] = {"rs-watch", "rs-admin"};
 
 struct ThreadUse {
   std::string name;
@@ -57,14 +61,15 @@ Window look(pid_t pid, int seconds) {
     const auto earlier = before.find(id);
     const std::uint64_t sleeps = use.sleeps - (earlier == before.end() ? 0 : earlier->second.sleeps);
     window.cpu_ns += use.cpu_ns - (earlier == before.end() ? 0 : earlier->second.cpu_ns);
-    if (sleeps != 0) window.who += use.name + " " + std::to_string(sleeps) + "; ";
-    window.sleeps += sleeps;
+    if (sleeps != 0) window.who += " " + use.name + " " + std::to_string(sleeps);
+    if (std::ranges::find(kWithClocks, use.name) == std::end(kWithClocks)) window.sleeps += sleeps;
   }
   return window;
 }
 
 TEST(Idle, SixtyFourClientsThatAskNothingWakeNobody) {
-  EngineProcess engine({"--wait", "adaptive"});
+  EngineProcess engine;
+  const std::size_t threads_before = threads_of(getpid()).size();
   std::vector<Client> clients;
   for (int i = 0; i < kClients; ++i) {
     clients.push_back(engine.connect());
@@ -75,13 +80,13 @@ TEST(Idle, SixtyFourClientsThatAskNothingWakeNobody) {
   }
   const char* const asked = std::getenv("RINGSIDE_IDLE_SECONDS");
   const int seconds = asked == nullptr ? 1 : std::max(std::atoi(asked), 1);
+  EXPECT_EQ(threads_of(getpid()).size(), threads_before) << "a client has no thread of its own";
   for (int tries = 0;; ++tries) {
-    const Window engine_window = look(engine.pid(), seconds);
-    std::printf("%d idle clients, %d s: engine %.4f %% of a core, %llu wake-ups (%s)\n", kClients, seconds,
-                static_cast<double>(engine_window.cpu_ns) / 1e7 / seconds, static_cast<unsigned long long>(engine_window.sleeps),
-                engine_window.who.c_str());
-    if (engine_window.sleeps == 0) break;
-    ASSERT_LT(tries, 30) << engine_window.who;
+    const Window window = look(engine.pid(), seconds);
+    std::printf("%d idle clients, %d s: engine %.4f %% of a core; woken:%s\n", kClients, seconds,
+                static_cast<double>(window.cpu_ns) / 1e7 / seconds, window.who.c_str());
+    if (window.sleeps == 0) break;
+    ASSERT_LT(tries, 60) << window.who;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "client_lib/base/unique_fd.h"
+#include "schemas/wire/segment.h"
 
 namespace ringside {
 namespace {
