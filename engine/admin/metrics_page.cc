@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/door/fault_guard.h"
 #include "engine/metrics/exposition.h"
 
 namespace ringside::engine {
@@ -10,6 +11,7 @@ HttpResponse metrics_page(const AdminSnapshot& now, MetricNames names) {
   MetricsInput input{.task = now.task,
                      .started = now.started,
                      .totals = now.totals,
+                     .lost_memory = FaultGuard::faults(),
                      .stages = now.stages,
                      .roles = now.roles,
                      .clients = now.clients,

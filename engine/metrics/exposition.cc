@@ -38,8 +38,9 @@ void add_workers(MetricsText& page, const MetricsInput& input) {
   page.value(input.totals.parks);
   page.counter("ringside_worker_wakes_total", "How often a worker woke a sleeping client.");
   page.value(input.totals.wakes);
-  page.counter("ringside_expelled_clients_total", "Clients that were disconnected for what no honest client writes.");
-  page.value(input.totals.lies);
+  page.counter("ringside_expelled_clients_total", "Clients that were disconnected: they wrote what no honest client writes, or lost their segment's memory.");
+  page.value(input.totals.lies, {{"cause", "lie"}});
+  page.value(input.lost_memory, {{"cause", "memory"}});
   page.gauge("ringside_retired_waiting", "Retired tables, bundles and segments that are not freed yet.");
   page.value(std::uint64_t{input.grace.waiting});
   page.gauge("ringside_retired_oldest_seconds", "How long the oldest of them has waited; more than a second: a worker is stuck.");

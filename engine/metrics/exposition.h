@@ -43,6 +43,7 @@ struct MetricsInput {
   std::string task;
   std::chrono::system_clock::time_point started = {};
   CounterTotals totals = {};
+  std::uint64_t lost_memory = 0;        // segments whose pages the system could not give
   std::vector<StageSeries> stages = {};
   Roles roles = {};
   std::vector<VersionStatus> versions = {};

@@ -46,6 +46,15 @@ TEST(Exposition, CountsRowsByStatus) {
   EXPECT_THAT(lines, Contains("ringside_rows_total{status=\"ok\"} 0"));
 }
 
+TEST(Exposition, CountsDisconnectedClientsByCause) {
+  MetricsInput input;
+  input.lost_memory = 2;
+  input.totals.lies = 3;
+  const auto lines = lines_of(input);
+  EXPECT_THAT(lines, Contains("ringside_expelled_clients_total{cause=\"lie\"} 3"));
+  EXPECT_THAT(lines, Contains("ringside_expelled_clients_total{cause=\"memory\"} 2"));
+}
+
 TEST(Exposition, AStageIsACumulativeHistogramInSeconds) {
   MetricsInput input;
   LatencySeries queue;
