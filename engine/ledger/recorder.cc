@@ -131,9 +131,7 @@ Result<bool, std::string> Recorder::move() {
   std::vector<std::uint64_t> sealed;
   for (const LandingRing& ring : rings_) sealed.push_back(ring.header().sealed.load(std::memory_order_acquire));  // [SEAL]
   const bool is_full = file_ != nullptr && file_->bytes() >= terms_.file_bytes_max;
-  const bool is_old = file_ != nullptr && static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch() /
-                                                                     std::chrono::nanoseconds(1)) >=
-                                              file_->created_ns() + terms_.file_seconds_max * std::uint64_t{1'000'000'000};
+  const bool is_old = base::monotonic_ns() - file_made_ns_ >= terms_.file_seconds_max * std::uint64_t{1'000'000'000};
   bool waiting = false;
   for (std::size_t i = 0; i < rings_.size(); ++i)
     waiting |= rings_[i].header().taken.load(std::memory_order_relaxed) != sealed[i];
@@ -177,6 +175,7 @@ Result<Done, std::string> Recorder::rotate() {
   if (!file) return fail(file.error());
   if (file_ != nullptr && terms_.sync != JournalSync::kNone) ask_sync();
   file_ = std::make_shared<JournalFile>(std::move(*file));
+  file_made_ns_ = base::monotonic_ns();
   ++number_;
   first_.clear();
   versions_in_file_ = known;

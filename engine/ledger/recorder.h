@@ -21,6 +21,7 @@
 
 #include <ringside/result.h>
 
+#include "client_lib/base/clock.h"
 #include "client_lib/base/unique_fd.h"
 #include "engine/ledger/journal_status.h"
 #include "engine/ledger/recovery.h"
@@ -74,6 +75,7 @@ class Recorder {
   std::uint64_t number_;
   std::size_t versions_in_file_ = 0;
   std::vector<std::byte> first_;  // stands at the begin of the next file, before its versions
+  std::uint64_t file_made_ns_ = base::monotonic_ns();  // the wall clock may be set back
   std::uint64_t last_sync_ns_ = 0, unsynced_bytes_ = 0;
 
   mutable std::mutex mutex_;

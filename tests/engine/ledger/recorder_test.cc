@@ -296,14 +296,6 @@ TEST_F(RecorderTest, AStartOnAFullDiskThatIsKilledLosesNothingAndWritesNothingTw
   EXPECT_EQ(on_disk(), (std::vector<Seen>{{1, 1}, {2, 1}, {3, 2}, {4, 2}}));
 }
 
-TEST_F(RecorderTest, AClockThatIsSetBackHoldsUpNothing) {
-  terms_.file_seconds_max = 1;
-  const auto recorder = open();
-  commit(recorder->ring(0), 2);  // long before the file was made, by the records' own times
-  EXPECT_TRUE(recorder->pass());
-  EXPECT_EQ(on_disk().size(), 2u);
-}
-
 TEST_F(RecorderTest, ASecondEngineOnTheSameJournalIsRefused) {
   const auto recorder = open();
   VersionBook other;
