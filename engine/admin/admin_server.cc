@@ -18,7 +18,8 @@ namespace ringside::engine {
 namespace {
 
 // "uid 0 (root)": who did it, for people and records.
-std::string actor_of(const HttpPeer& peer) {
+// Whom a peer speaks for stands beside its own name, so nobody becomes another by saying so.
+std::string actor_of(const HttpPeer& peer, const std::string& on_behalf_of) {
   std::string actor = "uid " + std::to_string(peer.uid);
   passwd entry{};
   passwd* found = nullptr;
@@ -26,6 +27,9 @@ std::string actor_of(const HttpPeer& peer) {
   if (::getpwuid_r(peer.uid, &entry, strings.data(), strings.size(), &found) == 0 && found != nullptr) {
     actor += std::string(" (") + found->pw_name + ")";
   }
+  if (on_behalf_of.empty()) return actor;
+  actor += " for ";
+  for (const char c : on_behalf_of.substr(0, 128)) actor += c >= ' ' && c < 0x7F ? c : '?';
   return actor;
 }
 
@@ -45,7 +49,7 @@ class AdminServer::Desk {
                          .target = request.target,
                          .body = request.body,
                          .role = role_of(request.peer.uid, ::geteuid(), sources_.operators),
-                         .actor = actor_of(request.peer),
+                         .actor = actor_of(request.peer, request.on_behalf_of),
                          .trace_id = trace_id_of(request, made_trace_id())};
     Routed routed = route(call, [this] { return look(); });
     std::visit([&](auto& answer) { act(answer, call, std::move(reply)); }, routed);

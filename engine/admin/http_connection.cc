@@ -73,7 +73,8 @@ void HttpConnection::handle() {
                       .body = message.body(),
                       .traceparent = text(message["traceparent"]),
                       .request_id = text(message["X-Request-Id"]),
-                      .peer = peer_};
+                      .peer = peer_,
+                      .on_behalf_of = text(message["X-Ringside-Actor"])};
   // Answers once; what comes after the first reply is dropped.
   auto answered = std::make_shared<std::atomic<bool>>(false);
   terms_->handler(request, [self = shared_from_this(), answered, keep_alive](HttpResponse response) {

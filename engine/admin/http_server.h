@@ -34,6 +34,7 @@ struct HttpRequest {
   std::string body;
   std::string traceparent, request_id;  // of the headers of these names (X-Request-Id)
   HttpPeer peer;
+  std::string on_behalf_of = {};  // X-Ringside-Actor: whom the peer speaks for, by its own word
 };
 
 struct HttpResponse {

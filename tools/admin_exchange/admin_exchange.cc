@@ -36,6 +36,7 @@ http::request<http::string_body> request_of(const AdminQuestion& question) {
   request.target(question.target);
   request.set(http::field::host, "engine");
   request.keep_alive(false);
+  for (const auto& [key, value] : question.headers) request.set(key, value);
   if (!question.body.empty()) {
     request.set(http::field::content_type, "application/json");
     request.body() = question.body;

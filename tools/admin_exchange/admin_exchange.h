@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <ringside/result.h>
 
@@ -17,6 +19,7 @@ struct AdminQuestion {
   std::string method = "GET";
   std::string target;
   std::string body = {};  // JSON; empty: none
+  std::vector<std::pair<std::string, std::string>> headers = {};  // besides those of the body
 };
 
 struct AdminReply {

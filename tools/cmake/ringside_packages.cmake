@@ -13,7 +13,7 @@ find_package(simdjson REQUIRED)          # simdjson::simdjson, JSON in
 find_package(nlohmann_json REQUIRED)     # nlohmann_json::nlohmann_json, JSON out
 find_package(CLI11 REQUIRED)             # CLI11::CLI11
 find_package(spdlog REQUIRED)            # spdlog::spdlog
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)  # text format of /metrics
 find_package(mimalloc REQUIRED)          # linked by ringsided, but not in sanitizer builds

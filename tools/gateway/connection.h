@@ -1,31 +1,29 @@
-// One HTTP/1.1 connection: requests one after the other (keep-alive, pipelined ones wait in the buffer), each answered before the next is read.
+// One HTTP/1.1 connection, in clear or over TLS: requests one after the other (keep-alive, pipelined ones wait in the buffer), each answered before
+// the next is read.
 //
-//   accept → read header → (100 Continue) → read body → handler → write → …
+//   accept → (TLS handshake) → read header → (100 Continue) → read body → handler → write → …
 //
-// A peer that is slow or silent costs a timer: limits.time from the first byte wanted to the request's last, and again to be rid of the answer.
-// What is no HTTP, too large or too late gets its status and the connection ends.
+// A peer that is slow or silent costs a timer: limits.time for the handshake, from the first byte wanted to the request's last, and again to be rid of
+// the answer. What is no HTTP, too large or too late gets its status and the connection ends.
 //
-// Thread safety: lives on its worker's thread alone.
+// Thread safety: lives on its worker's thread alone; a request that may take long is answered on another one meanwhile (SlowLane).
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
 
 #include <utility>  // Boost 1.74's asio/awaitable.hpp uses std::exchange without it
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
+#include "tools/gateway/http_counters.h"
 #include "tools/gateway/http_message.h"
+
+namespace boost::asio::ssl {
+class context;
+}
 
 namespace ringside::gateway {
 
@@ -40,38 +38,37 @@ struct HttpLimits {
 
 using Handler = std::function<Response(const Request&)>;
 
-class Connection : public std::enable_shared_from_this<Connection> {
+// Where requests are answered that a worker's other connections should not wait for.
+class SlowLane {
  public:
-  // `ended` runs when it is over, whatever the reason.
-  Connection(boost::asio::ip::tcp::socket socket, const HttpLimits& limits, const Handler& handler, std::function<void()> ended);
-  ~Connection();
+  virtual ~SlowLane() = default;
+  [[nodiscard]] virtual bool takes(const Request& request) const = 0;
+  // Answers in its own time and calls `reply` on its own thread.
+  virtual void answer(Request request, std::function<void(Response)> reply) = 0;
+};
 
-  void start() { read_header(); }
+// What all connections of a worker share; outlives them.
+struct ConnectionTerms {
+  const HttpLimits& limits;
+  const Handler& handler;
+  SlowLane& slow;
+  HttpCounters& counters;
+  boost::asio::ssl::context* tls;  // null: in clear
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  virtual void start() = 0;
   // For a connection beyond the limit: 503 with Retry-After, and the end.
-  void turn_away();
+  virtual void turn_away() = 0;
   // Ends when the answer under way is written; at once if there is none.
-  void finish();
+  virtual void finish() = 0;
 
- private:
-  void read_header();
-  void read_body();
-  void start_clock();
-  void answer();
-  void refuse(unsigned status, const std::string& why);
-  void write(Response response, bool keep_alive);
-  void close();
-  [[nodiscard]] unsigned refusal_of(const boost::system::error_code& error) const;
-
-  boost::beast::tcp_stream stream_;
-  const HttpLimits& limits_;
-  const Handler& handler_;
-  boost::asio::steady_timer clock_;  // of the request that is being read
-  std::function<void()> ended_;
-  std::string peer_;  // its address
-  boost::beast::flat_buffer buffer_;
-  std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
-  boost::beast::http::response<boost::beast::http::string_body> response_;
-  bool answering_ = false, finishing_ = false, late_ = false;
+  // `ended` runs when it is over, whatever the reason.
+  static std::shared_ptr<Connection> over(boost::asio::ip::tcp::socket socket, const ConnectionTerms& terms,
+                                          std::function<void()> ended);
 };
 
 }  // namespace ringside::gateway

@@ -14,6 +14,12 @@ struct Request {
   std::string peer;                                                                    // the caller's address; empty: not known
 };
 
+// Who asks, as far as it is known: for records.
+struct Origin {
+  std::string address;
+  std::string token;  // the name of its token; empty: none was asked for
+};
+
 struct Response {
   unsigned status = 200;
   std::string body;

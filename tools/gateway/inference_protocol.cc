@@ -65,6 +65,13 @@ std::string_view repository_state(std::string_view state) {
 
 }  // namespace
 
+// All but what is answered in memory.
+bool InferenceProtocol::asks_admin(std::string_view path) {
+  if (path == "/v2/repository/index") return true;
+  if (!path.starts_with("/v2/models/") || path.ends_with("/infer") || path.ends_with("/stats")) return false;
+  return !path.ends_with("/ready") || path.find("/versions/") != std::string_view::npos;  // a probe waits for nobody
+}
+
 bool InferenceProtocol::all_ready() {
   const auto tasks = callers_.served();
   return !tasks.empty() && std::ranges::all_of(tasks, [this](const std::string& task) {

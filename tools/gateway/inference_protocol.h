@@ -31,6 +31,9 @@ class InferenceProtocol {
   // nullopt: no route of the protocol. `path` as parsed, beginning with "/v2".
   [[nodiscard]] std::optional<Response> answer(const Request& request, std::string_view path, const std::string& trace_id);
 
+  // Whether such a path is answered from an engine's admin.sock.
+  [[nodiscard]] static bool asks_admin(std::string_view path);
+
   // A version that answers for every task that is served.
   [[nodiscard]] bool all_ready();
 

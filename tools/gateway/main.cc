@@ -20,6 +20,7 @@ struct CommandLine {
   std::string listen = "127.0.0.1:8080";
   RouterOptions router;
   ServerOptions server;
+  std::string tokens;
   unsigned time_ms = 5'000, body_mib = 8;
 };
 
@@ -52,9 +53,33 @@ void declare(CLI::App& app, CommandLine& line) {
   app.add_option("--body", line.body_mib, "The largest body, in MiB; a larger one is answered 413. Default: 8")
       ->option_text("MIB")
       ->check(CLI::Range(1u, 1'024u));
+  app.add_option("--tokens", line.tokens, "Callers need a bearer token of this file: NAME SHA256 ROLE a line,\nROLE predict or admin")->option_text("FILE");
+  app.add_flag("--admin-routes", line.router.admin_routes, "Operators' routes, for tokens of role admin. Default: off");
+  app.add_option("--tls-certificate", line.server.tls_certificate, "HTTPS, with this certificate (chain), PEM")->option_text("FILE");
+  app.add_option("--tls-key", line.server.tls_key, "The certificate's key, PEM")->option_text("FILE");
   app.footer("Routes: GET /docs. SIGTERM ends it when what is under way is answered.\n\n" + std::string(kExitStatusHelp) +
              "\n\nExamples:\n  ringside-gateway --listen 127.0.0.1:8080\n"
              "  curl -s http://127.0.0.1:8080/predict -d '{\"age\":27,\"home\":\"rent\"}'");
+}
+
+// Who may ask what. kDone: all is well; else it was said what is not.
+ExitStatus read_access(CommandLine& line) {
+  const auto wrong = [](const std::string& why, ExitStatus status) {
+    std::fprintf(stderr, "error: %s\n", why.c_str());
+    return status;
+  };
+  if (line.server.tls_certificate.empty() != line.server.tls_key.empty())
+    return wrong("--tls-certificate and --tls-key: both or none", ExitStatus::kUsage);
+  if (!line.tokens.empty()) {
+    auto tokens = Tokens::read(line.tokens);
+    if (!tokens) return wrong("--tokens " + tokens.error(), ExitStatus::kFailed);
+    line.router.tokens = std::make_shared<const Tokens>(*std::move(tokens));
+  }
+  if (line.router.admin_routes && (line.router.tokens == nullptr || !line.router.tokens->has_admin()))
+    return wrong("--admin-routes needs --tokens with an admin's", ExitStatus::kUsage);
+  if (line.router.tokens != nullptr && line.server.tls_certificate.empty())
+    spdlog::warn("tokens travel in clear: give --tls-certificate and --tls-key, or put a proxy with TLS before the gateway");
+  return ExitStatus::kDone;
 }
 
 int serve(CommandLine& line) {
@@ -66,6 +91,8 @@ int serve(CommandLine& line) {
   line.server.limits.time = std::chrono::milliseconds(line.time_ms);
   line.server.limits.body_bytes = std::uint64_t{line.body_mib} << 20;
 
+  if (const ExitStatus status = read_access(line); status != ExitStatus::kDone) return static_cast<int>(status);
+
   // Before the first thread, so that none of them is interrupted: this one waits for them.
   sigset_t ends;
   sigemptyset(&ends);
@@ -74,9 +101,10 @@ int serve(CommandLine& line) {
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  const auto statistics = std::make_shared<ModelStatistics>();
-  auto server = Server::start(line.server, [&line, &statistics]() -> Handler {
-    return [router = std::make_shared<Router>(line.router, statistics)](const Request& request) { return router->answer(request); };
+  line.server.may_take_long = Router::may_take_long;
+  line.server.counters = line.router.counters;
+  auto server = Server::start(line.server, [&line]() -> Handler {
+    return [router = std::make_shared<Router>(line.router)](const Request& request) { return router->answer(request); };
   });
   if (!server) {
     std::fprintf(stderr, "error: %s\n", server.error().c_str());

@@ -6,6 +6,8 @@
 
 #include "tools/gateway/batch_body.h"
 #include "tools/gateway/error_body.h"
+#include "tools/json_rows/comparison_writer.h"
+#include "tools/json_rows/json_scanner.h"
 #include "tools/json_rows/result_writer.h"
 
 namespace ringside::gateway {
@@ -99,7 +101,77 @@ Response refusal(const RowAnswer& answer, const JsonRow& row, const std::string&
   return response;
 }
 
+// {"versions":[a,b],"row":{…}}: the row unread. The problem, or "".
+struct Comparison {
+  std::vector<std::string> versions;
+  std::string_view row;
+};
+
+std::string read_comparison(std::string_view body, Comparison& comparison) {
+  body = without_byte_order_mark(body);
+  JsonScanner scan(body);
+  const auto text = [&scan](std::string& out, std::string_view what) {
+    std::string scratch;
+    std::string_view value;
+    if (!scan.text(scratch, value, what)) return false;
+    out = value;
+    return true;
+  };
+  if (!scan.expect('{')) return scan.problem();
+  if (!scan.accept('}')) {
+    do {
+      std::string key;
+      if (!text(key, "a key") || !scan.expect(':')) return scan.problem();
+      if (key == "row") {
+        if (comparison.row.data() != nullptr) return "row: given twice";
+        const std::size_t begin = scan.offset();
+        if (!scan.skip_nested()) return scan.problem();
+        comparison.row = body.substr(begin, scan.offset() - begin);
+      } else if (key == "versions") {
+        if (!comparison.versions.empty()) return "versions: given twice";
+        if (!scan.expect('[')) return scan.problem();
+        do {
+          if (comparison.versions.size() == kTargetsMax) return "versions: at most " + std::to_string(kTargetsMax);
+          if (!text(comparison.versions.emplace_back(), "a version")) return scan.problem();
+        } while (scan.accept(','));
+        if (!scan.expect_closing(']')) return scan.problem();
+      } else {
+        return key.substr(0, 64) + ": unknown key; known are versions, row";
+      }
+    } while (scan.accept(','));
+    if (!scan.expect_closing('}')) return scan.problem();
+  }
+  if (!scan.at_end()) return "something stands behind the object";
+  if (comparison.versions.size() < 2) return "versions: two of them, or more";
+  return comparison.row.data() == nullptr ? "row: required" : "";
+}
+
 }  // namespace
+
+Response RowsRoute::predict_ab(const Request& request, const RequestTarget& target, TaskCaller& caller, const std::string& trace_id) {
+  std::string problem;
+  const auto options = call_options(target, trace_id, problem);
+  if (options && (!options->version.empty() || !options->label.empty())) problem = "the versions stand in the body";
+  Comparison comparison;
+  if (problem.empty()) problem = read_comparison(request.body, comparison);
+  if (!problem.empty()) return error_response(400, problem, trace_id);
+  if (rows_.empty()) rows_.emplace_back();
+  JsonRow& row = rows_.front();
+  row.read(comparison.row);
+  std::vector<Target> targets;
+  for (const std::string& version : comparison.versions) targets.push_back(Target::version(version));
+  std::vector<RowAnswer> answers;
+  bool scored = false;
+  for (const BatchResult& answer : caller.compare(row, targets, *options)) {
+    answers.push_back(answer.row(0));
+    scored = scored || answers.back().ok();
+  }
+  if (!scored) return refusal(answers.front(), row, trace_id);
+  Response response;
+  write_comparison(response.body, answers,
+                   {.request_id = row.metadata().request_id, .trace_id = trace_id, .with_features = options->return_features});
+  return response;
+}
 
 Response RowsRoute::predict(const Request& request, const RequestTarget& target, TaskCaller& caller, const std::string& trace_id) {
   std::string problem;

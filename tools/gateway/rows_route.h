@@ -9,6 +9,8 @@
 // A batch: {"predictions":[…],"results":[…],"model_version":V} and 200, whatever became of single rows; rows of different user_id, trace_id or
 // route_tags go into calls of their own. An empty array, one with too many rows or one that is no JSON array is 400 as a whole.
 //
+// POST /predict_ab[/TASK]: {"versions":[a,b],"row":{…}} → {v1,v2,delta,label_delta}, of two to eight versions. 200 where one of them scored the row.
+//
 // Thread safety: one thread (buffers are kept).
 #pragma once
 
@@ -29,6 +31,7 @@ class RowsRoute {
   [[nodiscard]] Response predict(const Request& request, const RequestTarget& target, TaskCaller& caller, const std::string& trace_id);
   [[nodiscard]] Response predict_batch(const Request& request, const RequestTarget& target, TaskCaller& caller,
                                        const std::string& trace_id);
+  [[nodiscard]] Response predict_ab(const Request& request, const RequestTarget& target, TaskCaller& caller, const std::string& trace_id);
 
  private:
   void answer_run(TaskCaller& caller, const CallOptions& options, std::size_t first);

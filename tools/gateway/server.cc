@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <pthread.h>
 
@@ -16,10 +19,49 @@ namespace ringside::gateway {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
+namespace {
+
+// Answers what may take long, one after the other: questions on one thread, changes on another, so that a scrape does not wait for a bundle.
+class SlowThreads : public SlowLane {
+ public:
+  SlowThreads(std::function<bool(const Request&)> takes, const std::function<Handler()>& make_handler)
+      : takes_(std::move(takes)), questions_(make_handler()), changes_(make_handler()) {}
+
+  [[nodiscard]] bool takes(const Request& request) const override { return takes_(request); }
+  void answer(Request request, std::function<void(Response)> reply) override {
+    Lane& lane = request.method == "GET" ? questions_ : changes_;
+    asio::post(lane.thread, [&lane, request = std::move(request), reply = std::move(reply)] { reply(lane.handler(request)); });
+  }
+  void stop() {
+    questions_.thread.join();
+    changes_.thread.join();
+  }
+
+ private:
+  struct Lane {
+    explicit Lane(Handler made) : handler(std::move(made)) {}
+    Handler handler;
+    asio::thread_pool thread{1};
+  };
+  std::function<bool(const Request&)> takes_;
+  Lane questions_, changes_;
+};
+
+}  // namespace
+
 class Server::Core {
  public:
-  Core(const ServerOptions& options, const std::function<Handler()>& make_handler) : limits_(options.limits) {
-    for (std::uint32_t i = 0; i < options.workers; ++i) workers_.push_back(std::make_unique<Worker>(make_handler()));
+  Core(const ServerOptions& options, const std::function<Handler()>& make_handler)
+      : limits_(options.limits), counters_(options.counters), slow_(options.may_take_long, make_handler) {
+    if (!options.tls_certificate.empty()) {  // throws what OpenSSL says of a file
+      tls_.emplace(asio::ssl::context::tls_server);
+      tls_->set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+      tls_->use_certificate_chain_file(options.tls_certificate);
+      tls_->use_private_key_file(options.tls_key, asio::ssl::context::pem);
+    }
+    for (std::uint32_t i = 0; i < options.workers; ++i) {
+      workers_.push_back(std::make_unique<Worker>(make_handler(), limits_, slow_, *counters_, tls_ ? &*tls_ : nullptr));
+    }
     acceptor_.emplace(workers_.front()->io);
     retry_.emplace(workers_.front()->io);
   }
@@ -67,16 +109,19 @@ class Server::Core {
     for (const auto& worker : workers_) {
       if (worker->thread.joinable()) worker->thread.join();
     }
+    slow_.stop();
   }
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
  private:
   struct Worker {
-    explicit Worker(Handler made) : handler(std::move(made)) {}
+    Worker(Handler made, const HttpLimits& limits, SlowLane& slow, HttpCounters& counters, asio::ssl::context* tls)
+        : handler(std::move(made)), terms{limits, handler, slow, counters, tls} {}
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
     Handler handler;
+    ConnectionTerms terms;
     std::vector<std::weak_ptr<Connection>> connections;  // on the worker's own thread
     std::thread thread;
   };
@@ -92,10 +137,9 @@ class Server::Core {
           if (!cancelled) accept();
         });
       }
-      const bool room = open_.fetch_add(1, std::memory_order_relaxed) < limits_.connections;
+      const bool room = counters_->opened() < limits_.connections;
       asio::post(worker.io, [this, &worker, room, taken = std::make_shared<tcp::socket>(std::move(socket))]() mutable {
-        const auto connection = std::make_shared<Connection>(std::move(*taken), limits_, worker.handler,
-                                                             [this] { open_.fetch_sub(1, std::memory_order_relaxed); });
+        const auto connection = Connection::over(std::move(*taken), worker.terms, [this] { counters_->closed(); });
         std::erase_if(worker.connections, [](const auto& weak) { return weak.expired(); });
         worker.connections.push_back(connection);
         if (stopped_.load(std::memory_order_relaxed)) return;
@@ -106,10 +150,12 @@ class Server::Core {
   }
 
   HttpLimits limits_;
+  std::shared_ptr<HttpCounters> counters_;
+  SlowThreads slow_;
+  std::optional<asio::ssl::context> tls_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::optional<tcp::acceptor> acceptor_;
   std::optional<asio::steady_timer> retry_;
-  std::atomic<std::uint32_t> open_{0};
   std::atomic<bool> stopped_{false};
   std::size_t next_ = 0;
   std::uint16_t port_ = 0;
@@ -118,7 +164,8 @@ class Server::Core {
 Server::Server(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Server::~Server() { stop(); }
 
-Result<std::unique_ptr<Server>, std::string> Server::start(const ServerOptions& options, const std::function<Handler()>& make_handler) {
+Result<std::unique_ptr<Server>, std::string> Server::start(const ServerOptions& options,
+                                                           const std::function<Handler()>& make_handler) {
   try {  // Asio's constructors
     auto core = std::make_unique<Core>(options, make_handler);
     if (auto listening = core->listen(options.address, options.port); !listening) return fail(listening.error());

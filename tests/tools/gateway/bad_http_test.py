@@ -117,6 +117,14 @@ def test_slow_and_half_closed_peers_are_sent_away(hasty):
     assert hasty.raw(b"POST /predict HTTP/1.1\r\nContent-Length: 10\r\n\r\n{") == b""
 
 
+def test_a_second_request_that_stalls_is_told_so_too(hasty):
+    with hasty.open() as peer:
+        peer.sendall(b"GET /healthz HTTP/1.1\r\n\r\n")
+        assert peer.recv(4096).startswith(b"HTTP/1.1 200")
+        peer.sendall(b"GET /heal")
+        assert head(read_to_end(peer))[0] == 408
+
+
 def test_a_body_beyond_the_limit_is_413(hasty):
     body = b"[" + b" " * (2 << 20) + b"]"
     assert head(hasty.raw(b"POST /batch_predict HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body))[0] == 413

@@ -120,12 +120,13 @@ def test_pages_of_the_engine_are_its_own(engine, gateway):
 
 def test_the_description_describes_every_route_that_there_is():
     source = (ROOT / "tools" / "gateway" / "router.cc").read_text()
-    own = set(re.findall(r'after\("(/[^"]+)"\)', source)) | set(re.findall(r'"(/[^" ]*)"', re.search(r"kEnginePages\[\] = \{(.*?)\}", source)[1]))
-    own |= set(re.findall(r'"(/[^" ]*)"', re.search(r"kOwn\[\] = \{(.*?)\}", source)[1]))
+    admin = (ROOT / "tools" / "gateway" / "admin_routes.cc").read_text()
+    tables = [(source, "kDoors"), (source, "kEnginePages"), (source, "kOwn"), (admin, "kReads"), (admin, "kChanges")]
+    own = {path for text, table in tables for path in re.findall(r'"(/[^" ]*)"', re.search(table + r"\[\] = \{(.*?)\};", text, re.DOTALL)[1])}
     described = {path for path in OPENAPI["paths"] if not path.startswith("/v2")}
     assert {re.sub(r"/\{task\}$", "", path) or "/" for path in described} == own
     protocol = (ROOT / "tools" / "gateway" / "inference_protocol.h").read_text().split("\n#pragma")[0]
-    assert set(re.findall(r"/v2[^ ;\[]*", protocol)) - {"/v2/…:"} <= {re.sub("{model}", "{m}", path) for path in OPENAPI["paths"]}
+    assert set(re.findall(r"/v2[^\s;\[]*", protocol)) - {"/v2/…:"} <= {re.sub("{model}", "{m}", path) for path in OPENAPI["paths"]}
 
 
 def test_docs_need_nothing_from_elsewhere(gateway):
