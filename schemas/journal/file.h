@@ -26,7 +26,7 @@ struct FileHeader {
   std::uint32_t epoch;           // 40  which start, counted
   std::uint16_t writers;         // 44  workers
   std::uint16_t task_bytes;      // 46
-  std::uint8_t previous[32];     // 48  reserved for the chain: zeros
+  std::uint8_t previous[32];     // 48  the tip of the chain of the file before (chain.h); zeros: none
   char task[176];                // 80
 };
 static_assert(std::is_standard_layout_v<FileHeader> && sizeof(FileHeader) == 256);

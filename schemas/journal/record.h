@@ -29,8 +29,8 @@ enum class RecordType : std::uint16_t {
   kVersion = 2,     // what an ordinal of predictions means; by the recorder, sequence 0, repeated at the head of each file
   kGap = 3,         // predictions that have no record, counted
   kRecovered = 4,   // what a start found of the run before it; by the recorder, sequence 0
-  kCheckpoint = 5,  // reserved: a signed state of the chain; by the recorder
-  kBlock = 6,       // reserved: a link of the chain; by the recorder
+  kCheckpoint = 5,  // reserved
+  kBlock = 6,       // a link of the chain (chain.h); by the recorder
 };
 
 struct RecordHead {

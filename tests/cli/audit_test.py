@@ -133,10 +133,16 @@ def test_replay_scores_every_bit_again(recorded):
 
 
 # The last test of this engine: it stops it.
-def test_without_an_engine_the_index_is_read_and_what_was_touched_is_told(recorded):
+def test_without_an_engine_the_index_is_read_and_what_was_touched_is_told(recorded, rows):
     engine, _ = recorded
     place = ("--state-dir", engine.state_dir)
-    engine.wait_for(lambda: list(engine.state_dir.glob("*/checkpoints")), "a checkpoint")
+    later = rows([{**json.loads(next(demo_rows(1))), "user_id": "later"}])
+
+    def is_signed():  # a block ends with the first write after a second, or after a MiB
+        engine.predict(later)
+        return list(engine.state_dir.glob("*/checkpoints"))
+
+    engine.wait_for(is_signed, "a checkpoint")
     assert engine.stop() == 0
     for again in range(2):
         found = run_program("ringside", "audit", "query", "--json", "--user", "kingfisher-3", *place)
