@@ -53,7 +53,7 @@ class TracedLife {
   // Runs until it stands before the step. False: this life ended without coming there, or no breakpoint can be set (the kernel's own page).
   [[nodiscard]] bool run_to(const LifeStep& step);
   [[nodiscard]] bool run_to_stage(std::uint32_t stage);
-  void step();  // one instruction; false starts are the kernel's
+  void step();  // one instruction, the one before which it stands
   void kill();  // SIGKILL, and waits until it is gone
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
