@@ -1,8 +1,8 @@
 // Goal: clients that ask nothing cost nothing: with 64 of them connected no thread of the transport wakes, not even by a timer, in the engine or in
 //   the client.
 // Method: after a call by each client, the times that each thread of the engine went to sleep, as the kernel counts them, over windows of a
-//   second, until one window has none: what the calls left to do comes to an end, a timer never lets that be. Two threads have nothing to do
-//   with clients, and clocks of their own: the watcher of models/ (loader.watch_ms) and the admin thread (drift's windows). They are printed
+//   second, until one window has none: what the calls left to do comes to an end, a timer never lets that be. Four threads have nothing to do
+//   with clients, and clocks of their own: main (health and the watchdog), the admin thread (drift's windows), guards and the watcher of models/. They are printed
 //   with the processor time, on which no test sets a bound: RINGSIDE_IDLE_SECONDS=60 measures for longer.
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -24,7 +24,7 @@ namespace ringside::testing {
 namespace {
 
 constexpr int kClients = 64;
-constexpr const char* kWithClocks[] = {"rs-watch", "rs-admin"};
+constexpr const char* kWithClocks[] = {"ringsided", "rs-admin", "rs-guard", "rs-watch"};
 
 struct ThreadUse {
   std::string name;
