@@ -10,12 +10,15 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
 
 FIRST, SECOND = "loan_default_v1.0.0", "loan_default_v1.1.0"
 START_SECONDS_MAX = 60  # a watchdog, not a bound on speed
@@ -25,6 +28,7 @@ SHADOW_SECONDS_MAX = 60  # a watchdog: rows are shed where the machine has no ti
 CANARY_USERS, CANARY_PERCENTS = 3_000, (5, 20, 50)
 CANARY_SLACK = 4.0  # percentage points: four standard deviations of the widest share, and some
 
+CURL_ROW = {"funded_amnt": 12000, "int_rate": 7.89}
 # Guards judge latency, among others, and a busy machine that runs a demo has none worth judging.
 UNGUARDED = {"RINGSIDE_GUARDS_ENABLED": "false"}
 
@@ -113,6 +117,7 @@ class Demo:
             self.say(f"the same, answered by {SECOND}", f"{other} of {self.row_count} equal")
             self.change_under_load()
             self.measure()
+            self.http()
             self.audit()
 
     def change_under_load(self):
@@ -227,6 +232,37 @@ class Demo:
         self.say("audit: records of one user, each its answer's", f"{len(records)} of {len(records)}; in all " +
                  ", ".join(f"{count:,} {status}" for status, count in rows.items()))
 
+    def http(self):
+        """The same bits over HTTP, by the request that the last lines of the demo tell how to send."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        process = subprocess.Popen([self.binaries / "ringside-gateway", "--run-dir", self.run_dir, "--listen", f"127.0.0.1:{port}"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/predict", data=json.dumps(CURL_ROW).encode())
+        until = time.monotonic() + START_SECONDS_MAX
+        try:
+            while True:
+                try:
+                    with urllib.request.urlopen(request, timeout=START_SECONDS_MAX) as answer:
+                        over_http = json.load(answer)
+                    break
+                except urllib.error.HTTPError as error:
+                    raise SystemExit(f"demo: the gateway answered {error.code}: {error.read().decode()}") from None
+                except OSError:
+                    if process.poll() is not None or time.monotonic() > until:
+                        raise SystemExit("demo: the gateway did not start") from None
+                    time.sleep(0.05)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+        path = self.directory / "curl.jsonl"
+        path.write_text(json.dumps(CURL_ROW) + "\n")
+        direct, = self.score(rows=path)
+        if over_http["score"] != direct["score"]:
+            raise SystemExit(f"demo: {over_http} over HTTP, {direct} through shared memory")
+        self.say("a row over HTTP, through ringside-gateway", f"score {over_http['score']}, as through shared memory")
+
     def measure(self):
         done = subprocess.run([self.binaries / "ringside-load", "--run-dir", self.run_dir, "--mode", "closed", "--duration", "2s", "--input",
                                self.input, "--json"], capture_output=True, text=True)
@@ -250,6 +286,12 @@ def main():
     print("\nRingside demo: all right\n")
     for what, seen in demo.table:
         print(f"  {what:<{width}}   {seen}")
+    print(f"""
+The same over HTTP, from this folder:
+
+  build/release/bin/ringsided --models models --run-dir /tmp/ringside --state-dir /tmp/ringside-state &
+  build/release/bin/ringside-gateway --run-dir /tmp/ringside --listen 127.0.0.1:8080 &
+  curl -s http://127.0.0.1:8080/predict -d '{json.dumps(CURL_ROW)}'""")
     return 0
 
 
