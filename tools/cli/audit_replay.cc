@@ -24,7 +24,7 @@ namespace ringside::cli {
 namespace {
 
 constexpr std::size_t kDifferencesShown = 100;
-constexpr std::uint64_t kLimitDefault = 1'000;
+constexpr std::uint64_t kReplayLimitDefault = 1'000;
 
 struct LoadedBundle {
   explicit LoadedBundle(std::unique_ptr<engine::Bundle> loaded) : bundle(std::move(loaded)), row(*bundle) {}
@@ -199,7 +199,7 @@ int audit_replay(const Globals& globals, const AuditOptions& options) {
   auto source = AuditSource::of(globals, options);
   if (!source) return report(globals, source.error());
   Replay replay(options);
-  const auto more = each_record(*source, options.parameters(), options.cursor, options.limit == 0 ? kLimitDefault : options.limit,
+  const auto more = each_record(*source, options.parameters(), options.cursor, options.limit == 0 ? kReplayLimitDefault : options.limit,
                                 [&](const Json& record) {
                                   replay.score(record);
                                   return true;

@@ -16,7 +16,7 @@ target_compile_options(ringside_flags INTERFACE
 if(RINGSIDE_WERROR)
   target_compile_options(ringside_flags INTERFACE -Werror)
 endif()
-if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+if((CMAKE_UNITY_BUILD OR RINGSIDE_QUICK_BUILD) AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # It asks whether a class with members of unnamed types stands in a header; in a unity build every source looks like one.
   target_compile_options(ringside_flags INTERFACE -Wno-subobject-linkage)
 endif()

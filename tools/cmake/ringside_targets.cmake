@@ -1,8 +1,16 @@
-# ringside_library(NAME SOURCES a.cc … DEPS target …): one folder, one small static library (INTERFACE when it has no sources).
+# A clean build spends most of its time on headers. RINGSIDE_QUICK_BUILD compiles as one what no call passes through (COLD) and the sources of a
+# test, and those of unit tests at -O1; the data path stays as it is shipped, file by file.
+option(RINGSIDE_QUICK_BUILD "Compile cold code and tests so that they are built quickly as a whole, not one by one" OFF)
+
+# ringside_library(NAME [COLD] SOURCES a.cc … DEPS target …): one folder, one small static library (INTERFACE when it has no sources).
+# COLD: no call passes through it.
 function(ringside_library NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "COLD" "" "SOURCES;DEPS" ${ARGN})
   if(ARG_SOURCES)
     add_library(${NAME} STATIC ${ARG_SOURCES})
+    if(ARG_COLD AND RINGSIDE_QUICK_BUILD)
+      set_target_properties(${NAME} PROPERTIES UNITY_BUILD ON)
+    endif()
     target_link_libraries(${NAME} PUBLIC ringside_flags ${ARG_DEPS})
   else()
     add_library(${NAME} INTERFACE)
@@ -10,10 +18,13 @@ function(ringside_library NAME)
   endif()
 endfunction()
 
-# ringside_program(NAME SOURCES … DEPS …): a binary in build/<preset>/bin.
+# ringside_program(NAME [COLD] SOURCES … DEPS …): a binary in build/<preset>/bin.
 function(ringside_program NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "COLD" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
+  if(ARG_COLD AND RINGSIDE_QUICK_BUILD)
+    set_target_properties(${NAME} PROPERTIES UNITY_BUILD ON)
+  endif()
   target_link_libraries(${NAME} PRIVATE ringside_flags ${ARG_DEPS})
 endfunction()
 
@@ -22,9 +33,6 @@ endfunction()
 # they start; a long test only tests_long, for it is never run unasked. ONE_THREAD: neither the tests nor what they test start a
 # thread, so ThreadSanitizer, which makes them twenty times slower, has nothing to see: its build leaves them out. Builds without a
 # sanitizer hold them to it.
-# RINGSIDE_QUICK_TESTS: a test's sources are compiled as one, and those of unit tests at -O1 (what they test stays as it is shipped): a clean
-# build then spends less than half the time on tests.
-option(RINGSIDE_QUICK_TESTS "Tests that compile quickly as a whole, not one by one" OFF)
 foreach(label IN ITEMS unit race model golden integration cli long bench_smoke)
   add_custom_target(tests_${label})
 endforeach()
@@ -38,7 +46,7 @@ function(ringside_test NAME)
   endif()
   add_executable(${NAME} ${ARG_SOURCES})
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  if(RINGSIDE_QUICK_TESTS)
+  if(RINGSIDE_QUICK_BUILD)
     set_target_properties(${NAME} PROPERTIES UNITY_BUILD ON)
     if("unit" IN_LIST ARG_LABELS)
       target_compile_options(${NAME} PRIVATE -O1)

@@ -44,14 +44,14 @@ void ModelStatistics::record(const std::string& task, const std::string& current
 }
 
 nlohmann::ordered_json ModelStatistics::document(std::string_view task, std::string_view version) const {
-  using Json = nlohmann::ordered_json;
-  const auto spent = [](const Spent& of) { return Json({{"count", of.count}, {"ns", of.ns}}); };
+  using Object = nlohmann::ordered_json;
+  const auto spent = [](const Spent& of) { return Object({{"count", of.count}, {"ns", of.ns}}); };
   const Spent none;
   const std::scoped_lock lock(mutex_);
-  Json list = Json::array();
+  Object list = Object::array();
   for (const auto& [names, counted] : versions_) {
     if ((!task.empty() && names.first != task) || (!version.empty() && names.second != version)) continue;
-    Json batches = Json::array();
+    Object batches = Object::array();
     for (const auto& [size, of] : counted.batches) {
       batches.push_back({{"batch_size", size},
                          {"compute_input", spent(of.input)},
@@ -72,9 +72,9 @@ nlohmann::ordered_json ModelStatistics::document(std::string_view task, std::str
                       {"compute_output", spent(counted.output)},
                       {"cache_hit", spent(none)},
                       {"cache_miss", spent(none)}}},
-                    {"response_stats", Json::object()},
+                    {"response_stats", Object::object()},
                     {"batch_stats", std::move(batches)},
-                    {"memory_usage", Json::array()}});
+                    {"memory_usage", Object::array()}});
   }
   return list;
 }
