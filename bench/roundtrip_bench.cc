@@ -1,6 +1,7 @@
 // roundtrip: from the caller's values to the score in the caller's hand, through a real engine in another process. Includes filling the
 // row, the ring both ways, decode, plan, forest, answer and reading it. The reference in this process starts with features in its buffer.
 
+#include "bench/compared_trip.h"
 #include "bench/comparison.h"
 #include "bench/forest_sides.h"
 #include "bench/loan_default_sides.h"
@@ -41,6 +42,18 @@ Comparison make_loan_default(const Settings& settings) {
   return comparison;
 }
 
+// Two versions of the same size and fields; the reference asks the first of them alone, in the same form.
+Comparison make_compared(const Settings& settings, std::size_t rows_a_call) {
+  static const FloatRows rows(settings.data + "/switch/rows.f32", 30);
+  auto served = ServedModel::of(settings, settings.data + "/switch/models/bench_switch_v1.0.0");
+  Comparison comparison;
+  comparison.rows = rows.rows();
+  comparison.rows_a_call = rows_a_call;
+  comparison.ours = std::make_unique<ComparedTrip>(served, rows, rows_a_call, "bench_switch_v1.0.0", "bench_switch_v1.1.0");
+  comparison.references.push_back({"one version", std::make_unique<RoundTrip>(served, rows, rows_a_call)});
+  return comparison;
+}
+
 }  // namespace
 }  // namespace ringside::bench
 
@@ -52,6 +65,10 @@ int main(int argc, char** argv) {
         add_comparison(settings, "roundtrip", shape.name + " " + rows_word(rows),
                        [&settings, &shape, rows] { return make(settings, shape, rows); });
       }
+    }
+    for (const std::size_t rows : kRowsOfCall) {
+      add_comparison(settings, "roundtrip", "two versions " + rows_word(rows),
+                     [&settings, rows] { return make_compared(settings, rows); });
     }
     add_comparison(settings, "roundtrip", "loan_default 1 row", [&settings] { return make_loan_default(settings); });
   });

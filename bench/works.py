@@ -44,6 +44,7 @@ SPSC = "two spsc rings"
 OUTSIDE = "p99.9 outside"
 HOG = "p99.9 beside a hog"
 
+ONE_VERSION = "one version"
 TEN_US = "10 us"
 ONE_MS = "1 ms"
 AT_WORK = "worker at work"
@@ -82,6 +83,8 @@ def _works():
             for rows in ROWS:
                 yield Work("roundtrip", f"{shape} {rows}", "roundtrip_bench", (shape,), (XGBOOST, PIPELINE), mode, quick=shape in SMALL,
                            gated=(shape, rows, mode) == ("100x6x30", "1 row", "spin"))
+        for rows in ROWS:
+            yield Work("roundtrip", f"two versions {rows}", "roundtrip_bench", ("switch",), (ONE_VERSION,), mode, quick=mode == "spin")
         yield Work("roundtrip", "loan_default 1 row", "roundtrip_bench", (), (XGBOOST,), mode, quick=True, gated=mode == "spin")
         yield Work("journal", "roundtrip on/off", "journal_bench", (), (JOURNAL_OFF,), mode, quick=True)
 
@@ -128,6 +131,7 @@ REFERENCE_IS = {
     SOCKET: "SOCK_STREAM socketpair, blocking send and recv: the row there, one float back.",
     MESSAGE_QUEUE: "A pair of Boost.Interprocess message_queue (64 messages of 64 bytes), send and receive.",
     OUTSIDE: "The other calls of the same run.",
+    ONE_VERSION: "The same rows to the first of the two versions alone: half of it, or a little less, is what two cost together (promised: at most 2.1 times).",
     TEN_US: "The promise: 10 microseconds.",
     ONE_MS: "The promise: a millisecond.",
     AT_WORK: "The same questions, of the same run, while the worker does its work.",
