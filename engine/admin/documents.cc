@@ -221,6 +221,7 @@ Json versions_document(const AdminSnapshot& now) {
       object["load_ms"] = std::chrono::duration<double, std::milli>(facts.load_time).count();
       object["packages"] = pairs_document(facts.packages);
       object["metadata"] = pairs_document(facts.metadata);
+      object["evaluation"] = pairs_document(facts.evaluation);
     }
     list.push_back(std::move(object));
   }

@@ -32,6 +32,7 @@ def test_versions_show_state_roles_and_metadata(engine):
     versions = {version["version"]: version for version in object_of(engine.cli("versions", "--json"))}
     assert versions[OLD]["roles"] == ["current"] and versions[NEW]["roles"] == []
     assert versions[OLD]["state"] == versions[NEW]["state"] == "resident"
+    assert versions[OLD]["evaluation"]["auc"] == "0.72"  # models/loan_default_v1.0.0/evaluation.json
     assert versions[OLD]["metadata"]["task_name"] == "loan_default" and versions[OLD]["golden_rows"] > 100
 
 

@@ -197,6 +197,8 @@ std::string versions_text(const Json& versions) {
       for (const auto& note : version.at("notes")) about += "  note: " + note.get<std::string>() + "\n";
       for (const auto& [key, value] : version.at("metadata").items())
         about += "  " + key + ": " + value.get<std::string>() + "\n";
+      const Json evaluation = version.value("evaluation", Json::object());
+      for (const auto& [key, value] : evaluation.items()) about += "  evaluation " + key + ": " + value.get<std::string>() + "\n";
     }
     if (!about.empty()) text += "\n" + plain(version, "version") + "\n" + about;
   }
