@@ -48,8 +48,8 @@ std::string_view bearer(std::string_view authorization) {
     const char c = authorization[i];
     if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kScheme[i]) return {};
   }
-  authorization.remove_prefix(authorization.find_first_not_of(' ', kScheme.size() - 1));
-  return authorization;
+  const std::size_t token = authorization.find_first_not_of(' ', kScheme.size() - 1);
+  return token == std::string_view::npos ? std::string_view() : authorization.substr(token);
 }
 
 }  // namespace
