@@ -29,7 +29,7 @@ bool is_mapped(const void* at) {
   return mincore(page, kPage, &resident) == 0;
 }
 
-std::size_t kilobytes(const std::string& what) {  // of /proc/self/status
+[[maybe_unused]] std::size_t kilobytes(const std::string& what) {  // of /proc/self/status
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with(what + ":")) return std::stoul(line.substr(what.size() + 1));
