@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -148,10 +149,10 @@ bool column_arrived(const SeenCall& call, wire::Encoding encoding) {
 }
 
 TEST_F(CAbi, PackedBatchSendsBareFloatsOfEitherWidth) {
-  bool narrow_arrived = false, wide_arrived = false;
+  std::atomic<bool> narrow_arrived = false, wide_arrived = false;  // the engine's thread says it
   engine_.answer_with([&](const SeenCall& call) {
-    narrow_arrived |= column_arrived<float>(call, wire::Encoding::kPackedF32);
-    wide_arrived |= column_arrived<double>(call, wire::Encoding::kPackedF64);
+    if (column_arrived<float>(call, wire::Encoding::kPackedF32)) narrow_arrived = true;
+    if (column_arrived<double>(call, wire::Encoding::kPackedF64)) wide_arrived = true;
     return reply_of({.version = 0, .fields = 2, .rows = std::vector<OkRow>(call.geometry.rows), .errors = {}, .features = {}});
   });
   ringside_batch* narrow = ringside_batch_new_packed(schema_, 3, RINGSIDE_PACKED_FLOAT32);
