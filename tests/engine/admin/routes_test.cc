@@ -387,52 +387,6 @@ TEST(TraceId, ComesFromTraceparentThenRequestIdThenIsMade) {
   EXPECT_EQ(trace_id_of(request, "made"), "req-1");
 }
 
-AdminSnapshot two_versions() {
-  AdminSnapshot now = snapshot();
-  VersionView other = now.versions[0];
-  other.status.version = "loan_v1";
-  std::vector<Field> fields = now.versions[0].schema->fields();
-  fields[0].high = 99;
-  std::swap(fields[0], fields[1]);
-  fields.push_back({.name = "term", .dtype = Dtype::kStr});
-  other.schema = std::make_shared<InputSchema>(fields, false);
-  auto facts = std::make_shared<BundleFacts>();
-  facts->metadata = {{"trained_on", "2026-11-22"}, {"author", "ann"}};
-  facts->evaluation = {{"auc", "0.75"}, {"sets[0]", "test"}};
-  other.facts = facts;
-  auto own = std::make_shared<BundleFacts>(*now.versions[0].facts);
-  own->evaluation = {{"auc", "0.5"}, {"logloss", "n/a"}};
-  now.versions[0].facts = own;
-  now.versions.push_back(other);
-  return now;
-}
-
-TEST(Routes, ComparePutsTwoVersionsSideBySide) {
-  const Asked asked = answer(ask("GET", "/model/compare?versions=loan_v2,loan_v1", "", AdminRole::kOperator, two_versions()));
-  ASSERT_EQ(asked.status, 200u) << asked.document;
-  const json& document = asked.document;
-  EXPECT_EQ(document.at("versions"), json({"loan_v2", "loan_v1"}));
-  EXPECT_EQ(document.at("metadata"),
-            json::parse(R"([{"key":"trained_on","values":["2026-11-22","2026-11-22"],"differs":false,"change":null},
-                            {"key":"author","values":[null,"ann"],"differs":true,"change":null}])"));
-  EXPECT_EQ(document.at("evaluation"),
-            json::parse(R"([{"key":"auc","values":["0.5","0.75"],"differs":true,"change":0.25},
-                            {"key":"logloss","values":["n/a",null],"differs":true,"change":null},
-                            {"key":"sets[0]","values":[null,"test"],"differs":true,"change":null}])"));
-  EXPECT_NE(document.at("schema_hash")[0], document.at("schema_hash")[1]);
-  EXPECT_EQ(document.at("schema"), json::parse(R"([{"field":null,"key":"extra_fields","values":["reject","ignore"]},
-                                                   {"field":"age","key":"max","values":[120,99]},
-                                                   {"field":"term","key":"dtype","values":[null,"str"]},
-                                                   {"field":null,"key":"order","values":[["age","home"],["home","age"]]}])"));
-}
-
-TEST(Routes, CompareOfAVersionWithItselfFindsNoDifference) {
-  const Asked asked = answer(ask("GET", "/model/compare?versions=loan_v2,loan_v2", "", AdminRole::kOperator, two_versions()));
-  ASSERT_EQ(asked.status, 200u);
-  EXPECT_EQ(asked.document.at("schema"), json::array());
-  for (const json& line : asked.document.at("evaluation")) EXPECT_EQ(line.at("differs"), false) << line;
-}
-
 TEST(Routes, CompareSaysWhatIsWrongWithItsVersions) {
   struct Case {
     const char* target;
