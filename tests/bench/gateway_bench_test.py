@@ -13,7 +13,7 @@ BUILD = pathlib.Path(os.environ.get("RINGSIDE_BIN", ROOT / "build" / "release" /
 
 
 def test_a_short_run_prints_every_work_and_reference():
-    done = subprocess.run([ROOT / "bench" / "gateway", "--json", "--seconds", "5", "--rounds", "1", "--build", BUILD], capture_output=True, text=True,
+    done = subprocess.run([ROOT / "bench" / "gateway", "--json", "--seconds", "2", "--rounds", "1", "--build", BUILD], capture_output=True, text=True,
                           timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     if "skipped" in done.stdout:

@@ -33,6 +33,7 @@ def environment_with(folder, *packages):
     return python
 
 
+@pytest.mark.long  # what kserve brings along takes most of a minute to install
 def test_tritonclient_and_kserve_unmodified(gateway, golden, tmp_path):
     python = environment_with(tmp_path / "env", "tritonclient[http]", "kserve")
     rows = golden[:20]
