@@ -10,7 +10,7 @@ from tests.support.engine_process import run_program
 
 PROGRAMS = [("ringside",), ("ringsided",), ("ringside-load",), ("ringside-gateway",),
             *[("ringside", command) for command in ("status", "versions", "compare", "history", "schema", "drift", "metrics", "check", "predict", "sign",
-                                                    "switch", "rollback", "canary", "shadow", "pin", "unpin", "pins", "label", "ab", "health", "config", "reload",
+                                                    "switch", "rollback", "canary", "shadow", "pin", "unpin", "pins", "label", "ab", "health", "top", "config", "reload",
                                                     "log-level", "completion", "audit")],
             *[("ringside", "audit", command) for command in ("query", "stats", "verify", "replay", "export")]]
 

@@ -113,6 +113,14 @@ void declare_upkeep(CLI::App& app, UpkeepOptions& options) {
           "Ends with 4 when it answers and is not ready: no version, a worker that does not turn, a journal that takes\n"
           "no records. The same as GET /healthz and /readyz on admin.sock.",
           "ringside health && echo ready");
+  CLI::App* top = command(app, "top", "What happens now: rates, latency by stage, versions, clients.",
+                          "Between two readings of /metrics, which costs no call anything. On a terminal a page takes the place of\n"
+                          "the one before; ctrl-C ends it. With --json, an object a page.",
+                          "ringside top\n  ringside top --interval 10s --count 1 --json");
+  top->add_option("--interval", options.top.interval, "Time between pages: 100ms to 3600s. Default: 1s")->option_text("T");
+  top->add_option("--count", options.top.count, "This many pages. Default: until it is interrupted")
+      ->option_text("N")
+      ->check(CLI::Range(1u, 1'000'000'000u));
   CLI::App* config =
       command(app, "config", "Every setting: its value, where it comes from, whether a reload changes it.",
               "What each means: ringsided --help, or --json here.", "ringside config\n  ringside config --json | jq '.keys[0]'");
@@ -140,6 +148,7 @@ std::optional<int> run_upkeep(const CLI::App& app, const std::string& name, cons
                               const UpkeepOptions& options) {
   try {
     if (name == "health") return show_health(globals);
+    if (name == "top") return show_top(globals, options.top);
     if (name == "config") return show_config(globals);
     if (name == "reload") return reload(globals);
     if (name == "log-level") return log_level(globals, options.level);

@@ -1,4 +1,4 @@
-// The commands that look after a running engine: health, config, reload, log-level; and completion, which needs none.
+// The commands that look after a running engine: health, top, config, reload, log-level; and completion, which needs none.
 //
 // Thread safety: none of its own.
 #pragma once
@@ -9,11 +9,13 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/cli/outcome.h"
+#include "tools/cli/top.h"
 
 namespace ringside::cli {
 
 struct UpkeepOptions {
   std::string level, shell, show;
+  TopOptions top;
 };
 
 void declare_upkeep(CLI::App& app, UpkeepOptions& options);
