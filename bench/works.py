@@ -48,6 +48,7 @@ ONE_VERSION = "one version"
 TEN_US = "10 us"
 ONE_MS = "1 ms"
 AT_WORK = "worker at work"
+DISK = "disk alone"
 
 SHAPES = ("50x4x30", "100x6x30", "500x8x100", "1000x10x500")  # trees x depth x features
 SMALL = SHAPES[:2]
@@ -76,6 +77,7 @@ def _works():
         yield Work("switch", work, "switch_bench", ("switch",), (reference,), quick=True, percentiles=("p99.9",))
     for work, reference in (("publication", TEN_US), ("rollback to first answer", ONE_MS), ("asked beside a held worker", AT_WORK)):
         yield Work("operators", work, "operators_bench", ("switch",), (reference,), quick=True, percentiles=("p50", "p99", "max"))
+    yield Work("operators", "changed beside a held worker", "operators_bench", ("switch",), (AT_WORK, DISK), quick=True, percentiles=("p50", "p99", "max"))
     for mode in ("spin", "adaptive"):
         for floats in (8, 16):
             yield Work("transport", f"echo 1x{floats} f32", "transport_bench", (f"echo{floats}",), (RAW, SOCKET, MESSAGE_QUEUE, SPSC), mode, quick=True)
@@ -97,7 +99,7 @@ PROGRAM_IS = {
     "plan": "checked values of a row to the features that a forest reads: scaling, lookups, order, cast; not decoding, not the forest",
     "drift": "scored rows to their counts, behind the answer: bins of every feature and of the score, marks of every field; not windows and PSI",
     "operators": "what operators wait for: a change of roles until workers can see it; from before a rollback is sent until a caller holds an answer by\n"
-                 "    the old version; status, metrics, switch and rollback while the worker is stopped for ten seconds in the middle of what it does",
+                 "    the old version; status and metrics, switch and rollback, while the worker is stopped for ten seconds in the middle of what it does",
     "transport": "one small row to another process and its answer back. Ours: all of Ringside with the cheapest model there is (one stump): "
                  "fill the row, ring, decode, plan, answer, read. The references carry bytes and compute nothing",
     "journal": "the round trip of loan_default with a record of every row, committed before its answer",
@@ -135,6 +137,7 @@ REFERENCE_IS = {
     TEN_US: "The promise: 10 microseconds.",
     ONE_MS: "The promise: a millisecond.",
     AT_WORK: "The same questions, of the same run, while the worker does its work.",
+    DISK: "A file as long as traffic.json, replaced and synced as the engine does it, in the same run: a change is answered once it is kept.",
     HOG: "Slices of the same run, as long, in which a thread in the operator's place burns the processor time that operator, loader and admin took.",
     SPSC: "A pair of boost::lockfree::spsc_queue<64 bytes, 64> in shared memory, polled by both sides: the row there, one float back.",
 }

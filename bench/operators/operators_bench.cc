@@ -2,14 +2,16 @@
 //
 //   publication              a change of roles in the engine's own publisher, until workers can see it; two resident versions, one worker
 //   rollback to first answer from before the request is sent on admin.sock until a caller holds an answer by the old version
-//   asked beside a held worker   status, metrics, switch and rollback while the worker is stopped for ten seconds in the middle of what it does,
-//                            beside the same with the worker at work
+//   asked beside a held worker   status and metrics while the worker is stopped for ten seconds in the middle of what it does, beside the same
+//                            with the worker at work
+//   changed beside a held worker   switch and rollback likewise, until each is kept; beside a file replaced as durably, for a disk's time is in it
 //
 // The first two are held to the promise itself: its ratio is how much is left of it.
 #include <benchmark/benchmark.h>
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -20,6 +22,7 @@
 #include "bench/served_model.h"
 #include "bench/switch/operator_desk.h"
 #include "client_lib/base/clock.h"
+#include "client_lib/base/durable_file.h"
 #include "engine/bundle/loader.h"
 #include "engine/epoch/quiescence.h"
 #include "engine/epoch/reclaimer.h"
@@ -35,6 +38,7 @@ constexpr const char* kHome = "bench_switch_v1.0.0";
 constexpr const char* kAway = "bench_switch_v1.1.0";
 constexpr std::size_t kFeatures = 30;
 constexpr std::chrono::seconds kHeld{10};
+constexpr std::size_t kKeptBytes = 300;  // traffic.json without pins
 
 using std::chrono::microseconds;
 
@@ -157,36 +161,54 @@ load::Histogram rollbacks(const Settings& settings) {
 
 // -- beside a held worker --------------------------------------------------------------------------------------------------------------
 
-// Until `time` has passed, at least once each.
-load::Histogram questions(OperatorDesk& desk, std::chrono::nanoseconds time) {
+using Timed = std::function<void(const std::function<void()>&)>;
+using Questions = std::function<void(OperatorDesk&, const Timed&)>;
+
+void read_all(OperatorDesk& desk, const Timed& timed) {
+  timed([&] { (void)desk.engine_pid(); });  // GET /status
+  timed([&] { desk.read_metrics(); });
+}
+
+// Each is answered once it is kept, in a file of the state directory.
+void change_all(OperatorDesk& desk, const Timed& timed) {
+  timed([&] { desk.switch_to(kAway); });
+  timed([&] { desk.roll_back(); });
+}
+
+// What keeping takes by itself here: a file as long as traffic.json, replaced as the engine replaces it.
+void keep_a_file(const std::string& directory, const Timed& timed) {
+  timed([&] {
+    if (auto kept = base::replace_file(directory + "/kept.json", std::string(kKeptBytes, 'x')); !kept) give_up(kept.error());
+  });
+}
+
+// Until `time` has passed, at least once.
+load::Histogram repeated(std::chrono::nanoseconds time, const std::function<void(const Timed&)>& ask) {
   load::Histogram histogram;
   const std::uint64_t end = base::monotonic_ns() + static_cast<std::uint64_t>(time.count());
-  const auto timed = [&](const auto& ask) {
-    const std::uint64_t began = base::monotonic_ns();
-    ask();
-    histogram.record(base::monotonic_ns() - began);
-    std::this_thread::sleep_for(microseconds(2'000));
-  };
   do {
-    timed([&] { (void)desk.engine_pid(); });  // GET /status
-    timed([&] { desk.read_metrics(); });
-    timed([&] { desk.switch_to(kAway); });
-    timed([&] { desk.roll_back(); });
+    ask([&](const std::function<void()>& question) {
+      const std::uint64_t began = base::monotonic_ns();
+      question();
+      histogram.record(base::monotonic_ns() - began);
+      std::this_thread::sleep_for(microseconds(2'000));
+    });
   } while (base::monotonic_ns() < end);
   return histogram;
 }
 
 struct Asked {
-  load::Histogram free, held;
+  load::Histogram free, held, disk;
 };
 
-Asked questions_beside_a_held_worker(const Settings& settings) {
+Asked ask_beside_a_held_worker(const Settings& settings, const Questions& ask) {
   Served served(settings);
   const std::chrono::nanoseconds time = settings.rounds < 10 ? std::chrono::milliseconds(100) : std::chrono::nanoseconds(kHeld);
   Asked asked;
-  asked.free = questions(served.desk, time / 2);
+  asked.free = repeated(time / 2, [&](const Timed& timed) { ask(served.desk, timed); });
+  asked.disk = repeated(time / 4, [&](const Timed& timed) { keep_a_file(served.model->run_dir(), timed); });
   const HeldThread held(served.desk.engine_pid(), "rs-worker-");
-  asked.held = questions(served.desk, time);
+  asked.held = repeated(time, [&](const Timed& timed) { ask(served.desk, timed); });
   return asked;
 }
 
@@ -217,9 +239,15 @@ int main(int argc, char** argv) {
       report_promise(state, "1 ms", 1'000);
     });
     add(settings, "asked beside a held worker", [&settings](benchmark::State& state) {
-      const Asked asked = questions_beside_a_held_worker(settings);
+      const Asked asked = ask_beside_a_held_worker(settings, read_all);
       report(state, "ours", asked.held);
       report(state, "worker at work", asked.free);
+    });
+    add(settings, "changed beside a held worker", [&settings](benchmark::State& state) {
+      const Asked asked = ask_beside_a_held_worker(settings, change_all);
+      report(state, "ours", asked.held);
+      report(state, "worker at work", asked.free);
+      report(state, "disk alone", asked.disk);
     });
   });
 }
