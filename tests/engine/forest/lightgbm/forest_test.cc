@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "engine/forest/lightgbm/feature_keys.h"
+#include "engine/forest/lightgbm/one_tree.h"
 #include "engine/forest/lightgbm/plain_walker.h"
 #include "tests/engine/forest/lightgbm/random_models.h"
 
@@ -37,6 +39,7 @@ void compare(const LightgbmModel& model, const WalkOptions& options, const char*
   ASSERT_TRUE(walker.ok()) << walker.error().text();
   ASSERT_TRUE(forest.ok()) << forest.error().text();
   EXPECT_STREQ(forest->kernel().name(), kernel);
+  const auto one_tree = make_lightgbm_one_tree<Feature>(model, walker->trees(), nullptr);
   const std::size_t stride = model.num_feature + 3;  // Rows need not lie side by side.
   std::mt19937_64 rng(seed);
   std::vector<Feature> features(rows * stride, std::numeric_limits<Feature>::quiet_NaN());
@@ -55,6 +58,9 @@ void compare(const LightgbmModel& model, const WalkOptions& options, const char*
       ASSERT_TRUE(same(scores[r * outputs + k], plain[k])) << "row " << r << " of " << rows << ", output " << k;
       ASSERT_TRUE(same(one[k], plain[k])) << "row " << r << " alone, output " << k;
     }
+    std::ranges::fill(one, 0.0);
+    one_tree->add_trees(&features[r * stride], 1, stride, one.data());
+    for (std::size_t k = 0; k < outputs; ++k) ASSERT_TRUE(same(one[k], plain[k])) << "row " << r << ", one tree, output " << k;
     walker->values_of(plain.data(), plain.data());
     for (std::size_t k = 0; k < outputs; ++k)
       ASSERT_TRUE(same(values[r * outputs + k], plain[k])) << "row " << r << ", value " << k;
@@ -86,7 +92,11 @@ INSTANTIATE_TEST_SUITE_P(
                          {.rounds = 11, .leaves = 31, .features = 9, .outputs = 3, .categorical = 0.3, .linear = 0.3}},
                     Case{"one_leaf_each", {.rounds = 20, .leaves = 1, .linear = 0.5}},
                     Case{"beyond_16_bit_nodes", {.rounds = 16, .leaves = 12'000, .features = 50}, "lockstep", 2},
-                    Case{"beyond_a_row_of_keys", {.rounds = 400, .leaves = 60, .features = 20'000}, "plain", 1}),
+                    Case{"beyond_a_row_of_keys", {.rounds = 400, .leaves = 60, .features = 20'000}, "one tree", 1},
+                    Case{"more_sets_than_are_keys",
+                         {.rounds = 150, .leaves = 31, .features = 2000, .outputs = 2, .categorical = 0.6, .linear = 0.3},
+                         "one tree",
+                         1}),
     [](const auto& c) { return c.param.name; });
 
 TEST(LightgbmForest, AnyRangeOfRoundsIsTheWalkers) {
