@@ -9,12 +9,14 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <random>
 #include <string>
 
 #include "engine/forest/lightgbm/feature_keys.h"
 #include "engine/forest/lightgbm/one_tree.h"
 #include "engine/forest/lightgbm/plain_walker.h"
+#include "engine/region/region.h"
 #include "tests/engine/forest/lightgbm/random_models.h"
 
 namespace ringside::engine::test {
@@ -108,6 +110,53 @@ TEST(LightgbmForest, AnyRangeOfRoundsIsTheWalkers) {
   const auto none = LightgbmForest<double>::build(model, {.iteration_begin = 5, .iteration_end = 5});
   ASSERT_FALSE(none.ok());
   EXPECT_EQ(none.error().text(), "iteration_range: expected a range of 40 rounds, found 5 to 5");
+}
+
+TEST(LightgbmForest, LiesInTheRegionItIsGivenHoweverWideTheModelIs) {
+  for (const std::uint32_t width : {30U, 20'000U}) {
+    Region region;
+    auto model = std::make_unique<LightgbmModel>(random_model({.rounds = 400, .leaves = 60, .features = width}, 3));
+    std::mt19937_64 rng(2);
+    const std::vector<double> row = aimed_row(*model, rng);
+    double plain = 0, score = 0;
+    LightgbmWalker::of(*model)->predict_scores(row.data(), &plain);
+    const std::size_t before = region.used();
+    const auto forest = LightgbmForest<double>::build(*model, {}, &region);
+    ASSERT_TRUE(forest.ok()) << forest.error().text();
+    EXPECT_STREQ(forest->kernel().name(), width == 30 ? "lockstep" : "one tree");
+    EXPECT_GE(forest->kernel().bytes(), 400U * 8 * 8);
+    EXPECT_GE(region.used() - before, forest->kernel().bytes());
+    model.reset();
+    region.seal();
+    forest->predict_scores(row.data(), 1, width, &score);
+    EXPECT_TRUE(same(score, plain));
+  }
+}
+
+// What each layout takes, on large forests; a few bytes a tree and kilobytes a forest beside that.
+TEST(LightgbmForest, TakesItsLayoutsBytesANode) {
+  const auto expect = [](const auto& kernel, const LightgbmModel& model, std::size_t bytes_a_node) {
+    std::size_t nodes = 0;
+    for (const LightgbmTree& tree : model.trees) nodes += tree.splits() + tree.leaves();
+    EXPECT_LE(kernel.bytes(), bytes_a_node * nodes + 10 * model.trees.size() + 4096) << kernel.name();
+    EXPECT_GE(kernel.bytes(), bytes_a_node * nodes) << kernel.name() << ": fewer than this test knows";
+  };
+  const LightgbmModel usual = random_model({.rounds = 500, .leaves = 127, .features = 30}, 4);
+  expect(LightgbmForest<float>::build(usual)->kernel(), usual, 12);  // Its leaves' values: four of them.
+  expect(LightgbmForest<double>::build(usual)->kernel(), usual, 12);
+  expect(*make_lightgbm_one_tree<float>(usual, {0, usual.trees.size()}, nullptr), usual, 16);
+  const LightgbmModel of_large_trees = random_model({.rounds = 20, .leaves = 20'000, .features = 30}, 4);
+  expect(LightgbmForest<float>::build(of_large_trees)->kernel(), of_large_trees, 16);
+  expect(LightgbmForest<double>::build(of_large_trees)->kernel(), of_large_trees, 16);
+}
+
+// Far more than any file of a test can hold; the numbers of a model alone.
+TEST(LightgbmForest, MoreFeaturesThanANodeCanNameAreRefused) {
+  LightgbmModel model = random_model({.rounds = 2}, 3);
+  model.num_feature = kLightgbmOneTreeFeatures;
+  EXPECT_TRUE(LightgbmForest<float>::build(model).ok());
+  ++model.num_feature;
+  EXPECT_EQ(LightgbmForest<float>::build(model).error().text(), "max_feature_idx: expected below 536870912, found 536870912");
 }
 
 TEST(LightgbmForest, MalformedModelIsRefusedByTheBuildToo) {
