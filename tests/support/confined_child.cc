@@ -1,7 +1,6 @@
 #include "tests/support/confined_child.h"
 
 #include <dlfcn.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -64,7 +63,7 @@ std::string what_it_broke(const std::function<void()>& work) {
 
 namespace {
 
-// The function that this program's own of that name stands before. Found out when first asked, which is before any child.
+// The function that this program's own of that name stands before.
 template <class Function>
 Function* next_of(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));

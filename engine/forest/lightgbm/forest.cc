@@ -21,10 +21,10 @@ std::optional<ModelError> refuse_size(const LightgbmModel& model, TreeRange tree
   }
   const LightgbmSizes sizes(model, trees);
   constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
-  if (std::max({sizes.nodes, sizes.coefficients, sizes.category_words}) <= kMost) return std::nullopt;
-  return ModelError{
-      "trees", "at most 4294967295 nodes, as many coefficients and as many words of categories",
-      std::to_string(sizes.nodes) + ", " + std::to_string(sizes.coefficients) + " and " + std::to_string(sizes.category_words)};
+  if (std::max({sizes.nodes, sizes.coefficients, sizes.sets, sizes.category_words}) <= kMost) return std::nullopt;
+  return ModelError{"trees", "at most 4294967295 nodes, coefficients, sets and words of categories",
+                    std::to_string(sizes.nodes) + ", " + std::to_string(sizes.coefficients) + ", " + std::to_string(sizes.sets) +
+                        " and " + std::to_string(sizes.category_words)};
 }
 
 }  // namespace
