@@ -3,6 +3,7 @@ Method: invented counters of three runs; the table of works and the script's own
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 
 import figures  # noqa: E402
+import measuring  # noqa: E402
 import works  # noqa: E402
 
 KEYS = ["bench", "work", "ours", "reference", "reference_name", "unit", "ratio", "mode", "runs", "machine"]
@@ -142,3 +144,11 @@ def test_works_are_chosen_by_bench_or_by_their_beginning(names, first, count):
 def test_processors_of_other_designs_are_other_machines(tmp_path, lines, name):
     (tmp_path / "cpuinfo").write_text(lines)
     assert figures.machine_name(tmp_path / "cpuinfo").startswith(name + ", ")
+
+
+def test_a_filter_is_the_works_and_escapes_nothing_but_syntax():
+    pattern = measuring.filter_of(works.WORKS)
+    assert set(re.findall(r"\\(.)", pattern)) <= set(".^$*+?()[]{}|\\")
+    for work in works.WORKS:
+        assert re.match(pattern, f"{work.name}/iterations:60/real_time")
+    assert not re.match(measuring.filter_of([work for work in works.WORKS if "%" in work.name]), "forest/50x4x30 1 row/spin/iterations:60")
