@@ -78,8 +78,6 @@ int main(int argc, char** argv) {
       for (const std::size_t rows : kRowsOfCall) {
         add_comparison(settings, "forest", shape.name + " " + rows_word(rows),
                        [&settings, &shape, rows] { return make(settings, shape, rows); });
-      }
-      for (const std::size_t rows : {std::size_t{1}, std::size_t{64}}) {
         add_comparison(settings, "forest", shape.name + " " + rows_word(rows) + ", 20 % missing",
                        [&settings, &shape, rows] { return missing(settings, shape, rows); });
       }

@@ -60,7 +60,7 @@ def _works():
         for rows in ROWS:
             yield Work("forest", f"{shape} {rows}", "forest_bench", (shape,), (XGBOOST, IF_ELSE), quick=shape in SMALL,
                        gated=(shape, rows) in (("50x4x30", "1 row"), ("100x6x30", "1 row"), ("100x6x30", "64 rows")))
-        for rows in ("1 row", "64 rows"):
+        for rows in ROWS:
             yield Work("forest", f"{shape} {rows}, 20 % missing", "forest_bench", (shape,), (NONE_MISSING,), quick=shape in SMALL)
         yield Work("forest", f"{shape} 2 threads", "forest_bench", (shape,), (PRIVATE,), quick=shape in SMALL)
         yield Work("forest", f"{shape} load", "forest_bench", (shape,), (XGBOOST,))

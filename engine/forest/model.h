@@ -9,7 +9,7 @@
 //
 // Thread safety: values and pure functions.
 // Cost: time and memory linear in the size of the file (the model takes less memory than its JSON); allocates, so loader only.
-// Limits: nesting of 64; input-controlled depth (of trees, too) is never walked by recursion.
+// Limits: nesting of 64; trees of kMaxTreeDepth; input-controlled depth (of trees, too) is never walked by recursion.
 #pragma once
 
 #include <ringside/result.h>
@@ -52,6 +52,10 @@ enum class BoosterKind : std::uint8_t {
 
 // What a column holds, as training declared it. Nothing but kCategorical bears on a score, and that only in the exporter.
 enum class FeatureType : std::uint8_t { kFloat, kInteger, kIndicator, kQuantitative, kCategorical, kOther };
+
+// Splits on the way from a root to a leaf, of either library's trees. Far deeper than training grows them: a row waits for each split in turn,
+// so that one deeper tree would cost more than a forest.
+inline constexpr std::uint32_t kMaxTreeDepth = 4096;
 
 // Parallel arrays, one element a node, as in the file; node 0 is the root. Nodes that no path reaches are "deleted" leftovers.
 // Both layouts of vector leaves (rows of base_weights before 3.2, leaf_weights from then on) are brought into the newer one.

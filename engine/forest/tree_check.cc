@@ -26,7 +26,14 @@ class TreeCheck {
     visited_.assign(tree_.nodes(), false);
     visited_[0] = true;
     queue_.assign(1, 0);
+    std::size_t level_end = 1;
+    std::uint32_t level = 0;
     for (std::size_t next = 0; next < queue_.size(); ++next) {
+      if (next == level_end) {
+        level_end = queue_.size();
+        if (++level > kMaxTreeDepth)
+          return wrong(key("left_children"), number(kMaxTreeDepth) + " splits in a row at most", "more");
+      }
       if (auto error = check_node(queue_[next])) return error;
     }
     return std::nullopt;

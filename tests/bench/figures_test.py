@@ -3,6 +3,7 @@ Method: invented counters of three runs; the table of works and the script's own
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 
 import figures  # noqa: E402
+import measuring  # noqa: E402
 import works  # noqa: E402
 
 KEYS = ["bench", "work", "ours", "reference", "reference_name", "unit", "ratio", "mode", "runs", "machine"]
@@ -82,8 +84,9 @@ def test_the_words_are_the_documented_ones():
         by_bench.setdefault(work.bench, set()).add(work.work)
     models = ("50x4x30", "100x6x30", "500x8x100", "1000x10x500")
     shapes = {f"{model} {rows}" for model in models for rows in ("1 row", "8 rows", "64 rows", "512 rows")}
-    costs = {f"{model} {what}" for model in models for what in ("1 row, 20 % missing", "64 rows, 20 % missing", "2 threads", "load")}
-    assert by_bench == {"forest": shapes | costs, "roundtrip": shapes | {"loan_default 1 row"} | {f"two versions {rows}" for rows in ("1 row", "8 rows", "64 rows", "512 rows")}, "plan": {"30+5+3 fields 1 row", "30+5+3 fields 512 rows"},
+    missing = {f"{shape}, 20 % missing" for shape in shapes}
+    costs = {f"{model} {what}" for model in models for what in ("2 threads", "load")}
+    assert by_bench == {"forest": shapes | missing | costs, "roundtrip": shapes | {"loan_default 1 row"} | {f"two versions {rows}" for rows in ("1 row", "8 rows", "64 rows", "512 rows")}, "plan": {"30+5+3 fields 1 row", "30+5+3 fields 512 rows"},
                         "drift": {f"{features} features {rows}" for features in (30, 500) for rows in ("1 row", "64 rows")},
                         "journal": {"roundtrip on/off"},
                         "transport": {"echo 1x8 f32", "echo 1x16 f32"}, "decode": {"20 mixed fields 1 row", "20 mixed fields 1 row, digest", "100 floats 64 rows, packed f32",
@@ -141,3 +144,11 @@ def test_works_are_chosen_by_bench_or_by_their_beginning(names, first, count):
 def test_processors_of_other_designs_are_other_machines(tmp_path, lines, name):
     (tmp_path / "cpuinfo").write_text(lines)
     assert figures.machine_name(tmp_path / "cpuinfo").startswith(name + ", ")
+
+
+def test_a_filter_is_the_works_and_escapes_nothing_but_syntax():
+    pattern = measuring.filter_of(works.WORKS)
+    assert set(re.findall(r"\\(.)", pattern)) <= set(".^$*+?()[]{}|\\")
+    for work in works.WORKS:
+        assert re.match(pattern, f"{work.name}/iterations:60/real_time")
+    assert not re.match(measuring.filter_of([work for work in works.WORKS if "%" in work.name]), "forest/50x4x30 1 row/spin/iterations:60")

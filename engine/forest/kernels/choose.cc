@@ -167,8 +167,8 @@ Result<std::shared_ptr<const TreeKernel>, std::string> choose_kernel(const FlatF
       if (turn == 0 || best[k] < 2 * leader) best[k] = std::min(best[k], trial.ticks_a_row(*kernels[k]));
     }
   }
-  best[0] *=
-      2;  // One tree after the other takes three times the memory: it must be far ahead, as beside a chain of thousands of levels.
+  // One tree after the other takes half as much memory again: it must be far ahead, as beside a chain of thousands of levels.
+  best[0] *= 2;
   return chosen(static_cast<std::size_t>(std::ranges::min_element(best) - best.begin()));
 }
 

@@ -2,7 +2,7 @@
 //
 // A walk down one tree is a chain of loads that each wait for the last; sixteen chains side by side keep the processor busy. Nodes are 8
 // bytes, two siblings side by side, and a leaf steps onto itself, so nobody asks who has arrived: all walk as deep as the deepest of them.
-// (Deeper than 24 levels it is asked every 24: one chain of 10,000 must not take fifteen stumps along.)
+// (Deeper than 24 levels it is asked every 24: one chain of thousands must not take fifteen stumps along.)
 //
 //   node  { slot, right, key }        next = right - (slots[slot] < node)          slot 16 bits, right 16 bits: a number in the block
 //                                     next = at + right - (slots[slot] < node)     slot 12 bits, right 20 bits: how far on

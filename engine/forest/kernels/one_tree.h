@@ -2,7 +2,7 @@
 // (vector leaves, thousands of category sets, features by the tens of thousands) ends up here.
 //
 // Cost: a dependent load and a mispredicted branch or two a level; some ten times what the best kernel takes.
-// Memory: 20 bytes a node.
+// Memory: 12 bytes a node, 8 a tree; vectors of leaves beside that.
 #pragma once
 
 #include <memory>

@@ -94,7 +94,13 @@ class TreeCheck {
     split_reached_[0] = true;
     queue_.reserve(tree_.splits());
     queue_.push_back(0);
+    std::size_t level_end = 1;
+    std::uint32_t level = 1;  // Of splits, the root's counted.
     for (std::size_t next = 0; next < queue_.size(); ++next) {
+      if (next == level_end) {
+        level_end = queue_.size();
+        if (++level > kMaxTreeDepth) return wrong("left_child", number(kMaxTreeDepth) + " splits in a row at most", "more");
+      }
       const std::size_t split = queue_[next];
       if (auto error = reach("left_child", split, tree_.left_children[split])) return error;
       if (auto error = reach("right_child", split, tree_.right_children[split])) return error;

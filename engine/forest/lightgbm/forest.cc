@@ -2,50 +2,30 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "engine/forest/lightgbm/one_tree.h"
 #include "engine/forest/lightgbm/plain_walker.h"
+#include "engine/forest/lightgbm/squads.h"
 
 namespace ringside::engine {
 namespace {
 
-// One tree after the other, as the model stands.
-template <class Feature>
-class PlainKernel final : public LightgbmKernel<Feature> {
- public:
-  PlainKernel(const LightgbmModel& model, TreeRange trees)
-      : outputs_(model.outputs),
-        trees_(model.trees.begin() + static_cast<std::ptrdiff_t>(trees.begin),
-               model.trees.begin() + static_cast<std::ptrdiff_t>(trees.end)) {}
-
-  [[nodiscard]] const char* name() const noexcept override { return "plain"; }
-
-  [[nodiscard]] std::size_t bytes() const noexcept override {
-    std::size_t bytes = trees_.size() * sizeof(LightgbmTree);
-    const auto add = [&](const auto& values) { bytes += values.size() * sizeof(values[0]); };
-    for (const LightgbmTree& tree : trees_) {
-      for (const auto* ints : {&tree.left_children, &tree.right_children, &tree.split_features, &tree.coefficient_features})
-        add(*ints);
-      for (const auto* doubles : {&tree.thresholds, &tree.leaf_values, &tree.leaf_constants, &tree.coefficients}) add(*doubles);
-      for (const auto* words : {&tree.set_begins, &tree.category_words, &tree.coefficient_begins}) add(*words);
-      add(tree.decision_types);
-    }
-    return bytes;
+// What any kernel takes.
+std::optional<ModelError> refuse_size(const LightgbmModel& model, TreeRange trees) {
+  if (model.num_feature > kLightgbmOneTreeFeatures) {
+    return ModelError{"max_feature_idx", "below " + std::to_string(kLightgbmOneTreeFeatures),
+                      std::to_string(model.num_feature - 1)};
   }
-
-  void add_trees(const Feature* features, std::size_t rows, std::size_t stride, double* scores) const noexcept override {
-    for (std::size_t r = 0; r < rows; ++r) {
-      for (std::size_t t = 0; t < trees_.size(); ++t) {
-        scores[r * outputs_ + t % outputs_] += lightgbm_leaf_value(trees_[t], features + r * stride);
-      }
-    }
-  }
-
- private:
-  std::size_t outputs_;
-  std::vector<LightgbmTree> trees_;
-};
+  const LightgbmSizes sizes(model, trees);
+  constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
+  if (std::max({sizes.nodes, sizes.coefficients, sizes.sets, sizes.category_words}) <= kMost) return std::nullopt;
+  return ModelError{"trees", "at most 4294967295 nodes, coefficients, sets and words of categories",
+                    std::to_string(sizes.nodes) + ", " + std::to_string(sizes.coefficients) + ", " + std::to_string(sizes.sets) +
+                        " and " + std::to_string(sizes.category_words)};
+}
 
 }  // namespace
 
@@ -55,6 +35,7 @@ Result<LightgbmForest<Feature>, ModelError> LightgbmForest<Feature>::build(const
   const auto walker = LightgbmWalker::of(model, options);
   if (!walker) return fail(walker.error());
   const TreeRange trees = walker->trees();
+  if (auto error = refuse_size(model, trees)) return fail(std::move(*error));
   LightgbmForest forest;
   forest.features_ = model.num_feature;
   forest.outputs_ = model.outputs;
@@ -62,7 +43,7 @@ Result<LightgbmForest<Feature>, ModelError> LightgbmForest<Feature>::build(const
   forest.averaged_rounds_ = model.average_output ? static_cast<double>(forest.trees_ / forest.outputs_) : 0.0;
   forest.objective_ = model.objective;
   forest.kernel_ = make_lightgbm_lockstep<Feature>(model, trees, region);
-  if (forest.kernel_ == nullptr) forest.kernel_ = std::make_unique<PlainKernel<Feature>>(model, trees);
+  if (forest.kernel_ == nullptr) forest.kernel_ = make_lightgbm_one_tree<Feature>(model, trees, region);
   return forest;
 }
 

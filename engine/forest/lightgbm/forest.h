@@ -9,7 +9,7 @@
 //
 // Thread safety: immutable once built; any number of threads may predict at the same time.
 // Cost: predicting never allocates, locks, throws or enters the kernel. build() does: loader only.
-// Limits: 2^32 - 1 nodes. Models that are too wide for the lockstep kernel (lockstep.h) are walked plainly.
+// Limits: 2^29 features, 2^32 - 1 nodes. Models that are too wide for the lockstep kernel (lockstep.h) are walked a tree after the other.
 #pragma once
 
 #include <ringside/result.h>

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <map>
 #include <utility>
 
 #include "engine/forest/kernels/frozen_memory.h"
 #include "engine/forest/lightgbm/feature_keys.h"
+#include "engine/forest/lightgbm/linear_leaves.h"
 #include "engine/forest/lightgbm/plain_walker.h"
 #include "engine/forest/lightgbm/squads.h"
 
@@ -18,13 +20,13 @@ constexpr std::size_t kKeyBytes = 32U << 10;  // Of all rows that are walked tog
 constexpr std::size_t kRowsMax = 64;          // Walked together.
 
 template <class Key, class Index>
-struct Node {
-  Key key;  // Of a leaf: its number.
+struct [[gnu::packed, gnu::aligned(4)]] Node {  // A wide key needs no more than its bytes: 12 with a narrow index.
+  Key key;                                      // Of a leaf: its value, as bits, if it has room for that; else its number.
   Index slot;
   Index right;  // In its squad. A leaf's own number: its slot holds a key above every other.
 };
 static_assert(sizeof(Node<std::uint32_t, std::uint16_t>) == 8 && sizeof(Node<std::uint32_t, std::uint32_t>) == 12 &&
-              sizeof(Node<std::uint64_t, std::uint32_t>) == 16);
+              sizeof(Node<std::uint64_t, std::uint16_t>) == 12 && sizeof(Node<std::uint64_t, std::uint32_t>) == 16);
 
 // Down to the leaves in all lanes, spelt out lane by lane.
 template <class Key, class Index, std::size_t... kLane>
@@ -52,39 +54,30 @@ template <class Feature, class Index>
 class LockstepKernel final : public LightgbmKernel<Feature> {
   using Key = FeatureKey<Feature>;
   using KernelNode = Node<Key, Index>;
+  static constexpr bool kLeavesInNodes = sizeof(Key) == sizeof(double);
 
  public:
   static constexpr std::size_t kKeysMax = kKeyBytes / sizeof(Key);
 
   LockstepKernel(const LightgbmModel& model, TreeRange trees, const LightgbmQuestions& questions,
                  const std::vector<LightgbmSquad>& squads, const LightgbmSizes& sizes, Region* region)
-      : memory_(
-            FrozenMemory::bytes_for<KernelNode>(sizes.nodes) + FrozenMemory::bytes_for<double>(sizes.leaves) +
-                FrozenMemory::bytes_for<std::uint32_t>(trees.end - trees.begin) +
-                FrozenMemory::bytes_for<LightgbmSquad>(squads.size()) +
-                FrozenMemory::bytes_for<std::uint32_t>(questions.features.size()) +
-                FrozenMemory::bytes_for<std::uint32_t>(questions.set_begins.size()) +
-                FrozenMemory::bytes_for<std::uint32_t>(questions.set_words.size()) +
-                (sizes.linear
-                     ? FrozenMemory::bytes_for<double>(sizes.leaves) + FrozenMemory::bytes_for<std::uint32_t>(sizes.leaves + 1)
-                     : 0) +
-                FrozenMemory::bytes_for<std::int32_t>(sizes.coefficients) + FrozenMemory::bytes_for<double>(sizes.coefficients),
-            region),
+      : memory_(FrozenMemory::bytes_for<KernelNode>(sizes.nodes) + FrozenMemory::bytes_for<double>(leaf_values_of(sizes)) +
+                    FrozenMemory::bytes_for<std::uint32_t>(trees.end - trees.begin) +
+                    FrozenMemory::bytes_for<LightgbmSquad>(squads.size()) +
+                    FrozenMemory::bytes_for<std::uint32_t>(questions.features.size()) +
+                    FrozenMemory::bytes_for<std::uint32_t>(questions.set_begins.size()) +
+                    FrozenMemory::bytes_for<std::uint32_t>(questions.set_words.size()) + LightgbmLinearLeaves::bytes_for(sizes),
+                region),
         nodes_(memory_.take<KernelNode>(sizes.nodes)),
-        leaf_values_(memory_.take<double>(sizes.leaves)),
+        leaf_values_(memory_.take<double>(leaf_values_of(sizes))),
         roots_(memory_.take<std::uint32_t>(trees.end - trees.begin)),
         squads_(memory_.take<LightgbmSquad>(squads.size())),
         features_(memory_.take<std::uint32_t>(questions.features.size())),
         set_begins_(memory_.take<std::uint32_t>(questions.set_begins.size())),
         set_words_(memory_.take<std::uint32_t>(questions.set_words.size())),
         kind_ends_(questions.kind_ends),
-        outputs_(model.outputs) {
-    if (sizes.linear) {
-      constants_ = memory_.take<double>(sizes.leaves);
-      coefficient_begins_ = memory_.take<std::uint32_t>(sizes.leaves + 1);
-    }
-    coefficient_features_ = memory_.take<std::int32_t>(sizes.coefficients);
-    coefficients_ = memory_.take<double>(sizes.coefficients);
+        outputs_(model.outputs),
+        linear_(sizes, memory_) {
     std::ranges::copy(squads, squads_.begin());
     std::ranges::copy(questions.features, features_.begin());
     std::ranges::copy(questions.set_begins, set_begins_.begin());
@@ -120,6 +113,8 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
   }
 
  private:
+  static std::size_t leaf_values_of(const LightgbmSizes& sizes) { return kLeavesInNodes || sizes.linear ? 0 : sizes.leaves; }
+
   // Breadth first, two siblings side by side. Returns the first free node behind the tree.
   std::uint32_t pack(const LightgbmTree& tree, const LightgbmQuestions& questions, std::uint32_t squad_node, std::uint32_t root) {
     std::vector<std::int32_t> queue{tree.splits() == 0 ? ~0 : 0};  // Splits and ~leaves of the file: queue[i] is node root + i.
@@ -128,8 +123,8 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
       const auto at = root + static_cast<std::uint32_t>(i);
       KernelNode& node = nodes_[squad_node + at];
       if (queue[i] < 0) {
-        node = {static_cast<Key>(leaf_), static_cast<Index>(features_.size()), static_cast<Index>(at)};
-        pack_leaf(tree, static_cast<std::size_t>(~queue[i]));
+        node = {pack_leaf(tree, static_cast<std::size_t>(~queue[i])), static_cast<Index>(features_.size()),
+                static_cast<Index>(at)};
         continue;
       }
       const auto split = static_cast<std::size_t>(queue[i]);
@@ -141,19 +136,16 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
     return root + static_cast<std::uint32_t>(queue.size());
   }
 
-  void pack_leaf(const LightgbmTree& tree, std::size_t leaf) {
-    leaf_values_[leaf_] = tree.leaf_values[leaf];
-    if (!constants_.empty()) {
-      constants_[leaf_] = tree.is_linear() ? tree.leaf_constants[leaf] : tree.leaf_values[leaf];
-      const std::size_t begin = tree.is_linear() ? tree.coefficient_begins[leaf] : 0;
-      const std::size_t end = tree.is_linear() ? tree.coefficient_begins[leaf + 1] : 0;
-      for (std::size_t c = begin; c < end; ++c, ++coefficient_) {
-        coefficient_features_[coefficient_] = tree.coefficient_features[c];
-        coefficients_[coefficient_] = tree.coefficients[c];
-      }
-      coefficient_begins_[leaf_ + 1] = coefficient_;
+  // The next leaf. Returns its node's key.
+  Key pack_leaf(const LightgbmTree& tree, std::size_t leaf) {
+    if (linear_.any()) {
+      linear_.add(tree, leaf);
+    } else if constexpr (kLeavesInNodes) {
+      return std::bit_cast<Key>(tree.leaf_values[leaf]);
+    } else {
+      leaf_values_[leaf_] = tree.leaf_values[leaf];
     }
-    ++leaf_;
+    return static_cast<Key>(leaf_++);
   }
 
   void fill_keys(const Feature* row, Key* keys) const noexcept {
@@ -203,15 +195,12 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
   }
 
   [[nodiscard]] double leaf_value(const KernelNode& node, const Feature* row) const noexcept {
-    const auto leaf = static_cast<std::size_t>(node.key);
-    if (constants_.empty()) return leaf_values_[leaf];
-    double value = constants_[leaf];
-    for (std::size_t c = coefficient_begins_[leaf]; c < coefficient_begins_[leaf + 1]; ++c) {
-      const double x = lightgbm_value(static_cast<double>(row[coefficient_features_[c]]));
-      if (x != x) return leaf_values_[leaf];
-      value += coefficients_[c] * x;
+    if (linear_.any()) return linear_.value_of(static_cast<std::size_t>(node.key), row);
+    if constexpr (kLeavesInNodes) {
+      return std::bit_cast<double>(Key{node.key});
+    } else {
+      return leaf_values_[node.key];
     }
-    return value;
   }
 
   FrozenMemory memory_;
@@ -223,18 +212,15 @@ class LockstepKernel final : public LightgbmKernel<Feature> {
   std::span<std::uint32_t> set_begins_, set_words_;
   std::array<std::uint32_t, kLightgbmQuestions> kind_ends_;
   std::size_t outputs_;
-  std::span<double> constants_;  // By leaf, where any tree is linear; of a tree that is not, the leaf's value.
-  std::span<std::uint32_t> coefficient_begins_;
-  std::span<std::int32_t> coefficient_features_;
-  std::span<double> coefficients_;
-  std::uint32_t leaf_ = 0, coefficient_ = 0;  // While packing.
+  LightgbmLinearLeaves linear_;
+  std::uint32_t leaf_ = 0;  // While packing.
 };
 
 }  // namespace
 
 template <class Feature>
 std::unique_ptr<LightgbmKernel<Feature>> make_lightgbm_lockstep(const LightgbmModel& model, TreeRange trees, Region* region) {
-  using Narrow = LockstepKernel<Feature, std::conditional_t<std::same_as<Feature, float>, std::uint16_t, std::uint32_t>>;
+  using Narrow = LockstepKernel<Feature, std::uint16_t>;
   using Wide = LockstepKernel<Feature, std::uint32_t>;
   constexpr std::size_t kSetsMax = 1024;
   const LightgbmQuestions questions(model, trees);

@@ -9,7 +9,8 @@
 // LightGBM grows the best leaf, not the next level: trees are lopsided, and few rows walk to the deepest leaf. So every few levels the
 // squad asks whether anybody still moved.
 //
-// Memory: 8 bytes a node for float features (12 where 16 trees have more than 65,535 nodes), 16 for double; 8 a leaf.
+// Memory: 8 bytes a node and 8 a leaf for float features, 12 a node for double, whose leaves have room in their nodes; 4 a node more where 16
+// trees have more than 65,535 nodes. Linear leaves: linear_leaves.h.
 #pragma once
 
 #include <cstddef>

@@ -66,6 +66,8 @@ LightgbmSizes::LightgbmSizes(const LightgbmModel& model, TreeRange trees) {
     nodes += tree.splits() + tree.leaves();
     leaves += tree.leaves();
     coefficients += tree.coefficients.size();
+    sets += tree.set_begins.empty() ? 0 : tree.set_begins.size() - 1;
+    category_words += tree.category_words.size();
     linear = linear || tree.is_linear();
   }
 }
@@ -90,17 +92,20 @@ std::uint32_t LightgbmQuestions::slot_of(const LightgbmTree& tree, std::size_t s
   return slots_.at(asked_by(tree, split));
 }
 
-LightgbmQuestions::Asked LightgbmQuestions::asked_by(const LightgbmTree& tree, std::size_t split) {
+LightgbmQuestion lightgbm_question(const LightgbmTree& tree, std::size_t split) noexcept {
   using enum LightgbmQuestion;
-  Asked asked{.question = kNanIsZero, .feature = static_cast<std::uint32_t>(tree.split_features[split]), .set = {}};
-  if (tree.is_categorical(split)) {
-    asked.question = kHeldBySet;
+  if (tree.is_categorical(split)) return kHeldBySet;
+  if (tree.missing(split) == LightgbmMissing::kNan) return tree.default_left(split) ? kNanLeft : kNanRight;
+  if (tree.missing(split) == LightgbmMissing::kZero) return tree.default_left(split) ? kZeroLeft : kZeroRight;
+  return kNanIsZero;
+}
+
+LightgbmQuestions::Asked LightgbmQuestions::asked_by(const LightgbmTree& tree, std::size_t split) {
+  Asked asked{
+      .question = lightgbm_question(tree, split), .feature = static_cast<std::uint32_t>(tree.split_features[split]), .set = {}};
+  if (asked.question == LightgbmQuestion::kHeldBySet) {
     const auto words = tree.categories_of(split);
     asked.set.assign(words.begin(), words.end());
-  } else if (tree.missing(split) == LightgbmMissing::kNan) {
-    asked.question = tree.default_left(split) ? kNanLeft : kNanRight;
-  } else if (tree.missing(split) == LightgbmMissing::kZero) {
-    asked.question = tree.default_left(split) ? kZeroLeft : kZeroRight;
   }
   return asked;
 }

@@ -32,8 +32,9 @@ struct LightgbmSizes {
   std::size_t nodes = 0;  // Splits and leaves.
   std::size_t leaves = 0;
   std::size_t coefficients = 0;
-  std::size_t largest_squad = 0;  // In nodes.
-  bool linear = false;            // Any tree.
+  std::size_t sets = 0, category_words = 0;  // Of categorical splits, equal ones counted each.
+  std::size_t largest_squad = 0;             // In nodes.
+  bool linear = false;                       // Any tree.
 };
 
 // What a split asks of its feature, but for the threshold.
@@ -46,6 +47,7 @@ enum class LightgbmQuestion : std::uint8_t {
   kHeldBySet,
 };
 inline constexpr std::size_t kLightgbmQuestions = 6;
+[[nodiscard]] LightgbmQuestion lightgbm_question(const LightgbmTree& tree, std::size_t split) noexcept;
 
 // A slot for each pair of a feature and a question that some split asks, ordered by question, then by feature.
 class LightgbmQuestions {

@@ -14,6 +14,8 @@ TEST(DifferentialLong, TenMillionPairsEqualTheLibraryInEveryBit) {
   EXPECT_EQ(compared.models, effort.models);
   EXPECT_GE(compared.pairs, 10'000'000U);
   EXPECT_GE(2 * compared.large, compared.models);
+  EXPECT_EQ(compared.with.size(), 19U + 8);  // Objectives, and other traits.
+  for (const auto& [trait, models] : compared.with) EXPECT_GE(models, 20U) << trait;
 }
 
 }  // namespace

@@ -256,9 +256,9 @@ TEST(Forest, ThreadsOnOneForestGiveTheSameBits) {
   for (const Scores& mine : scores) EXPECT_EQ(bits(mine.values), bits(expected.values));
 }
 
-TEST(Forest, ChainOfTenThousandSplitsIsWalked) {
+TEST(Forest, ChainAsDeepAsATreeMayBeIsWalked) {
   BoosterTree chain;
-  constexpr std::int32_t kSplits = 10'000;
+  constexpr std::int32_t kSplits = kMaxTreeDepth;
   for (std::int32_t i = 0; i < kSplits; ++i) {  // Split 2i has the leaf 2i + 1 on its left, for x < i + 1.
     for (const bool leaf : {false, true}) {
       chain.left_children.push_back(leaf ? -1 : 2 * i + 1);
@@ -276,8 +276,8 @@ TEST(Forest, ChainOfTenThousandSplitsIsWalked) {
   BoosterModel model = empty_model("binary:logitraw", 1);
   model.base_scores = {0};
   add_tree(model, chain);
-  EXPECT_EQ(predict(must_build(model), {-1, 4321.5F, 9999, 10000, kNaN}).margins,
-            (std::vector<float>{0, 4321, 9999, kSplits, kSplits}));
+  EXPECT_EQ(predict(must_build(model), {-1, 1234.5F, 4095, 4096, kNaN}).margins,
+            (std::vector<float>{0, 1234, 4095, kSplits, kSplits}));
   EXPECT_EQ(must_read(write_ubj(model)).trees[0].left_children, chain.left_children);
 }
 

@@ -1,7 +1,7 @@
-// Goal: whatever a model file says, reading it takes at most eight times its size and 16 MB of memory, and work that grows as the file
-//   does; and no depth of a tree ends in a deep stack. Nor does the kernel for every processor grow with the width that a file claims.
-// Method: this program's operator new counts what lives at once. Files of some megabytes, each made to be as cheap to write and as
-//   dear to hold as a part of the format allows. (Not in sanitizer builds, which have their own.)
+// Goal: whatever a model file says, reading it takes at most eight times its size and 16 MB of memory; no depth of a tree ends in a deep
+//   stack, and a tree that is too deep is refused. Nor does the kernel for every processor grow with the width that a file claims.
+// Method: this program's operator new counts what lives at once, while the files of hostile_models.h, of some megabytes each, are read. (Not
+//   in sanitizer builds, which have their own.)
 
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -12,6 +12,7 @@
 
 #include "engine/forest/kernels/lockstep.h"
 #include "engine/forest/plain_walker.h"
+#include "tests/engine/forest/hostile_models.h"
 #include "tests/engine/forest/model_files.h"
 
 namespace {
@@ -47,110 +48,10 @@ namespace {
 constexpr std::size_t kBytes = std::size_t{6} << 20;  // Of each file, about.
 constexpr std::size_t kAllowedBeside = std::size_t{16} << 20;
 
-std::string times(const std::string& part, std::size_t bytes = kBytes) {
-  std::string text;
-  while (text.size() < bytes) text += part;
-  return text;
-}
-
-std::string without_comma(std::string list) {
-  list.pop_back();
-  return list;
-}
-
-// A model of 3.2 in JSON, its parts replaceable.
-struct Parts {
-  std::string attributes = "";
-  std::string names = "";
-  std::string types = "";
-  std::string model = R"("gbtree_model_param":{"num_trees":"0","num_parallel_tree":"1"},"tree_info":[],"trees":[])";
-  std::string base_score = "5E-1";
-  std::string outputs = "0";
-  std::string features = "2147483647";
-  std::string objective = R"("name":"reg:squarederror")";
-  std::string booster = "gbtree";
-};
-
-std::string json_of(const Parts& parts) {
-  return R"({"learner":{"attributes":{)" + parts.attributes + R"(},"feature_names":[)" + parts.names + R"(],"feature_types":[)" +
-         parts.types + R"(],"gradient_booster":{"model":{)" + parts.model + R"(},"name":")" + parts.booster +
-         R"("},"learner_model_param":{"base_score":")" + parts.base_score + R"(","num_class":"0","num_feature":")" +
-         parts.features + R"(","num_target":")" + parts.outputs + R"("},"objective":{)" + parts.objective +
-         R"(}},"version":[3,2,0]})";
-}
-
-std::string trees_of(const std::string& trees) {
-  return R"("gbtree_model_param":{"num_trees":"9"},"tree_info":[],"trees":[)" + trees + "]";
-}
-
-std::string small_tree(const std::string& id) {
-  return R"({"id":)" + id + R"(,"left_children":[-1],"right_children":[0],"split_indices":[0],"split_conditions":[0],)" +
-         R"("default_left":[0],"tree_param":{"num_nodes":"1"}},)";
-}
-
-struct Hostile {
-  const char* name;
-  std::string (*file)();
-};
-
-void PrintTo(const Hostile& hostile, std::ostream* to) { *to << hostile.name; }
-
-std::string many_trees() {
-  std::string trees;
-  for (std::size_t id = 0; trees.size() < kBytes; ++id) trees += small_tree(std::to_string(id));
-  return json_of({.model = trees_of(without_comma(std::move(trees)))});
-}
-std::string empty_trees() { return json_of({.model = trees_of(without_comma(times("{},")))}); }
-std::string empty_names() { return json_of({.names = without_comma(times(R"("",)"))}); }
-std::string types() { return json_of({.types = without_comma(times(R"("q",)"))}); }
-std::string tree_info() { return json_of({.model = R"("tree_info":[)" + without_comma(times("0,")) + "]"}); }
-std::string rounds() { return json_of({.model = R"("iteration_indptr":[)" + without_comma(times("0,")) + "]"}); }
-std::string linear_weights() {
-  return json_of({.model = R"("weights":[)" + without_comma(times("0,")) + "]", .booster = "gblinear"});
-}
-std::string base_scores() { return json_of({.base_score = without_comma(times("0,")), .outputs = "65536"}); }
-std::string attributes() { return json_of({.attributes = without_comma(times(R"("":"",)"))}); }
-std::string objective_params() {
-  return json_of({.objective = R"("name":"reg:squarederror","p":{)" + without_comma(times(R"("":"",)")) + "}"});
-}
-std::string objective_groups() { return json_of({.objective = without_comma(times(R"("":{},)"))}); }
-std::string unknown_arrays() { return json_of({.model = R"("x":[)" + without_comma(times("[[{}]],")) + "]"}); }
-std::string deep_unknown() { return json_of({.model = R"("x":)" + times("[")}); }
-std::string unclosed_text() { return R"({"learner":")" + times("a"); }
-std::string outputs_without_trees() { return json_of({.outputs = "65536"}) + std::string(kBytes, ' '); }
-
-// One tree of `node`s, each array two bytes an element.
-std::string wide_tree() {
-  const std::string zeros = without_comma(times("0,", kBytes / 6));
-  return json_of({.model = trees_of(R"({"id":0,"left_children":[)" + zeros + R"(],"right_children":[)" + zeros +
-                                    R"(],"split_indices":[)" + zeros + R"(],"split_conditions":[)" + zeros +
-                                    R"(],"default_left":[)" + zeros + R"(],"categories":[)" + zeros + "]}")});
-}
-std::string leaf_weights() {
-  return json_of({.model = trees_of(R"({"leaf_weights":[)" + without_comma(times("0,")) + "]}"), .outputs = "2"});
-}
-std::string categories() {
-  return json_of(
-      {.model = trees_of(R"({"id":0,"left_children":[-1],"right_children":[-1],"split_indices":[0],)"
-                         R"("split_conditions":[0],"default_left":[0],"split_type":[1],"tree_param":{"num_nodes":"1"},)"
-                         R"("categories_nodes":[0],"categories_segments":[0],"categories_sizes":[1],"categories":[)" +
-                         without_comma(times("16777215,")) + "]}")});
-}
-
-// An array of UBJSON, typed: a byte an element.
-std::string ubj_bytes() {
-  constexpr char kVersion[] = "{L\0\0\0\0\0\0\0\x07version[$U#l";
-  const std::string key(kVersion, sizeof kVersion - 1);
-  const auto bytes = static_cast<std::uint32_t>(kBytes);
-  std::string count;
-  for (int shift = 24; shift >= 0; shift -= 8) count += static_cast<char>(bytes >> shift & 0xFF);
-  return key + count + std::string(kBytes, '\0');
-}
-
-class HostileModel : public testing::TestWithParam<Hostile> {};
+class HostileModel : public testing::TestWithParam<HostileFile> {};
 
 TEST_P(HostileModel, TakesNoMoreMemoryThanItMay) {
-  const std::string file = GetParam().file();
+  const std::string file = GetParam().make(kBytes);
   most = living;
   const std::size_t before = living;
   (void)read_model(as_bytes(file));  // Refused, or small after all.
@@ -158,17 +59,7 @@ TEST_P(HostileModel, TakesNoMoreMemoryThanItMay) {
   EXPECT_EQ(living, before);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, HostileModel,
-                         testing::Values(Hostile{"many_trees", many_trees}, Hostile{"empty_trees", empty_trees},
-                                         Hostile{"empty_names", empty_names}, Hostile{"types", types},
-                                         Hostile{"tree_info", tree_info}, Hostile{"rounds", rounds},
-                                         Hostile{"linear_weights", linear_weights}, Hostile{"base_scores", base_scores},
-                                         Hostile{"attributes", attributes}, Hostile{"objective_params", objective_params},
-                                         Hostile{"objective_groups", objective_groups}, Hostile{"unknown_arrays", unknown_arrays},
-                                         Hostile{"deep_unknown", deep_unknown}, Hostile{"unclosed_text", unclosed_text},
-                                         Hostile{"outputs_without_trees", outputs_without_trees}, Hostile{"wide_tree", wide_tree},
-                                         Hostile{"leaf_weights", leaf_weights}, Hostile{"categories", categories},
-                                         Hostile{"ubj_bytes", ubj_bytes}),
+INSTANTIATE_TEST_SUITE_P(Files, HostileModel, testing::ValuesIn(hostile_models()),
                          [](const auto& hostile) { return hostile.param.name; });
 
 TEST(ModelMemory, CountingWorks) {
@@ -193,16 +84,16 @@ BoosterTree chain(std::int32_t splits) {
   return tree;
 }
 
-TEST(ModelMemory, ChainOfTwoHundredThousandSplitsIsReadAndWalkedInWhatItMayTake) {
-  constexpr std::int32_t kSplits = 200'000;
-  std::string file;
-  {
-    BoosterModel model = empty_model("reg:squarederror", 1);
-    model.base_scores = {0};
-    model.base_score_text = "0E0";
-    add_tree(model, chain(kSplits));
-    file = write_json(model);
-  }
+std::string file_of_chain(std::int32_t splits) {
+  BoosterModel model = empty_model("reg:squarederror", 1);
+  model.base_scores = {0};
+  model.base_score_text = "0E0";
+  add_tree(model, chain(splits));
+  return write_json(model);
+}
+
+TEST(ModelMemory, DeepestTreeIsReadInWhatItMayTakeAndWalked) {
+  const std::string file = file_of_chain(kMaxTreeDepth);
   most = living;
   const std::size_t before = living;
   const auto model = read_model(as_bytes(file));
@@ -211,9 +102,25 @@ TEST(ModelMemory, ChainOfTwoHundredThousandSplitsIsReadAndWalkedInWhatItMayTake)
   const auto walker = PlainWalker::of(*model);
   ASSERT_TRUE(walker.ok()) << walker.error().text();
   float margin = 0;
-  for (const float x : {-1.0F, 4321.5F, 199'999.5F, 2e6F}) {
+  for (const float x : {-1.0F, 1234.5F, 4095.5F, 2e6F}) {
     walker->predict_margins(&x, nullptr, &margin);
-    EXPECT_EQ(margin, x < 0 ? 0.0F : x > kSplits ? static_cast<float>(kSplits) : std::floor(x));
+    EXPECT_EQ(margin, x < 0 ? 0.0F : x > kMaxTreeDepth ? static_cast<float>(kMaxTreeDepth) : std::floor(x));
+  }
+}
+
+TEST(ModelMemory, DeeperTreeIsRefusedInWhatItMayTake) {
+  for (const std::int32_t splits : {static_cast<std::int32_t>(kMaxTreeDepth) + 1, 10'000, 200'000}) {
+    const std::string file = file_of_chain(splits);
+    most = living;
+    const std::size_t before = living;
+    {
+      const auto model = read_model(as_bytes(file));
+      ASSERT_FALSE(model.ok()) << splits;
+      EXPECT_EQ(model.error().text(),
+                "learner.gradient_booster.model.trees[0].left_children: expected 4096 splits in a row at most, found more");
+    }
+    EXPECT_LE(most - before, 8 * file.size() + kAllowedBeside);
+    EXPECT_EQ(living, before);
   }
 }
 

@@ -5,14 +5,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <random>
 #include <string>
 
 #include "engine/forest/lightgbm/feature_keys.h"
+#include "engine/forest/lightgbm/one_tree.h"
 #include "engine/forest/lightgbm/plain_walker.h"
+#include "engine/region/region.h"
 #include "tests/engine/forest/lightgbm/random_models.h"
 
 namespace ringside::engine::test {
@@ -37,6 +41,7 @@ void compare(const LightgbmModel& model, const WalkOptions& options, const char*
   ASSERT_TRUE(walker.ok()) << walker.error().text();
   ASSERT_TRUE(forest.ok()) << forest.error().text();
   EXPECT_STREQ(forest->kernel().name(), kernel);
+  const auto one_tree = make_lightgbm_one_tree<Feature>(model, walker->trees(), nullptr);
   const std::size_t stride = model.num_feature + 3;  // Rows need not lie side by side.
   std::mt19937_64 rng(seed);
   std::vector<Feature> features(rows * stride, std::numeric_limits<Feature>::quiet_NaN());
@@ -55,6 +60,9 @@ void compare(const LightgbmModel& model, const WalkOptions& options, const char*
       ASSERT_TRUE(same(scores[r * outputs + k], plain[k])) << "row " << r << " of " << rows << ", output " << k;
       ASSERT_TRUE(same(one[k], plain[k])) << "row " << r << " alone, output " << k;
     }
+    std::ranges::fill(one, 0.0);
+    one_tree->add_trees(&features[r * stride], 1, stride, one.data());
+    for (std::size_t k = 0; k < outputs; ++k) ASSERT_TRUE(same(one[k], plain[k])) << "row " << r << ", one tree, output " << k;
     walker->values_of(plain.data(), plain.data());
     for (std::size_t k = 0; k < outputs; ++k)
       ASSERT_TRUE(same(values[r * outputs + k], plain[k])) << "row " << r << ", value " << k;
@@ -86,7 +94,11 @@ INSTANTIATE_TEST_SUITE_P(
                          {.rounds = 11, .leaves = 31, .features = 9, .outputs = 3, .categorical = 0.3, .linear = 0.3}},
                     Case{"one_leaf_each", {.rounds = 20, .leaves = 1, .linear = 0.5}},
                     Case{"beyond_16_bit_nodes", {.rounds = 16, .leaves = 12'000, .features = 50}, "lockstep", 2},
-                    Case{"beyond_a_row_of_keys", {.rounds = 400, .leaves = 60, .features = 20'000}, "plain", 1}),
+                    Case{"beyond_a_row_of_keys", {.rounds = 400, .leaves = 60, .features = 20'000}, "one tree", 1},
+                    Case{"more_sets_than_are_keys",
+                         {.rounds = 150, .leaves = 31, .features = 2000, .outputs = 2, .categorical = 0.6, .linear = 0.3},
+                         "one tree",
+                         1}),
     [](const auto& c) { return c.param.name; });
 
 TEST(LightgbmForest, AnyRangeOfRoundsIsTheWalkers) {
@@ -98,6 +110,53 @@ TEST(LightgbmForest, AnyRangeOfRoundsIsTheWalkers) {
   const auto none = LightgbmForest<double>::build(model, {.iteration_begin = 5, .iteration_end = 5});
   ASSERT_FALSE(none.ok());
   EXPECT_EQ(none.error().text(), "iteration_range: expected a range of 40 rounds, found 5 to 5");
+}
+
+TEST(LightgbmForest, LiesInTheRegionItIsGivenHoweverWideTheModelIs) {
+  for (const std::uint32_t width : {30U, 20'000U}) {
+    Region region;
+    auto model = std::make_unique<LightgbmModel>(random_model({.rounds = 400, .leaves = 60, .features = width}, 3));
+    std::mt19937_64 rng(2);
+    const std::vector<double> row = aimed_row(*model, rng);
+    double plain = 0, score = 0;
+    LightgbmWalker::of(*model)->predict_scores(row.data(), &plain);
+    const std::size_t before = region.used();
+    const auto forest = LightgbmForest<double>::build(*model, {}, &region);
+    ASSERT_TRUE(forest.ok()) << forest.error().text();
+    EXPECT_STREQ(forest->kernel().name(), width == 30 ? "lockstep" : "one tree");
+    EXPECT_GE(forest->kernel().bytes(), 400U * 8 * 8);
+    EXPECT_GE(region.used() - before, forest->kernel().bytes());
+    model.reset();
+    region.seal();
+    forest->predict_scores(row.data(), 1, width, &score);
+    EXPECT_TRUE(same(score, plain));
+  }
+}
+
+// What each layout takes, on large forests; a few bytes a tree and kilobytes a forest beside that.
+TEST(LightgbmForest, TakesItsLayoutsBytesANode) {
+  const auto expect = [](const auto& kernel, const LightgbmModel& model, std::size_t bytes_a_node) {
+    std::size_t nodes = 0;
+    for (const LightgbmTree& tree : model.trees) nodes += tree.splits() + tree.leaves();
+    EXPECT_LE(kernel.bytes(), bytes_a_node * nodes + 10 * model.trees.size() + 4096) << kernel.name();
+    EXPECT_GE(kernel.bytes(), bytes_a_node * nodes) << kernel.name() << ": fewer than this test knows";
+  };
+  const LightgbmModel usual = random_model({.rounds = 500, .leaves = 127, .features = 30}, 4);
+  expect(LightgbmForest<float>::build(usual)->kernel(), usual, 12);  // Its leaves' values: four of them.
+  expect(LightgbmForest<double>::build(usual)->kernel(), usual, 12);
+  expect(*make_lightgbm_one_tree<float>(usual, {0, usual.trees.size()}, nullptr), usual, 16);
+  const LightgbmModel of_large_trees = random_model({.rounds = 20, .leaves = 20'000, .features = 30}, 4);
+  expect(LightgbmForest<float>::build(of_large_trees)->kernel(), of_large_trees, 16);
+  expect(LightgbmForest<double>::build(of_large_trees)->kernel(), of_large_trees, 16);
+}
+
+// Far more than any file of a test can hold; the numbers of a model alone.
+TEST(LightgbmForest, MoreFeaturesThanANodeCanNameAreRefused) {
+  LightgbmModel model = random_model({.rounds = 2}, 3);
+  model.num_feature = kLightgbmOneTreeFeatures;
+  EXPECT_TRUE(LightgbmForest<float>::build(model).ok());
+  ++model.num_feature;
+  EXPECT_EQ(LightgbmForest<float>::build(model).error().text(), "max_feature_idx: expected below 536870912, found 536870912");
 }
 
 TEST(LightgbmForest, MalformedModelIsRefusedByTheBuildToo) {

@@ -1,0 +1,50 @@
+// Goal: predicting with a LightGBM forest allocates nothing, whatever the kernel, the model, the features' type and the number of rows.
+// Method: this program counts every operator new of its threads; both kernels predict between two readings.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/forest/lightgbm/forest.h"
+#include "tests/engine/forest/lightgbm/every_walk.h"
+#include "tests/support/counted_new.h"
+
+namespace ringside::engine::test {
+namespace {
+
+using ringside::test::allocations;
+
+template <class Feature>
+void expect_no_allocation(const std::string& name, const LightgbmModel& model) {
+  constexpr std::size_t kRows = 130;
+  const std::vector<Feature> cells = rows_of<Feature>(model, kRows);
+  std::vector<double> scores(kRows * model.outputs);
+  const auto forest = LightgbmForest<Feature>::build(model);
+  ASSERT_TRUE(forest.ok()) << forest.error().text();
+  const auto one_tree = make_lightgbm_one_tree<Feature>(model, {0, model.trees.size()}, nullptr);
+  const auto predict = [&] {
+    for (const std::size_t rows : {std::size_t{1}, std::size_t{64}, kRows}) {
+      forest->predict_scores(cells.data(), rows, model.num_feature, scores.data());
+      forest->values_of(scores.data(), rows, scores.data());
+      one_tree->add_trees(cells.data(), rows, model.num_feature, scores.data());
+    }
+  };
+  const std::size_t before = allocations();
+  predict();
+  EXPECT_EQ(allocations(), before) << name << ", " << forest->kernel().name();
+}
+
+TEST(LightgbmAllocation, PredictingNeverAllocates) {
+  const std::size_t before = allocations();
+  const auto something = std::make_unique<int>(3);
+  EXPECT_GT(allocations(), before) << "the counter does not count";
+  for (const auto& [name, model] : every_lightgbm_walk()) {
+    expect_no_allocation<float>(name, model);
+    expect_no_allocation<double>(name, model);
+  }
+}
+
+}  // namespace
+}  // namespace ringside::engine::test
