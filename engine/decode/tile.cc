@@ -1,9 +1,19 @@
 #include "engine/decode/tile.h"
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 
 namespace ringside::engine {
+namespace {
+
+// Readings of one tile count up from a number of its own: 2^40 of them before the next tile's begin.
+std::uint64_t first_reading() noexcept {
+  static std::atomic<std::uint64_t> tiles{0};
+  return (tiles.fetch_add(1, std::memory_order_relaxed) + 1) << 40;  // relaxed: nothing but the number is shared
+}
+
+}  // namespace
 
 std::vector<std::uint32_t> Tile::columns_of(const InputSchema& schema) {
   std::uint32_t numbers = 0, texts = 0;
@@ -13,7 +23,12 @@ std::vector<std::uint32_t> Tile::columns_of(const InputSchema& schema) {
 }
 
 Tile::Tile(const InputSchema& schema)
-    : fields_(schema.size()), column_(columns_of(schema)), masks_(schema.size()), marked_((schema.size() + 63) / 64) {
+    : fields_(schema.size()),
+      column_(columns_of(schema)),
+      masks_(schema.size()),
+      marked_((schema.size() + 63) / 64),
+      broadcast_(marked_.size()),
+      reading_(first_reading()) {
   const auto texts = static_cast<std::uint32_t>(std::ranges::count_if(schema.fields(), &Field::is_text));
   const std::uint32_t numbers = fields_ - texts;
   const std::size_t number_cells = std::size_t{numbers} * kTileRows;
@@ -32,6 +47,40 @@ void Tile::start(std::uint32_t rows) noexcept {
   std::fill(named_bytes_.begin(), named_bytes_.end(), 0u);
   invalid_ = 0;
   errors_.clear();
+  if (broadcast_rows_ != 0) {
+    std::fill(broadcast_.begin(), broadcast_.end(), 0u);
+    broadcast_rows_ = 0;
+  }
+}
+
+void Tile::resume(std::uint32_t rows) noexcept {
+  rows_ = rows;
+  const RowMask all = rows_mask(rows);
+  for (std::uint32_t field = 0; field < fields_; ++field) {
+    Masks& masks = masks_[field];
+    if (is_broadcast(field)) {
+      masks = {.filled = masks.filled != 0 ? all : 0, .unknown = 0, .clamped = masks.clamped != 0 ? all : 0, .absent = 0};
+    } else {
+      masks = {.absent = all};
+    }
+  }
+  for (std::size_t word = 0; word < marked_.size(); ++word) marked_[word] &= broadcast_[word];
+  std::fill(named_bytes_.begin(), named_bytes_.end(), 0u);
+  invalid_ = 0;
+  errors_.clear();
+}
+
+void Tile::keep_broadcast(std::uint32_t field, bool is_text, std::uint32_t call_rows) noexcept {
+  if (broadcast_rows_ == 0) {
+    broadcast_rows_ = (std::min(call_rows, kTileRows) + 7) & ~7u;
+    ++reading_;
+  }
+  broadcast_[field / 64] |= std::uint64_t{1} << (field % 64);
+  if (is_text) {
+    std::fill_n(texts(field), broadcast_rows_, *texts(field));
+  } else {
+    std::fill_n(numbers(field), broadcast_rows_, *numbers(field));
+  }
 }
 
 void Tile::shrink(std::uint32_t rows) noexcept {
