@@ -4,6 +4,8 @@
 #include <atomic>
 #include <new>
 
+#include "client_lib/base/check.h"
+
 namespace ringside::engine {
 namespace {
 
@@ -32,7 +34,8 @@ Tile::Tile(const InputSchema& schema)
   const auto texts = static_cast<std::uint32_t>(std::ranges::count_if(schema.fields(), &Field::is_text));
   const std::uint32_t numbers = fields_ - texts;
   const std::size_t number_cells = std::size_t{numbers} * kTileRows;
-  numbers_.reset(static_cast<double*>(::operator new[](number_cells * sizeof(double), std::align_val_t{64})));
+  numbers_.reset(static_cast<double*>(::operator new[](number_cells * sizeof(double), std::align_val_t{kColumnAlignment})));
+  RINGSIDE_CHECK(is_aligned_column(numbers_.get()));
   std::fill_n(numbers_.get(), number_cells, 0.0);
   texts_ = std::make_unique<Text[]>(std::size_t{texts} * kTileRows);
   text_bytes_ = std::size_t{texts} * 2 * kPieceBytes;

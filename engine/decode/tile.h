@@ -21,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/decode/column_alignment.h"
 #include "engine/decode/row_errors.h"
 #include "engine/schema/input_schema.h"
 
@@ -125,7 +126,7 @@ class Tile {
 
  private:
   struct FreeAligned {
-    void operator()(double* memory) const noexcept { ::operator delete[](memory, std::align_val_t{64}); }
+    void operator()(double* memory) const noexcept { ::operator delete[](memory, std::align_val_t{kColumnAlignment}); }
   };
 
   Masks& mark(std::uint32_t field) noexcept {

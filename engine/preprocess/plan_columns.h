@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "client_lib/base/check.h"
+#include "engine/decode/column_alignment.h"
 #include "engine/decode/tile.h"
 #include "engine/preprocess/compiled_plan.h"
 
@@ -24,7 +26,9 @@ class PlanColumns {
         stride_(tile.broadcast_rows() != 0 ? tile.broadcast_rows()
                 : tile.rows() == 1         ? 1
                                            : (std::size_t{tile.rows()} + 7) & ~std::size_t{7}),
-        tile_(tile) {}
+        tile_(tile) {
+    RINGSIDE_CHECK(is_aligned_column(base) && is_aligned_column(tile.all_numbers()));  // at each tile, before any kernel
+  }
 
   [[nodiscard]] bool one_row() const noexcept { return stride_ == 1; }
   [[nodiscard]] double* at(std::uint32_t column) const noexcept { return base_ + column * stride_; }

@@ -14,6 +14,8 @@
 #include <new>
 #include <vector>
 
+#include "client_lib/base/check.h"
+#include "engine/decode/column_alignment.h"
 #include "engine/decode/tile.h"
 
 namespace ringside::engine {
@@ -27,9 +29,11 @@ class PlanScratch {
   };
 
   PlanScratch(std::size_t columns, std::size_t lookups, std::size_t steps)
-      : columns_(static_cast<double*>(::operator new[](sizeof(double) * kTileRows * (columns + 1), std::align_val_t{64}))),
+      : columns_(static_cast<double*>(
+            ::operator new[](sizeof(double) * kTileRows * (columns + 1), std::align_val_t{kColumnAlignment}))),
         places_(lookups * kTileRows, 0),
         broadcast_{.reading = 0, .columns = std::vector<std::uint8_t>(columns), .places = std::vector<std::int32_t>(steps)} {
+    RINGSIDE_CHECK(is_aligned_column(columns_.get()));
     for (std::size_t i = 0; i < (columns + 1) * kTileRows; ++i) columns_[i] = 0.0;
   }
 
@@ -39,7 +43,7 @@ class PlanScratch {
 
  private:
   struct FreeAligned {
-    void operator()(double* memory) const noexcept { ::operator delete[](memory, std::align_val_t{64}); }
+    void operator()(double* memory) const noexcept { ::operator delete[](memory, std::align_val_t{kColumnAlignment}); }
   };
   std::unique_ptr<double[], FreeAligned> columns_;
   std::vector<std::int32_t> places_;
