@@ -1,6 +1,6 @@
 """Random fitted pipelines and hostile rows: what the property test compares, here and in the engine.
 
-    random_pipelines.py --rows 1000000 --seed 1 [--out FILE.jsonl]
+    random_pipelines.py --rows 1000000 --seed 1 [--loose] [--out FILE.jsonl]
 
 compares scikit-learn with the plain interpreter, bit for bit, on that many rows, and with --out writes the cases for the engine
 (tests/engine/bundle/pipeline_rows.cc reads them): a line `{"schema":…,"document":…}` a pipeline, both as text, then its
@@ -28,6 +28,7 @@ from ringside_export.problems import CannotReproduce
 from ringside_export.sample_rows import dump
 from ringside_export.strict_rows import StrictCheck
 from ringside_export.training_frame import TrainingFrame
+from random_loose import LooseCase
 from random_transformers import Draw, cells, make_columns, make_pipeline
 
 TRAINING_ROWS = 120
@@ -90,12 +91,12 @@ def _field(column):
     return Field(column.name, dtype, on_missing="pass" if column.dtype.kind in "fO" else "reject")
 
 
-def cases(seed):
+def cases(seed, kind=Case):
     """Cases one after another, without end. Draws that scikit-learn cannot fit, or that are refused, are passed over."""
     while True:
         seed += 1
         try:
-            yield seed, Case(seed)
+            yield seed, kind(seed)
         except (ValueError, TypeError, CannotReproduce, AttributeError, IndexError, OverflowError):
             continue
 
@@ -167,11 +168,12 @@ def main(arguments=None):
     parser.add_argument("--rows", type=int, default=100000)
     parser.add_argument("--rows-each", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--loose", action="store_true", help="loose encoders and scalers in place of pipelines (random_loose.py)")
     parser.add_argument("--out", help="the cases, for the engine")
     options = parser.parse_args(arguments)
     total = pipelines = unwritten = 0
     out = open(options.out, "w", encoding="utf-8") if options.out else None
-    for seed, case in cases(options.seed * 1_000_000):
+    for seed, case in cases(options.seed * 1_000_000, LooseCase if options.loose else Case):
         served, problems, lines = compare(case, case.edged(case.rows(options.rows_each)))
         if problems:
             print(f"seed {seed}: {case.pipeline}", *problems, sep="\n")
