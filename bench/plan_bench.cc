@@ -1,6 +1,7 @@
 // plan: checked values of a row to the features that a forest reads. Includes scaling, label and one-hot lookups, order and the cast to
-// float32; not decoding, not the forest.
+// float32; not decoding, not the forest. Where fields are broadcast, from the request: decoding, too, does for a call what it did for a tile.
 
+#include "bench/broadcast_sides.h"
 #include "bench/comparison.h"
 #include "bench/float_rows.h"
 #include "bench/plan_sides.h"
@@ -21,6 +22,18 @@ Comparison make(const Settings& settings, std::size_t rows_a_call) {
   return comparison;
 }
 
+Comparison make_broadcast() {
+  constexpr std::size_t kUsers = 64;
+  using Sent = UserAndItems::Sent;
+  Comparison comparison;
+  comparison.rows = kUsers * UserAndItems::kRows;
+  comparison.rows_a_call = UserAndItems::kRows;
+  comparison.ours = std::make_unique<UserAndItems>(Sent::kOnceACall, kUsers);
+  comparison.references.push_back({"once a tile", std::make_unique<UserAndItems>(Sent::kOnceATile, kUsers)});
+  comparison.references.push_back({"a cell a row", std::make_unique<UserAndItems>(Sent::kARow, kUsers)});
+  return comparison;
+}
+
 }  // namespace
 }  // namespace ringside::bench
 
@@ -30,5 +43,6 @@ int main(int argc, char** argv) {
     for (const std::size_t rows : {std::size_t{1}, std::size_t{512}}) {
       add_comparison(settings, "plan", "30+5+3 fields " + rows_word(rows), [&settings, rows] { return make(settings, rows); });
     }
+    add_comparison(settings, "plan", "25 of 38 fields broadcast, 512 rows", [] { return make_broadcast(); });
   });
 }

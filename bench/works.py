@@ -36,6 +36,8 @@ UPPER_BOUND = "std::upper_bound"
 UNCHECKED = "unchecked copy"
 NO_DIGEST = "without digest"
 TAGGED = "tagged cells"
+ONCE_A_TILE = "once a tile"
+A_CELL_A_ROW = "a cell a row"
 JOURNAL_OFF = "off"
 RAW = "raw two-line"
 SOCKET = "unix socket echo"
@@ -70,6 +72,7 @@ def _works():
         yield Work("decode", f"100 floats 64 rows, packed {width}", "decode_bench", (), (TAGGED,), quick=True)
     for rows in ("1 row", "512 rows"):
         yield Work("plan", f"30+5+3 fields {rows}", "plan_bench", ("plan",), (SCIKIT_LEARN,), quick=True, gated=True)
+    yield Work("plan", "25 of 38 fields broadcast, 512 rows", "plan_bench", ("plan",), (ONCE_A_TILE, A_CELL_A_ROW), quick=True)
     for features in (30, 500):
         for rows in ("1 row", "64 rows"):
             yield Work("drift", f"{features} features {rows}", "drift_bench", (), (UPPER_BOUND,), quick=True)
@@ -96,7 +99,8 @@ WORKS = tuple(_works())
 PROGRAM_IS = {
     "forest": "features of a row to probabilities, in this process: every tree and the sigmoid; not the plan",
     "decode": "a request as a client wrote it to checked values in a tile: geometry, tags, ranges, UTF-8, fills; not the plan, not the forest",
-    "plan": "checked values of a row to the features that a forest reads: scaling, lookups, order, cast; not decoding, not the forest",
+    "plan": "checked values of a row to the features that a forest reads: scaling, lookups, order, cast; not decoding, not the forest. With broadcast\n"
+            "    fields from the request on, for what they save is decoding, too",
     "drift": "scored rows to their counts, behind the answer: bins of every feature and of the score, marks of every field; not windows and PSI",
     "operators": "what operators wait for: a change of roles until workers can see it; from before a rollback is sent until a caller holds an answer by\n"
                  "    the old version; status and metrics, switch and rollback, while the worker is stopped for ten seconds in the middle of what it does",
@@ -128,6 +132,8 @@ REFERENCE_IS = {
     JOURNAL_OFF: "The same rows to an engine with journal.enabled: false.",
     NO_DIGEST: "Ours, for a call that asks for no input_digest: what the keyed hash of a row costs.",
     TAGGED: "Ours, the same numbers in a batch that is not packed: 9 bytes each, of which one is a tag.",
+    ONCE_A_TILE: "Ours, the same request, with broadcast fields read and prepared for each tile of 64 rows, as where other calls come in between.",
+    A_CELL_A_ROW: "Ours, the same rows with the broadcast fields sent in each.",
     RAW: "A sequence in one cache line, answered by a sequence in another, both sides spinning, release and acquire: nothing can be quicker\n"
          "between these two processors. No payload.",
     SOCKET: "SOCK_STREAM socketpair, blocking send and recv: the row there, one float back.",

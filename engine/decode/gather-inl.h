@@ -40,13 +40,14 @@ class Gatherer {
     const std::uint32_t rows = std::min({rows_max, kTileRows, call_.geometry.rows - first_row_});
     RINGSIDE_CHECK(rows != 0);
     rows_ = rows;
-    tile_.start(rows);
+    resumed_ = tile_.holds(cursor_.reading);
+    resumed_ ? tile_.resume(rows) : tile_.start(rows);
     if (!load_broadcast()) return refuse();
     if (!known_columns() || !extras()) return refuse();
     if (rows_ != rows) tile_.shrink(rows_);
     if (foreign_columns_ && !foreign_columns()) return refuse();
     absences();
-    cursor_ = {first_row_ + rows_, next_extra_};
+    cursor_ = {first_row_ + rows_, next_extra_, tile_.broadcast_rows() != 0 ? tile_.reading() : 0};
     return {.rows = rows_, .malformed = false, .dropped = dropped_};
   }
 
@@ -148,16 +149,31 @@ class Gatherer {
       const std::int32_t field = adapter_.field_of_column[column];
       if (field >= 0) {
         RINGSIDE_CHECK(static_cast<std::uint32_t>(field) < tile_.fields());
-        load_cells(cell, broadcast);
-        if (!(broadcast && good_for_all(static_cast<std::uint32_t>(field)))) {
-          if (broadcast) spread();
-          if (!judge_rows(static_cast<std::uint32_t>(field), 0, rows_, broadcast, false)) return false;
+        if (!tile_.is_broadcast(static_cast<std::uint32_t>(field))) {
+          load_cells(cell, broadcast);
+          if (!(broadcast ? judge_broadcast(static_cast<std::uint32_t>(field))
+                          : judge_rows(static_cast<std::uint32_t>(field), 0, rows_, false, false)))
+            return false;
         }
       } else {
         foreign_columns_ = true;
       }
       cell += broadcast ? 1u : call_.geometry.rows;
     }
+    return true;
+  }
+
+  // The cell in row 0 is every row's. It stays judged for the call's next tiles, unless it is an error, which each row has for itself, or
+  // says nothing, so that rows may speak for themselves. False: malformed.
+  bool judge_broadcast(std::uint32_t field) noexcept {
+    const std::uint32_t errors = tile_.errors().count(0);
+    if (!good_for_all(field)) {
+      spread();
+      if (!judge_rows(field, 0, rows_, true, false)) return false;
+    }
+    const bool good = (tile_.absent(field) & 1) == 0 && tile_.errors().count(0) == errors && errors < wire::kRowErrorsMax;
+    // What a reading holds is settled by its first tile.
+    if (good && !resumed_) tile_.keep_broadcast(field, schema_.fields()[field].is_text(), call_.geometry.rows);
     return true;
   }
 
@@ -380,6 +396,7 @@ class Gatherer {
   std::uint32_t dropped_ = 0;
   std::uint32_t broadcast_words_ = 0;
   bool foreign_columns_ = false;
+  bool resumed_ = false;      // broadcast fields are here since an earlier tile
   RowMask refused_rows_ = 0;  // refused as a whole by their client
   // Not zeroed: only what was loaded is read.
   std::array<std::uint8_t, kTileRows> tags_;

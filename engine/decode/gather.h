@@ -9,7 +9,9 @@
 // no field and no name, whatever extra_fields says; fields that it lacks are then not held against it.
 //
 // Reads each shared byte once a tile, into private memory, and believes only the copy. (Rows beyond a full text piece are forgotten and
-// read again with the next tile; broadcast cells are read for each tile.) noexcept, no allocation. Cost: linear in cells and extras.
+// read again with the next tile.) A broadcast cell is read and judged with the call's first tile, and again with a later one where it is
+// an error, which each row has for itself, or says nothing, or where the tile gathered another call in between. noexcept, no allocation.
+// Cost: linear in cells and extras.
 // The body is in gather-inl.h, for tests that bring an Access of their own.
 #pragma once
 
@@ -27,6 +29,7 @@ namespace ringside::engine {
 struct GatherCursor {
   std::uint32_t next_row = 0;
   std::uint32_t next_extra = 0;    // extras are ordered by row
+  std::uint64_t reading = 0;       // of the call's broadcast fields: Tile::reading(), 0: none
 };
 
 struct GatherOutcome {

@@ -53,7 +53,7 @@ void FieldRows::put_nothing(RowMask rows) const noexcept { put(rows, std::numeri
 
 void FieldRows::refuse(std::uint32_t row, const RowError& error) const noexcept {
   tile_.add_error(row, error);
-  put_nothing(row_bit(row));
+  if (!tile_.is_broadcast(field_)) put_nothing(row_bit(row));  // said twice for one row: the other rows' value stays
 }
 
 void FieldRows::put(RowMask rows, double value, Text text) const noexcept {

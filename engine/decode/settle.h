@@ -3,7 +3,7 @@
 //
 // Out of line: an ordinary value comes past none of this, and the loops over cells stay small.
 //
-// An error leaves NaN or a missing Text behind: the row is invalid, and its values are never answered.
+// An error leaves NaN or a missing Text behind, or the value that a call broadcasts: the row is invalid, and its values are never answered.
 #pragma once
 
 #include <bit>

@@ -4,6 +4,7 @@
 //   field 1 (str)     Text[64]     into the tile's own text, or the schema's fill; data == nullptr: missing and passed
 //   masks a field     bit r is row r: filled, unknown, clamped
 //   invalid           bit r: row r has an error; its values are unspecified and its score is never answered
+//   broadcast         fields whose one cell all rows of a call share: judged with its first tile, and still here for its next
 //
 // Text memory is one piece a str field: 4 KiB for what columns bring and 4 KiB for what extras bring, so that one row of the longest
 // texts always fits. A full piece ends the tile: gather() then answers fewer rows.
@@ -20,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/decode/column_alignment.h"
 #include "engine/decode/row_errors.h"
 #include "engine/schema/input_schema.h"
 
@@ -46,11 +48,24 @@ class Tile {
 
   // Forgets the last rows; every field of every row is absent. REQUIRES: rows <= kTileRows.
   void start(std::uint32_t rows) noexcept;
+  // The same for the call's next rows, but broadcast fields stay as they are. REQUIRES: holds(reading) of that call.
+  void resume(std::uint32_t rows) noexcept;
   // Forgets the rows from `rows` on. REQUIRES: rows <= this->rows().
   void shrink(std::uint32_t rows) noexcept;
 
   [[nodiscard]] std::uint32_t rows() const noexcept { return rows_; }
   [[nodiscard]] std::uint32_t fields() const noexcept { return fields_; }
+
+  // A broadcast field is the same in all rows, and filled or clamped in all or in none; its column holds it in broadcast_rows() rows: as
+  // many as a tile of the call can have, rounded up to 8, and 0 where no field is broadcast.
+  [[nodiscard]] bool is_broadcast(std::uint32_t field) const noexcept { return (broadcast_[field / 64] >> (field % 64) & 1) != 0; }
+  [[nodiscard]] std::uint32_t broadcast_rows() const noexcept { return broadcast_rows_; }
+  // Which reading of which call's broadcast fields this is: never the same for two readings, of this or any other tile, and never 0.
+  // What was computed from them holds as long as it stays.
+  [[nodiscard]] std::uint64_t reading() const noexcept { return reading_; }
+  [[nodiscard]] bool holds(std::uint64_t reading) const noexcept { return broadcast_rows_ != 0 && reading_ == reading; }
+  // Row 0's value of this text or number field is good, and that of all rows of a call of so many.
+  void keep_broadcast(std::uint32_t field, bool is_text, std::uint32_t call_rows) noexcept;
 
   // Where fields stand among the numbers, or among the texts, of any tile for this schema.
   [[nodiscard]] static std::vector<std::uint32_t> columns_of(const InputSchema& schema);
@@ -111,7 +126,7 @@ class Tile {
 
  private:
   struct FreeAligned {
-    void operator()(double* memory) const noexcept { ::operator delete[](memory, std::align_val_t{64}); }
+    void operator()(double* memory) const noexcept { ::operator delete[](memory, std::align_val_t{kColumnAlignment}); }
   };
 
   Masks& mark(std::uint32_t field) noexcept {
@@ -129,6 +144,9 @@ class Tile {
   std::vector<std::uint32_t> named_bytes_;  // a str field
   std::vector<Masks> masks_;
   std::vector<std::uint64_t> marked_;
+  std::vector<std::uint64_t> broadcast_;  // bit field % 64 of word field / 64
+  std::uint32_t broadcast_rows_ = 0;
+  std::uint64_t reading_;
   RowMask invalid_ = 0;
   RowErrors errors_;
 };

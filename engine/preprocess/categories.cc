@@ -5,9 +5,7 @@
 #include "engine/preprocess/field_errors.h"
 
 namespace ringside::engine {
-namespace {
 
-// Lists and refuses what a step's rules say. Idempotent a row and field, so that steps may share a field.
 void judge(const PlaceRules& rules, const std::int32_t* places, Tile& tile) noexcept {
   using Rule = PlaceRules::Rule;
   for (std::uint32_t row = 0; row < tile.rows(); ++row) {
@@ -23,8 +21,6 @@ void judge(const PlaceRules& rules, const std::int32_t* places, Tile& tile) noex
   }
 }
 
-}  // namespace
-
 void look_up(const PlanLookup& lookup, const Tile& tile, std::int32_t* places) noexcept {
   const Text* texts = tile.texts(lookup.field);
   const RowMask invalid = tile.invalid();
@@ -33,7 +29,7 @@ void look_up(const PlanLookup& lookup, const Tile& tile, std::int32_t* places) n
     return;
   }
   for (std::uint32_t row = 0; row < tile.rows(); ++row) {
-    // A broadcast text is one piece of memory for all rows: it is looked up once.
+    // What one piece of memory is for many rows, as a fill is, is looked up once.
     if (row != 0 && texts[row].data == texts[row - 1].data && texts[row].bytes == texts[row - 1].bytes && invalid == 0) {
       places[row] = places[row - 1];
     } else if ((invalid >> row & 1) != 0 && settled(tile, row, lookup.field)) {
@@ -63,7 +59,7 @@ void run(const EncodePlaces& step, const std::int32_t* places, Tile& tile, const
 
 void run(const IndicatePlaces& step, const std::int32_t* places, Tile& tile, const PlanColumns& columns) noexcept {
   double* const out = columns.at(step.out);
-  if (tile.rows() == 1) {  // its columns are neighbours
+  if (columns.one_row()) {  // its columns are neighbours
     std::fill_n(out, step.count, 0.0);
   } else {
     for (std::uint32_t i = 0; i < step.count; ++i) std::fill_n(columns.at(step.out + i), tile.rows(), 0.0);

@@ -19,6 +19,9 @@ namespace ringside::engine {
 void look_up(const PlanLookup& lookup, const Tile& tile, std::int32_t* places) noexcept;
 void look_up(const NumberIndex& numbers, const double* in, std::uint32_t rows, std::int32_t* places) noexcept;
 
+// Lists and refuses what a step's rules say of places, one a row. Idempotent a row and field, so that steps may share a field.
+void judge(const PlaceRules& rules, const std::int32_t* places, Tile& tile) noexcept;
+
 void run(const EncodePlaces& step, const std::int32_t* places, Tile& tile, const PlanColumns& columns) noexcept;
 void run(const IndicatePlaces& step, const std::int32_t* places, Tile& tile, const PlanColumns& columns) noexcept;
 

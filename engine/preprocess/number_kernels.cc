@@ -7,6 +7,9 @@
 #include <cmath>
 #include <memory>
 
+#include "client_lib/base/check.h"
+#include "engine/decode/tile.h"
+
 namespace ringside::engine {
 namespace {
 
@@ -53,8 +56,9 @@ constexpr std::uint32_t kBlock = 8;  // a cache line
 
 template <NumberOp op, Width width>
 void over_rows(const double* in, double* out, std::uint32_t rows, double a, double b) noexcept {
-  in = std::assume_aligned<64>(in);
-  out = std::assume_aligned<64>(out);
+  RINGSIDE_CHECK(is_aligned_column(in) && is_aligned_column(out));
+  in = std::assume_aligned<kColumnAlignment>(in);
+  out = std::assume_aligned<kColumnAlignment>(out);
   for (std::uint32_t row = 0; row < rows; row += kBlock)
     block<kBlock>(in + row, out + row, [a, b](double x, std::uint32_t) { return step<op, width>(x, a, b); });
 }

@@ -45,13 +45,17 @@ void refuse_infinite(const double* in, std::uint32_t field, RowMask rows, Tile& 
   }
 }
 
+double edges_up_to(const CountEdges& step, double number) noexcept {
+  // A refused NaN is below and above nothing; where it ends up is nobody's business.
+  return static_cast<double>(std::upper_bound(step.edges.begin(), step.edges.end(), number) - step.edges.begin());
+}
+
 void run(const CountEdges& step, Tile& tile, const PlanColumns& columns) noexcept {
   const double* in = columns.at(step.in);
   double* out = columns.at(step.out);
   require_number(in, step.field, tile);
   for (std::uint32_t row = 0; row < tile.rows(); ++row) {
-    // A refused NaN is below and above nothing; where it ends up is nobody's business.
-    out[row] = static_cast<double>(std::upper_bound(step.edges.begin(), step.edges.end(), in[row]) - step.edges.begin());
+    out[row] = edges_up_to(step, in[row]);
   }
 }
 

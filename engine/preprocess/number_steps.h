@@ -14,6 +14,8 @@ void run(const TextMissing& step, Tile& tile, const PlanColumns& columns) noexce
 void run(const RequireNumber& step, Tile& tile, const PlanColumns& columns) noexcept;
 // NOT_FINITE for an infinity, in the rows of the mask.
 void refuse_infinite(const double* in, std::uint32_t field, RowMask rows, Tile& tile) noexcept;
+// How many edges a number has reached.
+[[nodiscard]] double edges_up_to(const CountEdges& step, double number) noexcept;
 void run(const CountEdges& step, Tile& tile, const PlanColumns& columns) noexcept;
 void run(const MapQuantile& step, Tile& tile, const PlanColumns& columns) noexcept;
 void run(const TransformPower& step, Tile& tile, const PlanColumns& columns) noexcept;

@@ -1,5 +1,6 @@
 #include "engine/preprocess/plan.h"
 
+#include "engine/preprocess/broadcast_run.h"
 #include "engine/preprocess/categories.h"
 #include "engine/preprocess/compiled_plan.h"
 #include "engine/preprocess/number_steps.h"
@@ -112,15 +113,19 @@ void Plan::settle(Region& region) {
 }
 
 std::unique_ptr<PlanScratch> Plan::make_scratch() const {
-  return compiled_ ? std::make_unique<PlanScratch>(compiled_->columns, compiled_->lookups.size() + 1)
-                   : std::make_unique<PlanScratch>(0, 0);
+  return compiled_ ? std::make_unique<PlanScratch>(compiled_->columns, compiled_->lookups.size() + 1, compiled_->steps.size())
+                   : std::make_unique<PlanScratch>(0, 0, 0);
 }
 
 template <class Feature>
 void Plan::run_as(Tile& tile, PlanScratch& scratch, Feature* features, std::size_t stride) const noexcept {
   const Compiled& plan = *compiled_;
   const PlanColumns columns(scratch.columns(), tile);
-  if (columns.one_row()) {
+  const bool broadcast = tile.broadcast_rows() != 0;
+  if (!broadcast) scratch.broadcast().reading = 0;  // its columns are about to be written over
+  if (broadcast) {
+    BroadcastRun(plan, scratch, tile, columns).run();
+  } else if (columns.one_row()) {
     OneRow(plan, scratch, tile, columns, features).run();
   } else {
     for (std::size_t i = 0; i < plan.lookups.size(); ++i) look_up(plan.lookups[i], tile, scratch.places(i));

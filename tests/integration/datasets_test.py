@@ -3,11 +3,14 @@
 Method: train and export as a data scientist would, start an engine, send every row through shared memory one at a time and in
 batches of 512, and compare features, margins, values and labels with what the pickled scikit-learn and XGBoost objects say.
 """
+import pathlib
+
 import pytest
 
 from tests.integration.trained import differences, train
 from tests.support.engine_process import EngineProcess
 
+PIPELINE = pathlib.Path(__file__).with_name("fit_pipeline.py")
 LOAN = ("train_example.py", "loan_default.csv")
 CASES = {
     "loan binary": ("loan_default_v1.0.0", *LOAN),
@@ -16,6 +19,9 @@ CASES = {
     "loan regression": ("loan_default_v1.0.0", *LOAN, "--objective", "regression"),
     "loan poisson": ("loan_default_v1.0.0", *LOAN, "--objective", "poisson"),
     "adult binary": ("adult_income_v1.0.0", "train_adult.py", "adult_income.csv"),
+    "churn pipeline": ("churn_v1.0.0", PIPELINE, "churn.csv"),
+    "higgs pipeline": ("higgs_sample_v1.0.0", PIPELINE, "higgs_sample.tsv"),
+    "five classes pipeline": ("multiclass_sample_v1.0.0", PIPELINE, "multiclass_sample.tsv"),
 }
 
 

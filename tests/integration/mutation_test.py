@@ -2,7 +2,7 @@
 that was trained on would be answered otherwise.
 
 Method: export, then `mutation_proof` on the very rows of the sample: it re-hashes each spoilt bundle and asks the engine's own loader.
-Some hundred bits on small runs; ten thousand on whole data sets are for the long tests.
+Some hundred bits on small runs; ten thousand on whole data sets, on a LightGBM model and on a fitted pipeline are for the long tests.
 """
 import os
 import pathlib
@@ -14,6 +14,8 @@ import pytest
 from tests.integration.trained import EXPORT, PYTHON, ROOT, run, train
 
 PROOF = pathlib.Path(os.environ.get("RINGSIDE_BIN", ROOT / "build" / "release" / "bin")) / "mutation_proof"
+FIT_PIPELINE = pathlib.Path(__file__).with_name("fit_pipeline.py")
+BUNDLES = ROOT / "tests" / "golden" / "bundles"
 LOAN = ("loan_default_v1.0.0", "train_example.py", "loan_default.csv")
 MAKE_SMALL = """
 import pathlib, sys, xgboost
@@ -30,6 +32,13 @@ made.write(pathlib.Path(out))
 """
 
 
+def export(directory, version):
+    """The run in `directory` as a bundle beside it, and its sample."""
+    bundle, sample = directory.parent / version, directory / "sample.jsonl"
+    run("-m", "ringside_export", "--from", directory, "--sample", sample, "--out", bundle)
+    return bundle, sample
+
+
 def prove(bundle, rows, *options):
     """The report of a proof that held."""
     done = subprocess.run([PROOF, bundle, rows, *map(str, options)], capture_output=True, text=True, timeout=3000, check=False)
@@ -42,10 +51,25 @@ def prove(bundle, rows, *options):
 def test_flipped_bit_that_alters_a_training_row_is_refused(kind, tmp_path):
     subprocess.run([PYTHON, "-c", MAKE_SMALL, kind, tmp_path / "run"], check=True,
                    env={**os.environ, "PYTHONPATH": f"{EXPORT}:{ROOT / 'tests' / 'tools' / 'export'}"})
-    sample = tmp_path / "run" / "sample.jsonl"
-    run("-m", "ringside_export", "--from", tmp_path / "run", "--sample", sample, "--out", tmp_path / "small_v1.0.0")
-    report = prove(tmp_path / "small_v1.0.0", sample, "--mutations", 600)
+    report = prove(*export(tmp_path / "run", "small_v1.0.0"), "--mutations", 600)
     assert "against 400 rows" in report and "100.000 % of" in report
+
+
+def test_flipped_bit_of_a_fitted_pipeline_is_refused(tmp_path):
+    run(FIT_PIPELINE, "--out", tmp_path / "run")
+    report = prove(*export(tmp_path / "run", "made_v1.0.0"), "--mutations", 400)
+    assert "against 1500 rows" in report and "100.000 % of" in report
+
+
+@pytest.mark.long
+def test_ten_thousand_flipped_bits_of_a_fitted_pipeline(tmp_path):
+    run(FIT_PIPELINE, "--out", tmp_path / "run")
+    prove(*export(tmp_path / "run", "made_v1.0.0"), "--long")
+
+
+@pytest.mark.long
+def test_ten_thousand_flipped_bits_of_a_lightgbm_model():
+    prove(BUNDLES / "small_loans_v1.0.0", BUNDLES / "small_loans_rows.jsonl", "--long")
 
 
 @pytest.mark.long

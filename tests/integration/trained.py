@@ -33,7 +33,7 @@ def run(*command):
 
 
 def train(directory, version, script, dataset, *options):
-    """Trains with `script` on a data set and exports it as `version`; skips where the data set is absent."""
+    """Trains with `script`, of tools/export or a whole path, on a data set and exports it as `version`; skips where the data set is absent."""
     data = DATASETS / dataset
     if not data.exists():
         pytest.skip(f"needs ../shared/datasets/{dataset}")

@@ -43,10 +43,16 @@ def test_a_wrong_constant_is_found():
         assert seed < 30_000_200
 
 
+def test_random_loose_pickles_give_scikit_learns_bits_and_refusals():
+    assert random_pipelines.main(["--rows", "2000", "--rows-each", "60", "--seed", "21", "--loose"]) == 0
+
+
 @pytest.mark.long
-def test_engine_gives_scikit_learns_bits_on_many_rows(tmp_path):
+@pytest.mark.parametrize("options, rows", [((), 1_000_000), (("--loose",), 200_000)], ids=["pipelines", "loose pickles"])
+def test_engine_gives_scikit_learns_bits_on_a_million_rows(options, rows, tmp_path):
     program = pathlib.Path(os.environ["RINGSIDE_BIN"]) / "pipeline_rows"
     file = tmp_path / "cases.jsonl"
-    assert random_pipelines.main(["--rows", "200000", "--seed", "4", "--out", str(file)]) == 0
+    assert random_pipelines.main(["--rows", str(rows), "--seed", "4", "--out", str(file), *options]) == 0
     done = subprocess.run([str(program), str(file)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split(" pipelines, ")[1].split(" rows")[0]) >= rows
