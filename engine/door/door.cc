@@ -166,6 +166,17 @@ void Door::admit_by(const AccessList& access, std::uint32_t clients_max) {
   ::chmod(options_.socket_path.c_str(), access.names_others() ? 0666 : 0660);  // as start() did
 }
 
+void Door::take_new_limits() noexcept {
+  new_limits_.store(true, std::memory_order_relaxed);  // relaxed: the knock orders it, and the book has its own lock
+  knock();
+}
+
+void Door::set_terms(Guest& guest) {
+  if (options_.book == nullptr) return;
+  const Terms* const before = guest.session->set_terms(options_.book->terms_of(guest.status.uid, guest.status.name));
+  reclaimer_.retire([before] { delete before; }, [before] { return !before->held(); });
+}
+
 void Door::run() {
   std::array<epoll_event, 64> events;
   while (!stopping_.load(std::memory_order_relaxed)) {
@@ -191,6 +202,12 @@ void Door::run() {
           leaving_.push_back(id);
         }
       }
+    }
+    if (new_limits_.exchange(false, std::memory_order_relaxed)) {
+      for (const auto& [id, guest] : guests_) {
+        if (guest->session != nullptr) set_terms(*guest);
+      }
+      publish_rosters();  // classes stand in their order there
     }
     show_out_late_and_expelled();
   }
@@ -280,6 +297,7 @@ bool Door::admit(Guest& guest, std::span<const std::byte> packet) {
   auto session = Session::make(*shape, options_.engine_epoch, guest.status.id, peer_of(guest.status));
   if (!session) return refuse({wire::Refusal::kTooMany, session.error()});
   guest.session = std::move(*session);
+  set_terms(guest);
   guest.status.channels = shape->channels;
   guest.status.segment_bytes = shape->total_bytes();
   if (!seat(guest)) return refuse({wire::Refusal::kTooMany, "no descriptor is left for another doorbell"});  // polled before it is welcome
@@ -291,7 +309,7 @@ bool Door::admit(Guest& guest, std::span<const std::byte> packet) {
   welcome.engine_epoch = options_.engine_epoch;
   welcome.engine_now_ns = base::monotonic_ns();
   welcome.directory_bytes = options_.directory_bytes;
-  welcome.rows_max = options_.limits.rows_max;
+  welcome.rows_max = std::min(options_.limits.rows_max, guest.session->terms().caps().rows_max);
   put_text(welcome.task, options_.task);
   const std::array<int, wire::kWelcomeFds> fds{guest.session->segment_fd(), guest.session->page_fd(), options_.directory_fd, guest.session->doorbell()};
   return send_packet(guest.socket.get(), &welcome, sizeof welcome, fds);
@@ -337,6 +355,7 @@ void Door::publish_rosters() {
     if (guest->session == nullptr) continue;
     for (std::size_t i = 0; i < guest->workers.size(); ++i) sets[guest->workers[i]].push_back(guest->session->channels()[i].get());
   }
+  for (ChannelSet& set : sets) std::ranges::stable_sort(set, {}, [](const Channel* channel) { return channel->terms().priority(); });
   for (std::uint32_t worker = 0; worker < roster_.workers(); ++worker) roster_.set_channels(worker, std::move(sets[worker]));
 }
 
