@@ -14,7 +14,6 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
-#include <set>
 
 #include "client_lib/base/clock.h"
 #include "client_lib/base/sealed_memfd.h"
@@ -166,17 +165,6 @@ void Door::admit_by(const AccessList& access, std::uint32_t clients_max) {
   ::chmod(options_.socket_path.c_str(), access.names_others() ? 0666 : 0660);  // as start() did
 }
 
-void Door::take_new_limits() noexcept {
-  new_limits_.store(true, std::memory_order_relaxed);  // relaxed: the knock orders it, and the book has its own lock
-  knock();
-}
-
-void Door::set_terms(Guest& guest) {
-  if (options_.book == nullptr) return;
-  const Terms* const before = guest.session->set_terms(options_.book->terms_of(guest.status.uid, guest.status.name));
-  reclaimer_.retire([before] { delete before; }, [before] { return !before->held(); });
-}
-
 void Door::run() {
   std::array<epoll_event, 64> events;
   while (!stopping_.load(std::memory_order_relaxed)) {
@@ -203,12 +191,7 @@ void Door::run() {
         }
       }
     }
-    if (new_limits_.exchange(false, std::memory_order_relaxed)) {
-      for (const auto& [id, guest] : guests_) {
-        if (guest->session != nullptr) set_terms(*guest);
-      }
-      publish_rosters();  // classes stand in their order there
-    }
+    if (new_limits_.exchange(false, std::memory_order_relaxed)) set_new_terms();
     show_out_late_and_expelled();
   }
   for (const auto& [id, guest] : guests_) leaving_.push_back(id);
@@ -335,28 +318,6 @@ bool Door::declare(Guest& guest, std::span<const std::byte> packet) {
     status_.at(guest.status.id).status.schemas.push_back(hash);
   }
   return answer(make_declared(hash));
-}
-
-// Deals the channels out to the workers in turn.
-bool Door::seat(Guest& guest) {
-  for (std::size_t i = 0; i < guest.session->channels().size(); ++i) guest.workers.push_back(next_worker_++ % roster_.workers());
-  for (const std::uint32_t worker : std::set<std::uint32_t>(guest.workers.begin(), guest.workers.end())) {
-    if (!roster_.add_doorbell(worker, guest.session->doorbell())) return false;
-  }
-  publish_rosters();
-  const std::lock_guard lock(status_mutex_);
-  status_.insert_or_assign(guest.status.id, Seen{guest.status, guest.session.get()});
-  return true;
-}
-
-void Door::publish_rosters() {
-  std::vector<ChannelSet> sets(roster_.workers());
-  for (const auto& [id, guest] : guests_) {
-    if (guest->session == nullptr) continue;
-    for (std::size_t i = 0; i < guest->workers.size(); ++i) sets[guest->workers[i]].push_back(guest->session->channels()[i].get());
-  }
-  for (ChannelSet& set : sets) std::ranges::stable_sort(set, {}, [](const Channel* channel) { return channel->terms().priority(); });
-  for (std::uint32_t worker = 0; worker < roster_.workers(); ++worker) roster_.set_channels(worker, std::move(sets[worker]));
 }
 
 void Door::show_out_late_and_expelled() {

@@ -91,6 +91,7 @@ class Door {
   [[nodiscard]] std::optional<RefusedMessage> refuse_at_arrival(const ucred& peer, int socket) const;
   void rest_listener();
   void set_terms(Guest& guest);            // as the book says now
+  void set_new_terms();                    // of everybody
   [[nodiscard]] bool watch_process(Guest& guest) const;
   void hear(Guest& guest);                 // one or more packets, or the hang-up
   [[nodiscard]] bool hear_packet(Guest& guest, std::span<const std::byte> packet);
