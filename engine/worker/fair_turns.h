@@ -1,13 +1,13 @@
 // Whose turn it is: deficit round robin over channels, by rows, in virtual time (start-time fair queueing).
 //
 //   look at all channels, in the order of their classes:
-//     if (turns.may_go(channel.had(), rows))  { … one call, or one tile … ; turns.went(channel.had(), rows_that_it_took, class); }
+//     if (turns.may_go(channel.had(), rows, class))  { … one call, or one tile … ; turns.went(channel.had(), rows_that_it_took, class); }
 //   while (turns.end_look());     nobody went, and somebody has work: look once more
 //
 // had() is what a channel has been given, in rows by the weight of its class; a channel that comes back from idleness begins at now(), so it
-// saves up no claim to be served before others, and owes nothing either. Only who has had no more than now() may go; now() follows the
-// least that any channel with work has had. So of two channels with work neither is ever ahead by more than one turn of its own, whatever
-// the sizes of their calls.
+// saves up no claim to be served before others, and owes nothing either. now() follows the least that any channel with work has had, and who
+// goes may not thereby be ahead of it by more than a tile. So of two channels with work neither is ever ahead by more than a tile of its own,
+// whatever the sizes of their calls, and within that tile the smaller call goes first.
 //
 // A look serves at most kLargeRows rows of larger calls: one tile. A caller of few rows thus waits for one tile, however many channels have
 // batches under way, and then goes before them, as it has had less.
@@ -29,9 +29,10 @@ class FairTurns {
   static constexpr std::uint32_t kFewRows = 8;     // a call of so many is not held up by them
 
   // Whether a channel that has work of `rows` rows, 64 at most, has its turn now.
-  [[nodiscard]] bool may_go(std::uint64_t had, std::uint32_t rows) noexcept {
+  [[nodiscard]] bool may_go(std::uint64_t had, std::uint32_t rows, Priority priority) noexcept {
     const std::uint64_t start = std::max(had, now_);
-    if (start == now_ && (rows <= kFewRows || large_rows_ + rows <= kLargeRows)) return true;
+    const std::uint64_t ahead = std::uint64_t{kLargeRows - std::min(rows, kLargeRows)} << shift(priority);
+    if (start <= now_ + ahead && (rows <= kFewRows || large_rows_ + rows <= kLargeRows)) return true;
     least_ = std::min(least_, start);
     return false;
   }

@@ -97,7 +97,7 @@ bool Worker::serve(Channel& channel, const TrafficTable& table) noexcept {
   const Terms& terms = channel.terms();
   if (terms.shedding().queue_age_ns != 0) channel.look_ahead(base::ticks());
   const std::uint32_t asked = large != nullptr ? rows_of_turn(*large) : std::min(channel.posted_rows(), kTileRows);
-  if (!turns_.may_go(channel.had(), asked)) return false;
+  if (!turns_.may_go(channel.had(), asked, terms.priority())) return false;
   if (large != nullptr) {
     turns_.went(channel.had(), asked, terms.priority());
     const bool more = large->meta.targets().size() > 1 ? advance_comparison(*large) : advance(*large);

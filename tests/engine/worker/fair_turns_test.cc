@@ -24,7 +24,7 @@ std::uint32_t pass(FairTurns& turns, std::vector<Caller>& callers) {
   std::uint32_t served = 0;
   do {
     for (Caller& caller : callers) {
-      if (!caller.has_work || !turns.may_go(caller.had, caller.rows)) continue;
+      if (!caller.has_work || !turns.may_go(caller.had, caller.rows, caller.priority)) continue;
       turns.went(caller.had, caller.rows, caller.priority);
       ++caller.turns;
       caller.rows_had += caller.rows;
@@ -79,10 +79,10 @@ TEST(FairTurns, ACallerOfOneRowWaitsForOneTile) {
     std::vector<Caller> callers(32, {.rows = 64});
     callers.push_back({.rows = 1, .has_work = false});  // the last that a pass looks at
     for (int call = 0; call < 2'000; ++call) {
-      for (unsigned idle = random() % 5; idle > 0; --idle) pass(turns, callers);
+      for (auto idle = random() % 5; idle > 0; --idle) pass(turns, callers);
       callers.back().has_work = true;
       const std::uint64_t before = callers.back().turns;
-      const std::uint32_t others = pass(turns, callers) - 1;
+      const std::uint32_t others = pass(turns, callers) - callers.back().rows;
       ASSERT_EQ(callers.back().turns, before + 1) << "it was not served in the pass after it came, call " << call;
       ASSERT_LE(others, FairTurns::kLargeRows) << call;
       callers.back().has_work = false;

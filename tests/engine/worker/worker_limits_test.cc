@@ -185,7 +185,9 @@ TEST_F(WorkerLimits, WhatWouldComeTooLateIsShedOnlyWhereThatIsAsked) {
   for (int i = 0; i < 1'000 && !shed; ++i) {
     const Answer answer = seat_.call(rows(512), {.deadline_ns = base::monotonic_ns() + 3'000});
     shed = answer.call_status() == wire::Status::kRejected;
-    if (shed) EXPECT_EQ(answer.reason(), wire::Reason::kOverload);
+    if (shed) {
+      EXPECT_EQ(answer.reason(), wire::Reason::kOverload);
+    }
   }
   EXPECT_TRUE(shed);
   EXPECT_EQ(seat_.call(rows(512), {.deadline_ns = base::monotonic_ns() + 3'600'000'000'000}).status(0), wire::Status::kOk);
