@@ -9,7 +9,10 @@ constexpr std::string_view kWaitNames[] = {"spin", "adaptive", "park"};
 
 Assigned assign_rules(EngineConfig& config, const Values& values) {
   const auto rules = parse_limit_rules(values);
-  if (!rules) return fail(ValueProblem{rules.error().bound, rules.error().hint});
+  if (!rules) {
+    const auto& [bound, hint] = rules.error();
+    return fail(ValueProblem{"a list of rules", hint.empty() ? bound : bound + "; " + hint});
+  }
   config.limits.rules = values;
   return Done{};
 }
