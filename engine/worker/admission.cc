@@ -71,6 +71,7 @@ bool Worker::version_admitted(ActiveCall& active, const Terms& terms) noexcept {
       if (!version_of(before).empty()) terms.undo(rows, version_of(before));
     }
     if (terms.limit_client()) terms.refund(rows_of(active));
+    active.resident = nullptr;  // a limit says nothing about how its version does: guards do not hear of it
     reject(active, verdict);
     return false;
   }

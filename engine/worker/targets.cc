@@ -72,13 +72,13 @@ bool Worker::route_targets(ActiveCall& active, const TrafficTable& table) noexce
   return all;
 }
 
-Worker::Begun Worker::begin_comparison(ActiveCall& active, const TrafficTable& table) noexcept {
+Worker::Begun Worker::begin_comparison(ActiveCall& active, const TrafficTable& table, const Terms& terms) noexcept {
   Comparison& comparison = *active.comparison;
   comparison.count = static_cast<std::uint32_t>(active.meta.targets().size());
   if (!route_targets(active, table)) {  // as route() does: perhaps it was published in between
     if (const TrafficTable& newest = traffic_.acquire(); &newest != &table) (void)route_targets(active, newest);
   }
-  if (const Terms& terms = active.channel->terms(); terms.limit_versions() && !version_admitted(active, terms)) return Begun::kAnswered;
+  if (terms.limit_versions() && !version_admitted(active, terms)) return Begun::kAnswered;
   for (std::uint32_t i = 0; i < comparison.count; ++i) comparison.targets[i].ids = ids_;  // before begin() draws from them
   TargetsWriter::Shapes shapes;
   for (std::uint32_t i = 0; i < comparison.count; ++i) {

@@ -165,7 +165,7 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
     return Begun::kAnswered;
   }
   if (!admitted(active, terms)) return Begun::kAnswered;
-  if (active.meta.targets().size() > 1) return begin_comparison(active, table);
+  if (active.meta.targets().size() > 1) return begin_comparison(active, table, terms);
   if (!route(active, table) || (terms.limit_versions() && !version_admitted(active, terms))) return Begun::kAnswered;
   const Bundle& bundle = *active.resident->bundle;
   const bool make_ids = !active.meta.has_request_ids();

@@ -55,7 +55,7 @@ class Worker {
   [[nodiscard]] bool route(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool advance(ActiveCall& active) noexcept;
   // Calls with several targets (targets.cc): what begin, route_in, advance and finish are for one.
-  [[nodiscard]] Begun begin_comparison(ActiveCall& active, const TrafficTable& table) noexcept;
+  [[nodiscard]] Begun begin_comparison(ActiveCall& active, const TrafficTable& table, const Terms& terms) noexcept;
   [[nodiscard]] static bool route_targets(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool advance_comparison(ActiveCall& active) noexcept;
   [[nodiscard]] bool advance_target(ActiveCall& active, std::uint32_t number, std::uint32_t rows_max) noexcept;

@@ -83,6 +83,17 @@ TEST_F(WorkerLimits, AVersionsLimitIsNotAnotherVersions) {
   EXPECT_EQ(call("v1", 1).status(0), wire::Status::kOk);
 }
 
+// Else a guard would end a canary because a limit holds.
+TEST_F(WorkerLimits, WhatALimitRefusesIsNotHeldAgainstItsVersion) {
+  serve_by({"version=v1 rows_per_s=1 burst_ms=0"});
+  begin();
+  EXPECT_EQ(seat_.call(rows(500)).status(0), wire::Status::kOk);
+  EXPECT_EQ(seat_.call(rows(1)).call_status(), wire::Status::kRejected);
+  const VersionArms& arms = rig_.publisher.snapshot().current->by_worker[0].arms;
+  EXPECT_EQ(arms.keyless.calls.value(), 1U);
+  EXPECT_EQ(arms.keyless.bad_calls.value(), 0U);
+}
+
 TEST_F(WorkerLimits, WhatAVersionRefusesIsGivenBackToItsClient) {
   serve_by({"name=a rows_per_s=1 burst_ms=0", "version=v2 rows_per_s=1 burst_ms=0"});
   begin();
