@@ -39,8 +39,10 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 class Rig {
  public:
   Rig(const Asked& asked, std::uint32_t channels, const Environment& environment = {})
-      : served_({.engine = asked.engine, .repository = asked.repository}, asked.repository + "/models/loan_default_v1.0.0", environment) {
-    auto connected = Client::connect({.run_dir = served_.run_dir(), .name = "overload", .channels = channels, .wait = Wait::kSpin});
+      : served_({.engine = asked.engine, .repository = asked.repository}, asked.repository + "/models/loan_default_v1.0.0",
+                environment) {
+    auto connected =
+        Client::connect({.run_dir = served_.run_dir(), .name = "overload", .channels = channels, .wait = Wait::kSpin});
     if (!connected) give_up(connected.error().message);
     client_ = std::make_unique<Client>(std::move(*connected));
     schema_ = *client_->resolve({{"funded_amnt", Dtype::kFloat}, {"int_rate", Dtype::kFloat}});
@@ -110,12 +112,16 @@ void fairness(const Asked& asked) {
   }
   for (int round = 0; round < 3; ++round) {
     std::uint64_t batches = 0;
-    const load::Histogram alone = one_row_times(rig, false, asked.seconds, batches), beside = one_row_times(rig, true, asked.seconds, batches);
+    const load::Histogram alone = one_row_times(rig, false, asked.seconds, batches),
+                          beside = one_row_times(rig, true, asked.seconds, batches);
     const double bound = 1.5 * us(alone.quantile(0.99)) + us(tiles.quantile(0.99));
-    std::printf("fairness  1 row alone p50 %.2f p99 %.2f us; beside 4 x 512 rows p50 %.2f p99 %.2f us (%llu batches); a tile p50 %.1f p99 %.1f us; "
-                "p99 is %.2f of 1.5 x alone + a tile\n",
-                us(alone.quantile(0.50)), us(alone.quantile(0.99)), us(beside.quantile(0.50)), us(beside.quantile(0.99)),
-                static_cast<unsigned long long>(batches), us(tiles.quantile(0.50)), us(tiles.quantile(0.99)), us(beside.quantile(0.99)) / bound);
+    std::printf(
+        "fairness  1 row alone p50 %.2f p99 %.2f us; beside 4 x 512 rows p50 %.2f p99 %.2f us (%llu batches); a tile p50 %.1f "
+        "p99 %.1f us; "
+        "p99 is %.2f of 1.5 x alone + a tile\n",
+        us(alone.quantile(0.50)), us(alone.quantile(0.99)), us(beside.quantile(0.50)), us(beside.quantile(0.99)),
+        static_cast<unsigned long long>(batches), us(tiles.quantile(0.50)), us(tiles.quantile(0.99)),
+        us(beside.quantile(0.99)) / bound);
   }
 }
 
@@ -183,13 +189,14 @@ void overload(const Asked& asked, const char* how, const Environment& environmen
     const Outcome peak = offer(rig, 0, kLong, asked.seconds);
     const double peak_rate = static_cast<double>(peak.in_time) / peak.seconds;
     const Outcome twice = offer(rig, static_cast<std::uint64_t>(1e9 / (2 * peak_rate)), kDeadline, asked.seconds);
-    std::printf("overload  %s: peak %.0f calls/s of 64 rows; at %.2f x: %.2f %% of ok in time, goodput %.1f %% of the peak "
-                "(%llu offered, %llu not sent, %llu ok, %llu rejected, %llu timeout)\n",
-                how, peak_rate, static_cast<double>(twice.offered) / twice.seconds / peak_rate,
-                100.0 * static_cast<double>(twice.in_time) / static_cast<double>(std::max<std::uint64_t>(twice.ok, 1)),
-                100.0 * static_cast<double>(twice.in_time) / twice.seconds / peak_rate, static_cast<unsigned long long>(twice.offered),
-                static_cast<unsigned long long>(twice.not_sent), static_cast<unsigned long long>(twice.ok),
-                static_cast<unsigned long long>(twice.rejected), static_cast<unsigned long long>(twice.timeout));
+    std::printf(
+        "overload  %s: peak %.0f calls/s of 64 rows; at %.2f x: %.2f %% of ok in time, goodput %.1f %% of the peak "
+        "(%llu offered, %llu not sent, %llu ok, %llu rejected, %llu timeout)\n",
+        how, peak_rate, static_cast<double>(twice.offered) / twice.seconds / peak_rate,
+        100.0 * static_cast<double>(twice.in_time) / static_cast<double>(std::max<std::uint64_t>(twice.ok, 1)),
+        100.0 * static_cast<double>(twice.in_time) / twice.seconds / peak_rate, static_cast<unsigned long long>(twice.offered),
+        static_cast<unsigned long long>(twice.not_sent), static_cast<unsigned long long>(twice.ok),
+        static_cast<unsigned long long>(twice.rejected), static_cast<unsigned long long>(twice.timeout));
   }
 }
 
@@ -227,6 +234,7 @@ int main(int argc, char** argv) {
   bench::overload(asked, "with shed_late and queue_age_us",
                   {{"RINGSIDE_LIMITS_SHED_LATE", "true"}, {"RINGSIDE_LIMITS_QUEUE_AGE_US", "1800"}});
   bench::refusal(asked, "an expired call", {}, std::chrono::nanoseconds(-1), Status::kTimeout);
-  bench::refusal(asked, "a call beyond its rate", {{"RINGSIDE_LIMITS_RULES", "all rows_per_s=1 burst_ms=0"}}, Deadline(), Status::kRejected);
+  bench::refusal(asked, "a call beyond its rate", {{"RINGSIDE_LIMITS_RULES", "all rows_per_s=1 burst_ms=0"}}, Deadline(),
+                 Status::kRejected);
   return 0;
 }

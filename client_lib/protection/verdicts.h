@@ -9,7 +9,8 @@ namespace ringside::detail {
 
 // Of the engine, not of this call: what opens a circuit breaker.
 [[nodiscard]] inline bool is_failure(Status status, Reason reason) noexcept {
-  if (status == Status::kUnavailable) return reason != Reason::kForked && reason != Reason::kBreakerOpen && reason != Reason::kResultSpace;
+  if (status == Status::kUnavailable)
+    return reason != Reason::kForked && reason != Reason::kBreakerOpen && reason != Reason::kResultSpace;
   return status == Status::kTimeout || status == Status::kLost || (status == Status::kRejected && reason == Reason::kOverload);
 }
 // It answered. A call that is neither was refused by a limit, or never sent: it says nothing.

@@ -25,9 +25,11 @@ void Door::publish_rosters() {
   std::vector<ChannelSet> sets(roster_.workers());
   for (const auto& [id, guest] : guests_) {
     if (guest->session == nullptr) continue;
-    for (std::size_t i = 0; i < guest->workers.size(); ++i) sets[guest->workers[i]].push_back(guest->session->channels()[i].get());
+    for (std::size_t i = 0; i < guest->workers.size(); ++i)
+      sets[guest->workers[i]].push_back(guest->session->channels()[i].get());
   }
-  for (ChannelSet& set : sets) std::ranges::stable_sort(set, {}, [](const Channel* channel) { return channel->terms().priority(); });
+  for (ChannelSet& set : sets)
+    std::ranges::stable_sort(set, {}, [](const Channel* channel) { return channel->terms().priority(); });
   for (std::uint32_t worker = 0; worker < roster_.workers(); ++worker) roster_.set_channels(worker, std::move(sets[worker]));
 }
 

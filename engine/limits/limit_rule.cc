@@ -16,7 +16,8 @@ constexpr std::string_view kSpaces = " \t";
 
 // A whole number from `low` to `high` into `target`.
 template <class T>
-std::optional<Problem> take_number(std::string_view key, std::string_view text, std::uint64_t low, std::uint64_t high, T& target) {
+std::optional<Problem> take_number(std::string_view key, std::string_view text, std::uint64_t low, std::uint64_t high,
+                                   T& target) {
   std::uint64_t value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || stop != text.data() + text.size() || value < low || value > high) {
@@ -64,7 +65,8 @@ std::optional<Problem> take(std::string_view key, std::string_view value, LimitR
   if (key == "bytes_max") return take_number(key, value, 64, wire::kArenaBytesMax, rule.bytes_max);
   if (key == "priority") return take_priority(value, rule.priority);
   return Problem{"'" + std::string(key) + "' is not a part of a rule",
-                 "whom: all, uid=, name=, version=; what: rows_per_s=, calls_per_s=, burst_ms=, in_flight=, rows_max=, bytes_max=, priority="};
+                 "whom: all, uid=, name=, version=; what: rows_per_s=, calls_per_s=, burst_ms=, in_flight=, rows_max=, "
+                 "bytes_max=, priority="};
 }
 
 std::string subject_of(const LimitRule& rule, const std::string& uid, std::string_view name) {
@@ -114,8 +116,7 @@ Result<LimitRule, LimitRuleProblem> parse_limit_rule(std::string_view text) {
   if (!rule.version.empty() && of_call) {
     return fail(Problem{"a rule about a version gives rates", "in_flight, rows_max, bytes_max and priority are of clients"});
   }
-  if (!rule.counts() && !of_call)
-    return fail(Problem{"a rule limits something", "such as rows_per_s=10000 or priority=low"});
+  if (!rule.counts() && !of_call) return fail(Problem{"a rule limits something", "such as rows_per_s=10000 or priority=low"});
   if (seen.contains("burst_ms") && rule.rows_per_s == 0 && rule.calls_per_s == 0)
     return fail(Problem{"burst_ms stands beside a rate", "rows_per_s= or calls_per_s="});
   return rule;
@@ -125,7 +126,8 @@ Result<std::vector<LimitRule>, LimitRuleProblem> parse_limit_rules(const std::ve
   constexpr std::size_t kRulesMax = 64;  // each one that fits is looked at in every call
   std::vector<LimitRule> rules;
   std::set<std::string> subjects;
-  if (texts.size() > kRulesMax) return fail(Problem{"at most " + std::to_string(kRulesMax) + " rules", "uid=* and name=* stand for many"});
+  if (texts.size() > kRulesMax)
+    return fail(Problem{"at most " + std::to_string(kRulesMax) + " rules", "uid=* and name=* stand for many"});
   for (const std::string& text : texts) {
     auto rule = parse_limit_rule(text);
     if (!rule) return fail(Problem{rule.error().bound + ": '" + text + "'", rule.error().hint});

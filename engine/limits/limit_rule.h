@@ -27,7 +27,7 @@ enum class Priority : std::uint8_t { kHigh, kNormal, kLow };
 struct LimitRule {
   // Whom. None of them: everybody together.
   std::optional<std::uint32_t> uid;
-  bool each_uid = false;   // uid=*: a bucket for each
+  bool each_uid = false;  // uid=*: a bucket for each
   std::string name;
   bool each_name = false;  // name=*
   std::string version;     // of the bundle that answers

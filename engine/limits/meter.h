@@ -64,7 +64,9 @@ class alignas(wire::kPairBytes) Meter {
   [[nodiscard]] bool counts_under_way() const noexcept { return in_flight_max_ != 0; }
   [[nodiscard]] std::uint32_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t rate_refusals() const noexcept { return rate_refusals_.load(std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t concurrency_refusals() const noexcept { return concurrency_refusals_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t concurrency_refusals() const noexcept {
+    return concurrency_refusals_.load(std::memory_order_relaxed);
+  }
   [[nodiscard]] std::uint64_t rows_per_s() const noexcept { return rows_per_s_; }
   [[nodiscard]] std::uint64_t calls_per_s() const noexcept { return calls_per_s_; }
   [[nodiscard]] std::uint32_t in_flight_max() const noexcept { return in_flight_max_; }

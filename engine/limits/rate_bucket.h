@@ -32,7 +32,8 @@ class RateBucket {
     std::int64_t paid_until = paid_until_.load(std::memory_order_relaxed);
     do {
       if (paid_until > now) return static_cast<std::uint64_t>(paid_until - now + kParts - 1) / kParts;
-    } while (!paid_until_.compare_exchange_weak(paid_until, std::max(paid_until, now - burst_) + cost, std::memory_order_relaxed));
+    } while (
+        !paid_until_.compare_exchange_weak(paid_until, std::max(paid_until, now - burst_) + cost, std::memory_order_relaxed));
     return 0;
   }
   // What was taken and is not used after all. REQUIRES: the same amount.
@@ -54,7 +55,7 @@ class RateBucket {
     return static_cast<std::int64_t>(std::llround(static_cast<double>(amount) * cost_));
   }
 
-  double cost_;         // of one
+  double cost_;  // of one
   std::int64_t burst_;
   std::atomic<std::int64_t> paid_until_{0};
 };

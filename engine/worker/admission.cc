@@ -32,7 +32,8 @@ bool Worker::admitted(ActiveCall& active, const Terms& terms) noexcept {
     answer_empty(active, wire::Status::kTimeout, 0);
     return false;
   }
-  if (shedding.queue_age_ns != 0 && rate_.ns(active.begun_ticks - active.seen_ticks) > shedding.queue_age_ns) {
+  const bool aged = active.begun_ticks > active.seen_ticks;  // counters of two processors may differ
+  if (shedding.queue_age_ns != 0 && aged && rate_.ns(active.begun_ticks - active.seen_ticks) > shedding.queue_age_ns) {
     reject(active, {wire::Reason::kOverload, 0});
     return false;
   }

@@ -58,7 +58,9 @@ class FairTurns {
   [[nodiscard]] std::uint64_t now() const noexcept { return now_; }
 
   // A row weighs four times as much in each lower class.
-  [[nodiscard]] static constexpr std::uint32_t shift(Priority priority) noexcept { return 2 * static_cast<std::uint32_t>(priority); }
+  [[nodiscard]] static constexpr std::uint32_t shift(Priority priority) noexcept {
+    return 2 * static_cast<std::uint32_t>(priority);
+  }
 
  private:
   static constexpr std::uint64_t kNobody = std::numeric_limits<std::uint64_t>::max();

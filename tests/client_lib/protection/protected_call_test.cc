@@ -181,9 +181,8 @@ TEST_P(ProtectedCall, NonsenseIsRefusedAtConnect) {
   EXPECT_FALSE(Client::connect(options));
 }
 
-INSTANTIATE_TEST_SUITE_P(, ProtectedCall, testing::Values(Wait::kAdaptive, Wait::kPark), [](const auto& mode) {
-  return mode.param == Wait::kPark ? "Park" : "Adaptive";
-});
+INSTANTIATE_TEST_SUITE_P(, ProtectedCall, testing::Values(Wait::kAdaptive, Wait::kPark),
+                         [](const auto& mode) { return mode.param == Wait::kPark ? "Park" : "Adaptive"; });
 
 }  // namespace
 }  // namespace ringside

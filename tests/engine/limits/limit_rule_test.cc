@@ -13,8 +13,8 @@ std::string refusal_of(std::string_view text) {
 }
 
 TEST(LimitRule, SaysWhomAndWhat) {
-  const auto rule =
-      parse_limit_rule("uid=1000 name=batch rows_per_s=20000 calls_per_s=300 burst_ms=200 in_flight=4 rows_max=64 bytes_max=4096 priority=low");
+  const auto rule = parse_limit_rule(
+      "uid=1000 name=batch rows_per_s=20000 calls_per_s=300 burst_ms=200 in_flight=4 rows_max=64 bytes_max=4096 priority=low");
   ASSERT_TRUE(rule) << rule.error().bound;
   EXPECT_EQ(rule->uid, 1000U);
   EXPECT_EQ(rule->name, "batch");
