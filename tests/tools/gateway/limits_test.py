@@ -39,8 +39,9 @@ def test_rules_are_read_again_without_a_restart(config, golden):
         status, _ = engine.admin("POST", "/config/reload")
         assert status == 200
         wait_until(lambda: gateway.request("POST", "/predict", golden[0])[0] == 200)
-        page = engine.cli("metrics").stdout
-        assert 'ringside_rejected_calls_total{reason="rate_limit"}' in page
+        _, _, page = gateway.request("GET", "/metrics")
+        (refused,) = [line for line in page.splitlines() if line.startswith('ringside_rejected_calls_total{reason="rate_limit"}')]
+        assert float(refused.split()[-1]) >= 1
 
 
 def test_a_rule_that_says_nothing_stops_the_start(config):
