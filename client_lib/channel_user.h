@@ -34,6 +34,7 @@ class ChannelUser {
   [[nodiscard]] bool poll(const Ticket& ticket) noexcept;
   void wait(const Ticket& ticket, Answer& answer) noexcept;
   void wait(const Ticket& ticket, std::span<BatchResult> answers) noexcept;
+  [[nodiscard]] std::size_t wait_any(std::span<const Ticket> tickets) noexcept;  // wait_any.cc
   void forget(const Ticket& ticket) noexcept;
   void predict(RowsBody& body, std::span<const Target> targets, const CallOptions& options,
                std::span<BatchResult> answers) noexcept;
@@ -49,6 +50,10 @@ class ChannelUser {
   [[nodiscard]] bool try_again(const Answer& answer, std::uint32_t attempt, std::uint64_t until_ns) noexcept;
   // True: the engine's answer is there, for `verdict` to take from the call. False: `verdict` says why there is none.
   [[nodiscard]] bool await(const Ticket& ticket, Answer& verdict) noexcept;
+  // The first that has ended; none: tickets.size().
+  [[nodiscard]] std::size_t first_ended(std::span<const Ticket> tickets) noexcept;
+  // Asleep until one of these calls may have ended, for a slice at most. REQUIRES: poll() was false for each of them.
+  void sleep_for_any(std::span<const Ticket> tickets) noexcept;
   [[nodiscard]] bool has_connection(std::uint64_t now_ns, std::uint64_t until_ns) noexcept;
   [[nodiscard]] Lane& lane() noexcept { return connection_->lane(channel_); }
   // The call that a sent ticket stands for; null when it has ended with its connection, or was waited for.

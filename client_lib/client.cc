@@ -64,6 +64,7 @@ bool Channel::poll(const Ticket& ticket) noexcept { return user_->poll(ticket); 
 void Channel::wait(const Ticket& ticket, Prediction& out) noexcept { user_->wait(ticket, AnswerAccess::answer(out)); }
 void Channel::wait(const Ticket& ticket, BatchResult& out) noexcept { user_->wait(ticket, AnswerAccess::answer(out)); }
 void Channel::wait(const Ticket& ticket, std::span<BatchResult> answers) noexcept { user_->wait(ticket, answers); }
+std::size_t Channel::wait_any(std::span<const Ticket> tickets) noexcept { return user_->wait_any(tickets); }
 void Channel::forget(const Ticket& ticket) noexcept { user_->forget(ticket); }
 
 Client::Client(std::shared_ptr<ClientCore> core, Channel own) noexcept : core_(std::move(core)), own_(std::move(own)) {}

@@ -7,7 +7,7 @@
 //   row.set(schema->handle("age"), 27);
 //   ringside::Prediction answer = client->predict(row, {.deadline = 500us});
 //
-// Thread safety: predict, predict_batch, submit, poll, wait and forget of one Client, or of one Channel, belong to one thread at
+// Thread safety: predict, predict_batch, submit, poll, wait, wait_any and forget of one Client, or of one Channel, belong to one thread at
 // a time. Give each
 //   further thread a channel of its own (open_channel). Everything else on a Client may be called from any thread.
 // Cost: a call in the steady state does not allocate or lock; it enters the kernel only to wake an engine that sleeps or to sleep
@@ -202,6 +202,10 @@ class Channel {
   void wait(const Ticket& ticket, Prediction& out) noexcept;
   void wait(const Ticket& ticket, BatchResult& out) noexcept;
   void wait(const Ticket& ticket, std::span<BatchResult> answers) noexcept;
+  // Which of these calls has ended: the place of the first of them in `tickets`, for which wait() will not block. Waits for one as wait() does,
+  // spinning and then asleep; a call ends at its deadline, too, and with its engine. A ticket that was waited for counts as ended: take it out.
+  // REQUIRES: a ticket at least (the program ends otherwise).
+  [[nodiscard]] std::size_t wait_any(std::span<const Ticket> tickets) noexcept;
   // Nobody will wait for it: its slot is free again when the engine has answered.
   void forget(const Ticket& ticket) noexcept;
 
