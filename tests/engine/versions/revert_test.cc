@@ -40,8 +40,13 @@ class RevertTest : public ::testing::Test {
             .remember = [this](const std::string& version, const OperatorRoles& roles) { return remember(version, roles); },
             .record =
                 [this](const VersionEvent& event) {
-                  const std::lock_guard lock(mutex_);
-                  events_.push_back(event);
+                  std::function<void()> held;
+                  {
+                    const std::lock_guard lock(mutex_);
+                    events_.push_back(event);
+                    if (event.action == "load") held = std::exchange(on_load_, nullptr);
+                  }
+                  if (held) held();
                 },
             .callers =
                 [this] {
@@ -79,20 +84,25 @@ class RevertTest : public ::testing::Test {
   Reverted revert(RevertRequest::What what, const std::string& version = kFresh) {
     return versions_->revert({.what = what, .version = version, .reason = "error rate", .actor = std::string(kGuardActor)});
   }
-  // The loader thread stands still until `held` is done with.
+  // The loader thread stands still until `held` is done with: in the load of one more version.
   template <class Held>
   void while_the_loader_is_busy(Held held) {
-    const auto reached = std::make_shared<std::promise<void>>();  // shared: the loader thread may leave them last
-    std::promise<void> release;
-    // Nothing to do: the answer is what holds it.
-    versions_->change_role({.what = CanaryRequest{}, .reason = {}, .actor = {}},
-                           [reached, released = release.get_future().share()](auto) {
-                             reached->set_value();
-                             released.wait();
-                           });
-    reached->get_future().wait();
+    BundleFiles::small("small_v1.3.0").write(place_.path() / "small_v1.3.0");
+    std::promise<void> reached, release;
+    {
+      const std::lock_guard lock(mutex_);
+      on_load_ = [&] {
+        reached.set_value();
+        release.get_future().wait();
+      };
+    }
+    std::promise<void> done;
+    versions_->switch_to({.version = "small_v1.3.0", .dry_run = true, .reason = {}, .actor = {}},
+                         [&](const SwitchOutcome&) { done.set_value(); });
+    reached.get_future().wait();
     held();
     release.set_value();
+    done.get_future().wait();
   }
 
   test::Watchdog watchdog_;
@@ -107,6 +117,7 @@ class RevertTest : public ::testing::Test {
   OperatorRoles kept_;
   std::mutex mutex_;
   std::vector<VersionEvent> events_;
+  std::function<void()> on_load_;  // once, on rs-loader
   std::unique_ptr<Versions> versions_;
 };
 
@@ -230,7 +241,7 @@ TEST_F(RevertTest, ALabelDoesNotBringACanaryBack) {
         EXPECT_TRUE(revert(RevertRequest::What::kCanary).done);
         return false;
       });
-  ASSERT_TRUE(desk.change({.what = LabelRequest{"prod", kFresh}, .reason = {}, .actor = {}}));
+  ASSERT_TRUE(desk.change({.what = LabelRequest{"prod", kFresh}, .reason = {}, .actor = {}}, kFresh));
   EXPECT_FALSE(versions_->roles().assigned.canary);
   EXPECT_NE(versions_->roles().assigned.find_label("prod"), nullptr);
 }

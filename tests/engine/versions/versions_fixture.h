@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -39,6 +40,10 @@ class VersionsTest : public ::testing::Test {
                             return Done{};
                           },
                           .warn = [this](const std::string& text) { warned_.push_back(text); },
+                          .record =
+                              [this](const VersionEvent& event) {
+                                if (on_event_) on_event_(event);
+                              },
                           .callers = [this] { return callers_; }},
         publisher_);
   }
@@ -61,9 +66,11 @@ class VersionsTest : public ::testing::Test {
   }
   void load_the_rest_and_wait() {
     versions_->load_the_rest();
-    roll_back();  // behind the scan, so that the loads are queued
-    roll_back();  // behind the loads
+    wait_for_the_loader();  // behind the scan, so that the loads are queued
+    wait_for_the_loader();  // behind the loads
   }
+  // What nobody knows is looked for, so this comes to the loader's turn.
+  void wait_for_the_loader() { switch_to("small_v0.0.0"); }
   // A bundle with the optional field `zip`.
   test::BundleFiles add_with_zip(const std::string& version) { return add_with(version, "zip", "str"); }
   test::BundleFiles add_with(const std::string& version, const std::string& field, const std::string& dtype) {
@@ -103,6 +110,7 @@ class VersionsTest : public ::testing::Test {
   std::vector<std::string> warned_;
   bool refuse_to_remember_ = false;
   std::vector<Caller> callers_;
+  std::function<void(const VersionEvent&)> on_event_;  // on the thread that tells of it: a load's on rs-loader
   std::unique_ptr<Versions> versions_;
 };
 
