@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,7 @@ struct VersionStatus {
   std::string directory;
   std::shared_ptr<const Bundle> bundle;                         // while resident; shared, so that admin can read it at leisure
   std::uint64_t answered_rows = 0;                              // since it was published
+  std::uint64_t compared_rows = 0, differing_rows = 0;          // of calls with several versions (traffic/table.h); likewise
   std::chrono::system_clock::time_point found_at, resident_at;  // resident_at: the last time; zero: never
   std::optional<double> canary_percent = {};
   std::optional<double> shadow_percent = {};
@@ -134,6 +136,8 @@ class Versions {
     std::chrono::milliseconds settle{2'000};
     std::uint64_t memory_max = 0;          // of all resident bundles together, in bytes; 0: no limit
     std::vector<std::uint32_t> cpus = {};  // of the loader thread; none: wherever it likes
+    // What each load takes its scratch from (LoadOptions::scratch), made before it and destroyed after. Empty: the heap.
+    std::function<std::unique_ptr<std::pmr::memory_resource>()> make_scratch = {};
   };
 
   Versions(Options options, TrafficPublisher& traffic);
