@@ -35,7 +35,10 @@ class BesideALoad : public VersionsTest {
       release_.get_future().wait();
     };
   }
-  ~BesideALoad() override { let_go(); }
+  void TearDown() override {
+    let_go();
+    VersionsTest::TearDown();
+  }
 
   // Returns when the load is held.
   std::future<SwitchOutcome> begin_switch_that_loads() {
@@ -48,14 +51,6 @@ class BesideALoad : public VersionsTest {
   void let_go() {
     if (!std::exchange(let_go_, true)) release_.set_value();
   }
-  template <class Request>
-  Result<RoleChange, SwitchOutcome> ask_role(Request what) {
-    std::promise<Result<RoleChange, SwitchOutcome>> outcome;
-    versions_->change_role({.what = std::move(what), .reason = {}, .actor = {}},
-                           [&](auto done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
-  }
-
   bool let_go_ = false;
   std::promise<void> reached_, release_;
 };
