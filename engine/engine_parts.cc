@@ -14,6 +14,7 @@
 #include "engine/as_configured.h"
 #include "engine/config/memory_allowed.h"
 #include "engine/counters/totals.h"
+#include "engine/region/load_heap.h"
 #include "engine/versions/event_line.h"
 
 namespace ringside::engine {
@@ -76,7 +77,8 @@ Engine::Parts::Parts(EngineConfig configured, Directory&& made_directory, std::u
            .callers = [this] { return callers(); },
            .watch_period = std::chrono::milliseconds(config.loader.watch_ms),
            .memory_max = config.limits.bundle_memory != 0 ? config.limits.bundle_memory : memory_allowed() / 2,
-           .cpus = config.loader.cpus},
+           .cpus = config.loader.cpus,
+           .make_scratch = [] { return std::make_unique<LoadHeap>(); }},
           traffic),
       guard(guard_settings(config.guards), {.traffic = [this] { return traffic.snapshot(); },
                                             .revert = [this](const Breach& breach) { return revert(breach); },

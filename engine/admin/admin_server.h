@@ -1,7 +1,7 @@
 // The engine's operators' entrance: HTTP/JSON on admin.sock. Joins the HTTP server, the routes and the engine's parts.
 //
 //   admin thread:  request → role by SO_PEERCRED → route() ─┬─ a document ────────────────────────────────────────────▶ reply
-//                                                           └─ a change ──▶ Versions (loader thread) ──▶ its outcome ──▶ reply
+//                                                           └─ a change ──▶ Versions (rs-roles) ──▶ its outcome ──▶ reply
 //
 // A change that takes long holds up its own connection alone. Thread safety: start() and stop() from one thread.
 // Cost: one thread, asleep while nobody asks, but for a look at the drift counters every ten seconds; a request adds up all counters.

@@ -11,7 +11,7 @@ namespace ringside::engine {
 namespace {
 
 // The members of a list under `name`, or null where it is none, which is said.
-const std::vector<DocumentNode>* list_of(MapReader& reader, const char* name) {
+const ScratchVector<DocumentNode>* list_of(MapReader& reader, const char* name) {
   const DocumentNode* node = reader.need(name);
   if (node == nullptr) return nullptr;
   if (!node->is(DocumentNode::Kind::kList)) {
@@ -99,7 +99,7 @@ FieldCounts read_field(const DocumentNode& node, const std::string& key, const s
 }
 
 // The list under `name`, of so many; null where it is not that, which is said.
-const std::vector<DocumentNode>* list_of(MapReader& reader, const char* name, std::size_t size, const char* what) {
+const ScratchVector<DocumentNode>* list_of(MapReader& reader, const char* name, std::size_t size, const char* what) {
   const auto* list = list_of(reader, name);
   if (list == nullptr || list->size() == size) return list;
   reader.problems().add(reader.path(name), std::to_string(size) + " (" + what + ")", std::to_string(list->size()));

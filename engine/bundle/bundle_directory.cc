@@ -149,14 +149,14 @@ Result<std::uint64_t, BundleProblem> BundleDirectory::size(const std::string& na
   return bytes;
 }
 
-Result<std::string, BundleProblem> BundleDirectory::read(const std::string& name, std::uint64_t bytes_max) const {
+Result<ScratchText, BundleProblem> BundleDirectory::read(const std::string& name, std::uint64_t bytes_max) const {
   std::uint64_t bytes = 0;
   const auto file = open_file(name, bytes);
   if (!file) return fail(file.error());
   if (bytes > bytes_max) {
     return fail(BundleProblem{name, "", 0, "at most " + std::to_string(bytes_max) + " bytes", std::to_string(bytes) + " bytes"});
   }
-  std::string text(bytes + 1, '\0');  // one more: a file that grows meanwhile shows
+  ScratchText text(bytes + 1, '\0');  // one more: a file that grows meanwhile shows
   std::size_t filled = 0;
   while (filled < text.size()) {
     const ssize_t got = ::read(file->get(), text.data() + filled, text.size() - filled);

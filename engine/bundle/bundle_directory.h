@@ -14,6 +14,7 @@
 
 #include "client_lib/base/unique_fd.h"
 #include "engine/bundle/problem.h"
+#include "engine/region/scratch.h"
 
 namespace ringside::engine {
 
@@ -27,7 +28,7 @@ class BundleDirectory {
 
   // The whole of one regular file. Anything else (link, directory, pipe), a larger file or one that changes meanwhile is a
   // problem.
-  [[nodiscard]] Result<std::string, BundleProblem> read(const std::string& name, std::uint64_t bytes_max) const;
+  [[nodiscard]] Result<ScratchText, BundleProblem> read(const std::string& name, std::uint64_t bytes_max) const;
 
   // The size of a regular file, without reading it.
   [[nodiscard]] Result<std::uint64_t, BundleProblem> size(const std::string& name) const;

@@ -2,15 +2,16 @@
 // converts them: `no` is a string, 1.10 is not 1.1, 27 is not 27.0, 1e400 is not an error. Members keep their order, and
 // duplicates.
 //
-// Thread safety: values and pure functions. Limits: 64 levels. The exceptions of yaml-cpp and the errors of simdjson stop here.
+// Thread safety: values and pure functions; a tree lies in the scratch that its thread uses (region/scratch.h). Limits: 64 levels. The exceptions of yaml-cpp and the errors of simdjson stop here.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <ringside/result.h>
+
+#include "engine/region/scratch.h"
 
 namespace ringside::engine {
 
@@ -21,9 +22,9 @@ struct DocumentNode {
 
   Kind kind = Kind::kNull;
   bool flag = false;  // kBool
-  std::string text;   // kNumber as written, kText
-  std::vector<DocumentNode> items;
-  std::vector<DocumentMember> members;
+  ScratchText text;   // kNumber as written, kText
+  ScratchVector<DocumentNode> items;
+  ScratchVector<DocumentMember> members;
 
   [[nodiscard]] bool is(Kind other) const noexcept { return kind == other; }
   [[nodiscard]] std::string described() const;  // "a list", "the number 27", "\"x\"": for messages
@@ -31,7 +32,7 @@ struct DocumentNode {
 
 // One key of a map and what stands under it.
 struct DocumentMember {
-  std::string name;
+  ScratchText name;
   DocumentNode value;
 };
 

@@ -36,7 +36,7 @@ const DocumentNode* MapReader::need(std::string_view name) {
 std::string MapReader::text(std::string_view name) {
   const DocumentNode* node = need(name);
   if (node == nullptr) return {};
-  if (node->is(DocumentNode::Kind::kText)) return node->text;
+  if (node->is(DocumentNode::Kind::kText)) return std::string(node->text);
   problems_.add(path(name), "text", node->described());
   return {};
 }
@@ -44,7 +44,7 @@ std::string MapReader::text(std::string_view name) {
 std::optional<std::string> MapReader::optional_text(std::string_view name) {
   const DocumentNode* node = find(name);
   if (node == nullptr) return std::nullopt;
-  if (node->is(DocumentNode::Kind::kText)) return node->text;
+  if (node->is(DocumentNode::Kind::kText)) return std::string(node->text);
   problems_.add(path(name), "text", node->described());
   return std::nullopt;
 }
@@ -110,7 +110,7 @@ std::vector<std::string> MapReader::list_of_texts(std::string_view name, const D
     const DocumentNode& item = list->items[i];
     if (!item.is(DocumentNode::Kind::kText))
       problems_.add(indexed(path(name), i), "text (in quotes, if need be)", item.described());
-    texts.push_back(item.text);
+    texts.emplace_back(item.text);
   }
   return texts;
 }
@@ -124,7 +124,7 @@ std::vector<std::pair<std::string, std::string>> MapReader::text_map(std::string
   if (node == nullptr) return result;
   if (!node->is(DocumentNode::Kind::kMap)) problems_.add(path(name), "a map", node->described());
   for (const auto& [key, value] : node->members) {
-    if (!value.is(DocumentNode::Kind::kText)) problems_.add(path(name) + "." + key, "text", value.described());
+    if (!value.is(DocumentNode::Kind::kText)) problems_.add(path(name) + "." + std::string(key), "text", value.described());
     result.emplace_back(key, value.text);
   }
   return result;

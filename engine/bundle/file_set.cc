@@ -25,7 +25,7 @@ void check_listing(const BundleDirectory& directory, const Manifest& manifest, B
 
 }  // namespace
 
-std::optional<std::string> read_listed_file(const BundleDirectory& directory, const ManifestFile& file, std::uint64_t bytes_max,
+std::optional<ScratchText> read_listed_file(const BundleDirectory& directory, const ManifestFile& file, std::uint64_t bytes_max,
                                             BundleProblems& problems) {
   const auto refuse = [&](BundleProblem problem) {
     problems.push_back(std::move(problem));

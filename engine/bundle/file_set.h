@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/bundle/bundle_directory.h"
 #include "engine/bundle/manifest.h"
@@ -13,7 +14,7 @@
 namespace ringside::engine {
 
 // One listed file. Size or SHA-256 other than the manifest's, or more than bytes_max bytes: a problem, and nullopt.
-[[nodiscard]] std::optional<std::string> read_listed_file(const BundleDirectory& directory, const ManifestFile& file,
+[[nodiscard]] std::optional<ScratchText> read_listed_file(const BundleDirectory& directory, const ManifestFile& file,
                                                           std::uint64_t bytes_max, BundleProblems& problems);
 
 class FileSet {
@@ -24,11 +25,11 @@ class FileSet {
                                     BundleProblems& problems);
 
   // REQUIRES: read() added no problem and the file is listed.
-  [[nodiscard]] const std::string& bytes(const std::string& path) const { return files_.at(path); }
+  [[nodiscard]] std::string_view bytes(const std::string& path) const { return files_.at(path); }
   [[nodiscard]] bool has(const std::string& path) const { return files_.contains(path); }
 
  private:
-  std::map<std::string, std::string> files_;
+  std::map<std::string, ScratchText> files_;
 };
 
 }  // namespace ringside::engine

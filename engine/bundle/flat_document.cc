@@ -10,7 +10,7 @@ constexpr std::size_t kLinesMax = 1'000;
 
 std::string scalar(const DocumentNode& node) {
   if (node.is(DocumentNode::Kind::kBool)) return node.flag ? "true" : "false";
-  return node.is(DocumentNode::Kind::kNull) ? "null" : node.text;
+  return node.is(DocumentNode::Kind::kNull) ? "null" : std::string(node.text);
 }
 
 void flatten(const DocumentNode& node, const std::string& key, ProblemList& problems, FlatDocument& out) {
@@ -18,7 +18,7 @@ void flatten(const DocumentNode& node, const std::string& key, ProblemList& prob
   if (node.is(DocumentNode::Kind::kMap)) {
     std::unordered_set<std::string_view> seen;
     for (const auto& [name, child] : node.members) {
-      const std::string path = key.empty() ? name : key + "." + name;
+      const std::string path = key.empty() ? std::string(name) : key + "." + std::string(name);
       if (!seen.insert(name).second) problems.add(path, "each key once", "it again");
       flatten(child, path, problems, out);
     }

@@ -72,7 +72,7 @@ class LineReader {
   std::optional<ClassLabel> label() {
     const DocumentNode* node = map_.need("label");
     if (node == nullptr || node->is(DocumentNode::Kind::kNull)) return std::nullopt;
-    if (node->is(DocumentNode::Kind::kText)) return ClassLabel(node->text);
+    if (node->is(DocumentNode::Kind::kText)) return ClassLabel(std::string(node->text));
     std::int64_t number = 0;
     const char* end = node->text.data() + node->text.size();
     const auto [stop, error] = std::from_chars(node->text.data(), end, number);

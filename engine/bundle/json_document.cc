@@ -78,7 +78,7 @@ class Builder {
     for (auto member : object) {
       std::string_view key;
       if (const auto code = member.unescaped_key().get(key)) return refuse(simdjson::error_message(code));
-      node.members.push_back({std::string(key), {}});
+      node.members.push_back({ScratchText(key), {}});
       ondemand::value child;
       if (const auto code = member.value().get(child)) return refuse(simdjson::error_message(code));
       if (!build(child, depth + 1, node.members.back().value)) return false;

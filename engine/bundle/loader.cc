@@ -19,12 +19,13 @@
 #include "engine/bundle/serving_yaml.h"
 #include "engine/bundle/version_txt.h"
 #include "engine/bundle/workspace.h"
+#include "engine/region/scratch.h"
 #include "schemas/wire/limits.h"
 
 namespace ringside::engine {
 namespace {
 
-std::span<const std::byte> as_bytes(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
+std::span<const std::byte> as_bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 wire::ModelKind model_kind(const Scorer& scorer) noexcept {
   switch (scorer.kind()) {
@@ -107,7 +108,7 @@ class Load {
   }
 
   // Before anything in the manifest is believed.
-  bool check_signature(const BundleDirectory& directory, const std::string& manifest) {
+  bool check_signature(const BundleDirectory& directory, std::string_view manifest) {
     signature_ = "not checked";
     if (options_.signature == SignatureMode::kOff) return true;
     const auto signer = verify_signature(directory, manifest, options_.trusted_keys);
@@ -331,7 +332,8 @@ class Load {
 }  // namespace
 
 Result<std::unique_ptr<Bundle>, BundleProblems> load_bundle(const std::string& directory, const LoadOptions& options) {
-  return Load(directory, options).run();
+  const ScratchUse scratch(options.scratch);
+  return Load(directory, options).run();  // what it read goes with the Load, before the scratch does
 }
 
 namespace {

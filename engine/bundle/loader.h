@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <string>
 
 #include <ringside/result.h>
@@ -27,6 +28,8 @@ struct LoadOptions {
   bool lock_memory = false;                          // keep the region from being swapped out; where that fails, a warning
   SignatureMode signature = SignatureMode::kOff;
   std::string trusted_keys = {};  // read_public_keys(); needed unless kOff
+  // Where files, documents and unpacked trees lie until the load has ended (region/scratch.h); null: on the heap. Nothing in it is needed after.
+  std::pmr::memory_resource* scratch = nullptr;
 };
 
 [[nodiscard]] Result<std::unique_ptr<Bundle>, BundleProblems> load_bundle(const std::string& directory,

@@ -20,7 +20,7 @@ std::vector<ClassLabel> read_classes(MapReader& root, ProblemList& problems) {
   }
   for (std::size_t i = 0; i < list->items.size(); ++i) {
     const DocumentNode& item = list->items[i];
-    ClassLabel label = item.text;
+    ClassLabel label = std::string(item.text);
     if (!item.is(DocumentNode::Kind::kText)) {
       std::int64_t number = 0;
       const char* end = item.text.data() + item.text.size();

@@ -40,7 +40,7 @@ Categories categories(MapReader& step, const StepInput& in) {
 Unseen unseen_label(MapReader& step) {
   const DocumentNode* node = step.need("unseen");
   if (node == nullptr || node->is(DocumentNode::Kind::kNull)) return {};
-  if (node->is(DocumentNode::Kind::kText)) return {Unseen::Kind::kCategory, node->text};
+  if (node->is(DocumentNode::Kind::kText)) return {Unseen::Kind::kCategory, std::string(node->text)};
   step.problems().add(step.path("unseen"), "null or one of classes", node->described());
   return {};
 }

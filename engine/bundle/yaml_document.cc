@@ -146,7 +146,7 @@ std::string DocumentNode::described() const {
     case Kind::kBool:
       return flag ? "true" : "false";
     case Kind::kNumber:
-      return "the number " + text;
+      return "the number " + std::string(text);
     case Kind::kText:
       return in_quotes(text);
     case Kind::kList:

@@ -76,7 +76,7 @@ Result<Forest, ModelError> Forest::build(const BoosterModel& model, const Option
   forest.base_margins_ = std::move(start).value();
   if (options.region != nullptr) forest.base_margins_.settle(*options.region);
   if (model.booster == BoosterKind::kGblinear) {
-    forest.linear_weights_ = model.linear_weights;
+    forest.linear_weights_ = std::vector<float>(model.linear_weights.begin(), model.linear_weights.end());
     if (options.region != nullptr) forest.linear_weights_.settle(*options.region);
     return forest;
   }

@@ -80,13 +80,13 @@ class JsonReader final : public ModelReader {
     return true;
   }
 
-  bool integers(std::vector<std::int32_t>& values) override {
+  bool integers(ScratchVector<std::int32_t>& values) override {
     return array(values, [this](std::int32_t& value) { return small_integer(value); });
   }
-  bool floats(std::vector<float>& values) override {
+  bool floats(ScratchVector<float>& values) override {
     return array(values, [this](float& value) { return float_value(value); });
   }
-  bool bytes(std::vector<std::uint8_t>& values) override {
+  bool bytes(ScratchVector<std::uint8_t>& values) override {
     return array(values, [this](std::uint8_t& value) {
       skip_space();
       if (!rest().starts_with('t') && !rest().starts_with('f')) return small_integer(value);
@@ -155,7 +155,7 @@ class JsonReader final : public ModelReader {
 
   // One element takes two bytes at least, so the vector cannot outgrow the file by more than its element's size.
   template <class T, class ReadOne>
-  bool array(std::vector<T>& values, ReadOne read_one) {
+  bool array(ScratchVector<T>& values, ReadOne read_one) {
     values.clear();
     if (!take('[')) return refuse_here("an array");
     if (take(']')) return true;

@@ -52,7 +52,7 @@ void read_feature_types(ModelReader& reader, std::vector<FeatureType>& types) {
 }
 
 void read_version(ModelReader& reader, BoosterVersion& version) {
-  std::vector<std::int32_t> numbers;
+  ScratchVector<std::int32_t> numbers;
   if (!reader.read_array(numbers)) return;
   if (numbers.size() != 3) {
     reader.refuse("[major, minor, patch]", std::to_string(numbers.size()) + " numbers");

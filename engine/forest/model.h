@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "engine/forest/name_list.h"
+#include "engine/region/scratch.h"
 
 namespace ringside::engine {
 
@@ -62,25 +63,25 @@ inline constexpr std::uint32_t kMaxTreeDepth = 4096;
 struct BoosterTree {
   static constexpr std::int32_t kNoChild = -1;
 
-  std::vector<std::int32_t> left_children;  // kNoChild marks a leaf.
-  std::vector<std::int32_t>
+  ScratchVector<std::int32_t> left_children;  // kNoChild marks a leaf.
+  ScratchVector<std::int32_t>
       right_children;  // left + 1 for every reachable split. Of a leaf: the row of its vector, or meaningless.
-  std::vector<std::int32_t> split_indices;  // The feature that a split compares.
-  std::vector<float> split_conditions;      // A split's threshold, unused if categorical; a scalar leaf's value.
-  std::vector<std::uint8_t> default_left;   // 1: a missing value goes left.
+  ScratchVector<std::int32_t> split_indices;  // The feature that a split compares.
+  ScratchVector<float> split_conditions;      // A split's threshold, unused if categorical; a scalar leaf's value.
+  ScratchVector<std::uint8_t> default_left;   // 1: a missing value goes left.
 
   // Categorical splits. Where the tree has none, all three are empty; else split i with is_categorical[i] sends to the right
   //   categories[category_begins[i]] … categories[category_begins[i + 1] - 1]
   // one or more that ascend and are 0 to 16777215; of other nodes the range is empty. A leaf that was once a categorical split may
   // still look like one.
-  std::vector<std::uint8_t> is_categorical{};
-  std::vector<std::uint32_t> category_begins{};  // nodes() + 1 of them.
-  std::vector<std::int32_t> categories{};
+  ScratchVector<std::uint8_t> is_categorical{};
+  ScratchVector<std::uint32_t> category_begins{};  // nodes() + 1 of them.
+  ScratchVector<std::int32_t> categories{};
 
   // Vector leaves: leaf i adds leaf_vectors[right_children[i] * leaf_size + k] to output k. A tree of scalar leaves has leaf_size 1
   // and no vectors; one of vector leaves has leaf_size outputs().
   std::uint32_t leaf_size = 1;
-  std::vector<float> leaf_vectors{};
+  ScratchVector<float> leaf_vectors{};
 
   [[nodiscard]] std::size_t nodes() const noexcept { return left_children.size(); }
   [[nodiscard]] bool has_categorical() const noexcept { return !is_categorical.empty(); }
@@ -113,18 +114,18 @@ struct BoosterModel {
   std::vector<FeatureType> feature_types;  // Empty, or one a feature.
 
   BoosterKind booster = BoosterKind::kGbtree;
-  std::vector<BoosterTree> trees;
-  std::vector<std::uint32_t> tree_info;  // The output that each tree adds to; not asked for a tree of vector leaves.
+  ScratchVector<BoosterTree> trees;
+  ScratchVector<std::uint32_t> tree_info;  // The output that each tree adds to; not asked for a tree of vector leaves.
   std::uint32_t num_parallel_tree = 1;
-  std::vector<float> weight_drop;  // kDart only: a weight a tree.
+  ScratchVector<float> weight_drop;  // kDart only: a weight a tree.
 
   // Round r grew the trees [round_begins[r], round_begins[r + 1]). From XGBoost 2.0 on the file says it (iteration_indptr); empty
   // stands for whole rounds of trees_a_round().
-  std::vector<std::uint32_t> round_begins;
+  ScratchVector<std::uint32_t> round_begins;
 
   // kGblinear only, (num_feature + 1) x outputs, the row after the last feature's is the bias: weight of feature f on output k is
   // linear_weights[f * outputs() + k].
-  std::vector<float> linear_weights;
+  ScratchVector<float> linear_weights;
   std::uint32_t linear_rounds = 0;
 
   // The best round of early stopping (learner.attributes.best_iteration), where training left it. Booster.predict does not look

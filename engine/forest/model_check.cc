@@ -113,7 +113,7 @@ Checked check_linear(const BoosterModel& model) {
 
 Checked check_rounds(const BoosterModel& model) {
   const std::size_t trees = model.trees.size();
-  const std::vector<std::uint32_t>& begins = model.round_begins;
+  const ScratchVector<std::uint32_t>& begins = model.round_begins;
   if (!begins.empty()) {
     if (begins.front() != 0 || begins.back() != trees || !std::is_sorted(begins.begin(), begins.end())) {
       return wrong(booster_key(model, "iteration_indptr"), "numbers that ascend from 0 to " + number(trees) + " trees",

@@ -48,9 +48,9 @@ class NoReader final : public ModelReader {
   bool integer_value(std::int64_t&) override { return false; }
   bool float_value(float&) override { return false; }
   bool bool_value(bool&) override { return false; }
-  bool integers(std::vector<std::int32_t>&) override { return false; }
-  bool floats(std::vector<float>&) override { return false; }
-  bool bytes(std::vector<std::uint8_t>&) override { return false; }
+  bool integers(ScratchVector<std::int32_t>&) override { return false; }
+  bool floats(ScratchVector<float>&) override { return false; }
+  bool bytes(ScratchVector<std::uint8_t>&) override { return false; }
   bool skip() override { return false; }
   bool end_of_file() override { return false; }
 };
@@ -93,9 +93,9 @@ bool ModelReader::read_string(std::string& value) { return !failed() && string_v
 bool ModelReader::read_integer(std::int64_t& value) { return !failed() && integer_value(value); }
 bool ModelReader::read_float(float& value) { return !failed() && float_value(value); }
 bool ModelReader::read_bool(bool& value) { return !failed() && bool_value(value); }
-bool ModelReader::read_array(std::vector<std::int32_t>& values) { return !failed() && integers(values); }
-bool ModelReader::read_array(std::vector<float>& values) { return !failed() && floats(values); }
-bool ModelReader::read_array(std::vector<std::uint8_t>& values) { return !failed() && bytes(values); }
+bool ModelReader::read_array(ScratchVector<std::int32_t>& values) { return !failed() && integers(values); }
+bool ModelReader::read_array(ScratchVector<float>& values) { return !failed() && floats(values); }
+bool ModelReader::read_array(ScratchVector<std::uint8_t>& values) { return !failed() && bytes(values); }
 bool ModelReader::skip_value() { return !failed() && skip(); }
 bool ModelReader::finish() { return !failed() && end_of_file(); }
 

@@ -56,9 +56,9 @@ class ModelReader {
   bool read_integer(std::int64_t& value);
   bool read_float(float& value);
   bool read_bool(bool& value);  // true, false, 1 or 0
-  bool read_array(std::vector<std::int32_t>& values);
-  bool read_array(std::vector<float>& values);
-  bool read_array(std::vector<std::uint8_t>& values);  // Numbers 0…255, or booleans.
+  bool read_array(ScratchVector<std::int32_t>& values);
+  bool read_array(ScratchVector<float>& values);
+  bool read_array(ScratchVector<std::uint8_t>& values);  // Numbers 0…255, or booleans.
   bool skip_value();
   bool finish();  // After the outermost value: nothing but space may follow.
 
@@ -92,9 +92,9 @@ class ModelReader {
   virtual bool integer_value(std::int64_t& value) = 0;
   virtual bool float_value(float& value) = 0;
   virtual bool bool_value(bool& value) = 0;
-  virtual bool integers(std::vector<std::int32_t>& values) = 0;
-  virtual bool floats(std::vector<float>& values) = 0;
-  virtual bool bytes(std::vector<std::uint8_t>& values) = 0;
+  virtual bool integers(ScratchVector<std::int32_t>& values) = 0;
+  virtual bool floats(ScratchVector<float>& values) = 0;
+  virtual bool bytes(ScratchVector<std::uint8_t>& values) = 0;
   virtual bool skip() = 0;
   virtual bool end_of_file() = 0;
 

@@ -28,7 +28,7 @@ void PlainWalker::predict_margins(const float* row, const float* base_margins, f
 }
 
 void PlainWalker::add_trees(const float* row, float* margins) const noexcept {
-  const std::vector<BoosterTree>& trees = model_->trees;
+  const ScratchVector<BoosterTree>& trees = model_->trees;
   if (rules_.sum == SumOrder::kLeavesFirst) {  // An output after the other; these releases have no vector leaves.
     for (std::size_t k = 0; k < start_.size(); ++k) {
       float sum = 0;

@@ -59,7 +59,7 @@ class TreeCheck {
                        " knows no categorical splits (save the model with 1.5 or later)",
                    "1");
     }
-    const std::vector<std::uint32_t>& begins = tree_.category_begins;
+    const ScratchVector<std::uint32_t>& begins = tree_.category_begins;
     bool good = begins.size() == tree_.nodes() + 1 && begins.front() == 0 && begins.back() == tree_.categories.size();
     for (std::size_t node = 0; good && node < tree_.nodes(); ++node) {
       good = begins[node] <= begins[node + 1] && (tree_.is_categorical[node] != 0) == (begins[node] < begins[node + 1]);

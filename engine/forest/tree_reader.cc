@@ -14,12 +14,12 @@ struct TreeInFile {
   std::int64_t id = 0;
   BoosterTree tree;
   std::uint32_t num_nodes = 0;
-  std::vector<std::uint8_t> split_type;
-  std::vector<std::int32_t> categories_nodes;  // Of the categorical nodes, ascending: which,
-  std::vector<std::int32_t> segments;          // where in `categories` their sets begin,
-  std::vector<std::int32_t> sizes;             // and how many they list.
-  std::vector<std::int32_t> categories;
-  std::vector<float> base_weights;  // Releases 2.0 to 3.1 of vector leaves only: a row a node.
+  ScratchVector<std::uint8_t> split_type;
+  ScratchVector<std::int32_t> categories_nodes;  // Of the categorical nodes, ascending: which,
+  ScratchVector<std::int32_t> segments;          // where in `categories` their sets begin,
+  ScratchVector<std::int32_t> sizes;             // and how many they list.
+  ScratchVector<std::int32_t> categories;
+  ScratchVector<float> base_weights;  // Releases 2.0 to 3.1 of vector leaves only: a row a node.
 };
 
 void read_tree_param(ModelReader& reader, TreeInFile& in) {
@@ -202,8 +202,8 @@ void read_trees(ModelReader& reader, BoosterModel& model) {
   }
 }
 
-void read_unsigned(ModelReader& reader, std::vector<std::uint32_t>& values) {
-  std::vector<std::int32_t> signed_values;
+void read_unsigned(ModelReader& reader, ScratchVector<std::uint32_t>& values) {
+  ScratchVector<std::int32_t> signed_values;
   reader.read_array(signed_values);
   values.assign(signed_values.begin(), signed_values.end());  // A negative one becomes too large.
 }

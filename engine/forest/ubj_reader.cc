@@ -92,14 +92,14 @@ class UbjReader final : public ModelReader {
     return true;
   }
 
-  bool integers(std::vector<std::int32_t>& values) override {
+  bool integers(ScratchVector<std::int32_t>& values) override {
     return array(values,
                  [this](char marker, std::size_t start, std::int32_t& value) { return small_integer(marker, start, value); });
   }
-  bool floats(std::vector<float>& values) override {
+  bool floats(ScratchVector<float>& values) override {
     return array(values, [this](char marker, std::size_t start, float& value) { return float_payload(marker, start, value); });
   }
-  bool bytes(std::vector<std::uint8_t>& values) override {
+  bool bytes(ScratchVector<std::uint8_t>& values) override {
     return array(values,
                  [this](char marker, std::size_t start, std::uint8_t& value) { return byte_payload(marker, start, value); });
   }
@@ -164,7 +164,7 @@ class UbjReader final : public ModelReader {
 
   // `read_payload(marker, start, value)` reads what follows the marker; `start` is where an error points.
   template <class T, class ReadPayload>
-  bool array(std::vector<T>& values, ReadPayload read_payload) {
+  bool array(ScratchVector<T>& values, ReadPayload read_payload) {
     values.clear();
     Level level{.opening = Opening::kArray};
     if (typed_element() || !take('[')) return refuse_here("an array");

@@ -7,8 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <utility>
-
 namespace ringside::engine {
 namespace {
 
@@ -28,41 +26,6 @@ void step_back(const std::vector<std::uint32_t>& cpus) {
 
 }  // namespace
 
-LoaderThread::LoaderThread(std::vector<std::uint32_t> cpus) : cpus_(std::move(cpus)), thread_([this] { run(); }) {
-  pthread_setname_np(thread_.native_handle(), "rs-loader");
-}
-
-LoaderThread::~LoaderThread() { stop(); }
-
-void LoaderThread::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_one();
-  if (thread_.joinable()) thread_.join();
-}
-
-void LoaderThread::post(std::function<void()> work) {
-  {
-    const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(work));
-  }
-  wake_.notify_one();
-}
-
-void LoaderThread::run() {
-  step_back(cpus_);
-  std::unique_lock lock(mutex_);
-  while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (stopping_) return;
-    const std::function<void()> work = std::move(queue_.front());
-    queue_.pop_front();
-    lock.unlock();
-    work();
-    lock.lock();
-  }
-}
+LoaderThread::LoaderThread(const std::vector<std::uint32_t>& cpus) : SerialThread("rs-loader", [cpus] { step_back(cpus); }) {}
 
 }  // namespace ringside::engine

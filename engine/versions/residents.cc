@@ -124,12 +124,14 @@ Residents::Loaded Residents::load(const std::string& name, const std::string& di
 }
 
 Result<std::unique_ptr<Bundle>, BundleProblems> Residents::load_or_say(const std::string& directory) const {
+  const auto scratch = options_.make_scratch ? options_.make_scratch() : nullptr;
   try {
     return load_bundle(directory, {.expected_task = options_.task,
                                    .use_reference = options_.use_reference,
                                    .lock_memory = options_.lock_memory,
                                    .signature = options_.signature,
-                                   .trusted_keys = options_.trusted_keys});
+                                   .trusted_keys = options_.trusted_keys,
+                                   .scratch = scratch.get()});
   } catch (const std::exception& error) {
     return fail(BundleProblems{{directory, "", 0, "a bundle that can be loaded", error.what()}});
   }

@@ -8,33 +8,32 @@ RoleDesk::RoleDesk(TrafficPublisher& traffic, const Versions::Options& options, 
     : traffic_(traffic), options_(options), make_resident_(std::move(make_resident)), is_known_(std::move(is_known)) {}
 
 // The new roles are computed beside the table and published in one step: a million pins are never copied under the lock that the door waits
-// on. Roles change on this thread alone, so nothing is lost in between, but for one: a guard may end the canary at any moment, and only a request
-// for a canary is a later word on that.
-Result<RoleChange, SwitchOutcome> RoleDesk::change(const RoleRequest& request) {
-  std::string version;
-  if (!request.version().empty()) {
-    auto resident = make_resident_(request.version());
-    if (!resident) return fail(resident.error());
-    version = std::move(*resident);
-  }
-  const TrafficDraft now = traffic_.snapshot();
-  OperatorRoles roles = now.roles;
-  auto change = change_roles(request, version, now, is_known_, roles);
-  if (!change) {
-    return fail(SwitchOutcome{.kind = SwitchOutcome::Kind::kRefused,
+// on. Roles change on this thread alone, so nothing is lost in between, but for two: a guard may end the canary at any moment, and only a request
+// for a canary is a later word on that; and the loader may retire a version that has no role yet.
+Result<RoleChange, SwitchOutcome> RoleDesk::change(const RoleRequest& request, const std::string& version) {
+  using enum SwitchOutcome::Kind;
+  const auto refuse = [&](SwitchOutcome::Kind kind, const TrafficDraft& now, std::string why) {
+    return fail(SwitchOutcome{.kind = kind,
                               .from = now.current ? now.current->bundle->version : "",
                               .to = version,
-                              .message = change.error(),
+                              .message = std::move(why),
                               .problems = {}});
-  }
-  if (change->status != "unchanged") {
-    const bool is_canary = std::holds_alternative<CanaryRequest>(request.what);
-    traffic_.update([&](TrafficDraft& draft) {
-      if (!is_canary) roles.canary = draft.roles.canary;
-      draft.roles = roles;
-    });
-    if (const auto kept = keep(request, roles, *change); !kept) change->message += not_kept(kept.error());
-  }
+  };
+  TrafficDraft now = traffic_.snapshot();
+  OperatorRoles roles = now.roles;
+  auto change = change_roles(request, version, now, is_known_, roles);
+  if (!change) return refuse(kRefused, now, change.error());
+  if (change->status == "unchanged") return std::move(*change);
+  const bool is_canary = std::holds_alternative<CanaryRequest>(request.what);
+  bool gone = false;
+  traffic_.update([&](TrafficDraft& draft) {
+    gone = !version.empty() && !draft.find(version);
+    if (gone) return;
+    if (!is_canary) roles.canary = draft.roles.canary;
+    draft.roles = roles;
+  });
+  if (gone) return refuse(kUnknownVersion, now, version + " is not resident any more");
+  if (const auto kept = keep(request, roles, *change); !kept) change->message += not_kept(kept.error());
   return std::move(*change);
 }
 

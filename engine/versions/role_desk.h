@@ -1,6 +1,6 @@
-// Carries out what operators ask of canary, shadow, pins and labels: has the version made resident, publishes the roles, keeps them on disk.
+// Carries out what operators ask of canary, shadow, pins and labels: publishes the roles, keeps them on disk. Only a restart loads here.
 //
-// Thread safety: one thread at a time: the start, then rs-loader.
+// Thread safety: one thread at a time: the start, then rs-roles.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,9 @@ class RoleDesk {
 
   RoleDesk(TrafficPublisher& traffic, const Versions::Options& options, MakeResident make_resident, IsKnown is_known);
 
-  Result<RoleChange, SwitchOutcome> change(const RoleRequest& request);
+  // `version` is the request's, as its manifest calls it; empty: it names none. kUnknownVersion: that is not resident (any more), and nothing
+  // was changed.
+  Result<RoleChange, SwitchOutcome> change(const RoleRequest& request, const std::string& version);
 
   // After a restart, before the first call. A version that cannot be made resident is told, and keeps its role; but for `previous` (empty:
   // none), without which there is nothing to roll back to.

@@ -1,6 +1,7 @@
 #include "engine/versions/versions.h"
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <mutex>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "engine/shadow/match.h"
 #include "engine/traffic/publisher.h"
 #include "engine/versions/announcement.h"
+#include "engine/versions/current_desk.h"
 #include "engine/versions/loader_thread.h"
 #include "engine/versions/models_directory.h"
 #include "engine/versions/models_follower.h"
@@ -35,6 +37,19 @@ std::string why_no_comparison(const TrafficDraft& now) {
   return match ? std::string() : match.error();
 }
 
+// What was asked, and waits for rs-loader.
+struct ToCome {
+  std::string version;  // that is loaded for it; empty: none is
+  std::string text;     // "the switch to loan_default_v1.2.0"
+};
+
+// "; still to come, after a load: the switch to loan_default_v1.2.0"; empty: nothing is.
+std::string still_to_come(const std::deque<ToCome>& waiting) {
+  if (waiting.empty()) return {};
+  const std::string more = waiting.size() == 1 ? "" : ", and " + std::to_string(waiting.size() - 1) + " more";
+  return "; still to come, after a load: " + waiting.front().text + more;
+}
+
 std::string name_of(const RoleRequest& request) {
   if (std::holds_alternative<CanaryRequest>(request.what)) return "canary";
   if (std::holds_alternative<LabelRequest>(request.what)) return "label";
@@ -49,7 +64,9 @@ bool is_done(SwitchOutcome::Kind kind) noexcept {
   return kind == kPublished || kind == kAlready || kind == kDryRunGood || kind == kPersistFailed;
 }
 
-// What is decided, on one thread and in the order in which it was asked.
+// Two threads. rs-roles decides and publishes, in order; it reads no bundle, so what concerns resident versions waits for no load. For a version
+// that is not resident rs-loader loads it first, and then has rs-roles decide: it waits for that, so nothing sets the version aside in between.
+// rs-roles never waits for rs-loader.
 class Versions::State {
  public:
   State(Options options, TrafficPublisher& traffic)
@@ -59,7 +76,7 @@ class Versions::State {
         loader_(options_.cpus),
         follower_(options_, residents_,
                   {.post = [this](std::function<void()> work) { post(std::move(work)); },
-                   .switch_to = [this](const SwitchRequest& request) { return switch_and_record(request); }}) {
+                   .switch_to = [this](const SwitchRequest& request) { return load_and_switch(request); }}) {
     residents_.retired().set_wake([this] { post([this] { residents_.settle_retiring(); }); });
     if (!options_.remember) return;
     // A guard reverts beside the loader thread. Whoever is later to write writes what is published by then, so the last word is the truth.
@@ -101,48 +118,55 @@ class Versions::State {
   void watch() { follower_.watch(); }
   void stop() {
     follower_.stop();
-    loader_.stop();
+    loader_.stop();  // first: it may be waiting for the other
+    deciding_.stop();
     residents_.retired().close();
   }
 
-  SwitchOutcome switch_and_record(const SwitchRequest& request) {
-    SwitchOutcome outcome = switch_to(request);
-    const bool by_itself = request.actor == kFollowActor && outcome.kind == SwitchOutcome::Kind::kAlready;
-    if (!by_itself) {  // else: the link came to where an operator had switched before
-      residents_.record({.actor = request.actor,
-                         .action = request.dry_run ? "dry run" : "switch",
-                         .from = outcome.from,
-                         .to = outcome.to,
-                         .reason = request.reason,
-                         .outcome = outcome_word(outcome.kind),
-                         .message = outcome.message});
-    }
-    return outcome;
+  void switch_to(const SwitchRequest& request, std::function<void(SwitchOutcome)> done) {
+    deciding_.post([this, request, done = std::move(done)] {
+      auto outcome = waits_for_another(request.version) ? std::nullopt : switch_at_once(request);
+      if (outcome && !(request.persist && is_current_now(*outcome))) {
+        record(request, *outcome);
+        return done(told(std::move(*outcome)));
+      }
+      to_come_.push_back(outcome ? ToCome{"", "models/current as " + outcome->to}
+                                 : ToCome{request.version, "the switch to " + request.version});
+      post([this, request, outcome = std::move(outcome), done] {
+        const SwitchOutcome ended = outcome ? persist_and_record(request, *outcome) : load_and_switch(request);
+        deciding_.do_and_wait([&] {
+          to_come_.pop_front();
+          done(told(ended));
+        });
+      });
+    });
   }
 
-  SwitchOutcome roll_back_and_record(const std::string& reason, const std::string& actor) {
-    SwitchOutcome outcome = roll_back();
-    residents_.record({.actor = actor,
-                       .action = "rollback",
-                       .from = outcome.from,
-                       .to = outcome.to,
-                       .reason = reason,
-                       .outcome = outcome_word(outcome.kind),
-                       .message = outcome.message});
-    return outcome;
+  void roll_back(const std::string& reason, const std::string& actor, std::function<void(SwitchOutcome)> done) {
+    deciding_.post([this, reason, actor, done = std::move(done)] {
+      const SwitchOutcome outcome = current_desk_.roll_back();
+      record("rollback", actor, reason, outcome);
+      done(told(outcome));
+    });
   }
 
-  Result<RoleChange, SwitchOutcome> change_role_and_record(const RoleRequest& request) {
-    auto change = desk_.change(request);
-    if (change && change->status == "unchanged") return change;
-    residents_.record({.actor = request.actor,
-                       .action = name_of(request),
-                       .from = {},
-                       .to = change ? change->version : change.error().to,
-                       .reason = request.reason,
-                       .outcome = change ? "done" : outcome_word(change.error().kind),
-                       .message = change ? change->message : change.error().message});
-    return change;
+  void change_role(const RoleRequest& request, std::function<void(Result<RoleChange, SwitchOutcome>)> done) {
+    deciding_.post([this, request, done = std::move(done)] {
+      if (auto change = waits_for_another(request.version()) ? std::nullopt : change_role_at_once(request)) {
+        record(request, *change);
+        return done(told(std::move(*change)));
+      }
+      to_come_.push_back({request.version(), "the " + name_of(request) + " of " + request.version()});
+      post([this, request, done] {
+        const auto version = make_resident(request.version());
+        deciding_.do_and_wait([&] {
+          to_come_.pop_front();
+          auto change = version ? desk_.change(request, *version) : Changed(fail(version.error()));
+          record(request, change);
+          done(told(std::move(change)));
+        });
+      });
+    });
   }
 
   Reverted revert(const RevertRequest& request) {
@@ -160,76 +184,6 @@ class Versions::State {
                        .outcome = reverted.done ? "done" : "refused",
                        .message = reverted.message});
     return reverted;
-  }
-
-  SwitchOutcome switch_to(const SwitchRequest& request) {
-    TrafficDraft now = traffic_.snapshot();
-    const std::string from = version_or_none(now.current);
-    if (!is_version_name(request.version)) {
-      return refused(SwitchOutcome::Kind::kUnknownVersion, from, request.version,
-                     "'" + request.version + "' is not the name of a version");
-    }
-    residents_.scan();
-    Residents::Asked asked = residents_.version_asked(now, request.version);
-    if (!request.directory.empty()) {  // outside models/, where a name says nothing
-      auto found = asked_outside(request.directory, now, from);
-      if (!found) return found.error();
-      asked = std::move(*found);
-    }
-    const auto& [name, to] = asked;
-    if (from == to && !request.dry_run) {
-      SwitchOutcome outcome = refused(SwitchOutcome::Kind::kAlready, from, to, to + " answers already");
-      if (request.persist) persist(name, to, outcome);
-      return outcome;
-    }
-    now = {};  // it holds every bundle, and one may have to go
-    const std::string directory = request.directory.empty() ? options_.models_directory + "/" + name : request.directory;
-    const auto resident = obtain(asked, directory, from, !request.dry_run);
-    if (!resident) return resident.error();
-    const BundleProblems in_the_way = in_the_way_of(**resident);
-    if (!in_the_way.empty() && !request.force) {
-      SwitchOutcome outcome = refused(SwitchOutcome::Kind::kRefused, from, to, to + kWouldRefuse);
-      outcome.problems = in_the_way;
-      return outcome;
-    }
-    if (request.dry_run)
-      return refused(SwitchOutcome::Kind::kDryRunGood, from, to, to + " is verified and resident; " + from + " stays current");
-    bool promoted = false;
-    traffic_.update([&](TrafficDraft& draft) {
-      draft.previous = draft.current;
-      draft.current = *resident;
-      promoted = end_promoted_canary(draft.roles, to);
-      end_promoted_shadow(draft.roles, to);
-    });
-    SwitchOutcome outcome =
-        refused(SwitchOutcome::Kind::kPublished, from, to,
-                to + (promoted ? " answers now, and is no canary any more" : " answers now") + consequence_of(in_the_way));
-    if (request.directory.empty()) remember(to, outcome);  // else the link is the choice, and a start would not find the version
-    if (request.persist) persist(name, to, outcome);
-    return outcome;
-  }
-
-  SwitchOutcome roll_back() {
-    const TrafficDraft now = traffic_.snapshot();
-    const std::string from = version_or_none(now.current);
-    if (!now.previous) return roll_back_refused(from);
-    // A way back is never barred: who stands in it is told.
-    const BundleProblems in_the_way = in_the_way_of(*now.previous);
-    bool changed = false;  // by a guard, since we looked
-    traffic_.update([&](TrafficDraft& draft) {
-      changed = draft.current != now.current || draft.previous != now.previous;
-      if (changed) return;
-      draft.current = std::exchange(draft.previous, nullptr);
-      draft.roles.canary.reset();
-      end_promoted_shadow(draft.roles, draft.current->bundle->version);
-    });
-    if (changed) return roll_back_refused(version_or_none(traffic_.snapshot().current));
-    const std::string to = now.previous->bundle->version;
-    const std::string ended = now.roles.canary ? "; the canary " + now.roles.canary->version + " has ended" : "";
-    SwitchOutcome outcome =
-        refused(SwitchOutcome::Kind::kPublished, from, to, to + " answers again" + ended + consequence_of(in_the_way));
-    remember(to, outcome);
-    return outcome;
   }
 
   std::vector<VersionStatus> list() const {
@@ -250,21 +204,74 @@ class Versions::State {
 
   Roles roles() const {
     const TrafficDraft now = traffic_.snapshot();
-    return {version_or_none(now.current), version_or_none(now.previous), now.roles, now.all_labels(), now.comparison, why_no_comparison(now)};
+    return {version_or_none(now.current), version_or_none(now.previous), now.roles, now.all_labels(), now.comparison,
+            why_no_comparison(now)};
   }
 
  private:
-  static SwitchOutcome roll_back_refused(const std::string& from) {
-    return refused(SwitchOutcome::Kind::kRefused, from, {},
-                   "there is no previous version to roll back to; next: ringside switch VERSION");
+  using Changed = Result<RoleChange, SwitchOutcome>;
+
+  static bool is_current_now(const SwitchOutcome& outcome) {
+    return outcome.kind == SwitchOutcome::Kind::kPublished || outcome.kind == SwitchOutcome::Kind::kAlready;
+  }
+
+  // Of two who ask for a version that is not resident the first is served first, though the second may find it loaded.
+  [[nodiscard]] bool waits_for_another(const std::string& version) const {
+    return !version.empty() && std::ranges::any_of(to_come_, [&](const ToCome& one) { return one.version == version; });
+  }
+
+  // On rs-roles. None: it is the loader's turn.
+  std::optional<SwitchOutcome> switch_at_once(const SwitchRequest& request) {
+    if (!request.directory.empty()) return std::nullopt;  // a name says nothing of what it holds
+    return current_desk_.switch_to(request, residents_.version_asked(traffic_.snapshot(), request.version).version);
+  }
+  std::optional<Changed> change_role_at_once(const RoleRequest& request) {
+    std::string version;
+    if (!request.version().empty()) {
+      const TrafficDraft now = traffic_.snapshot();
+      version = residents_.version_asked(now, request.version()).version;
+      if (!now.find(version)) return std::nullopt;
+    }
+    auto change = desk_.change(request, version);
+    if (!change && change.error().kind == SwitchOutcome::Kind::kUnknownVersion) return std::nullopt;  // it retired meanwhile
+    return change;
+  }
+
+  // On rs-loader.
+  SwitchOutcome load_and_switch(const SwitchRequest& request) {
+    const auto version = make_resident(request.version, !request.dry_run, request.directory);
+    SwitchOutcome outcome;
+    deciding_.do_and_wait([&] {
+      // It stays resident: only this thread could change that, and it waits.
+      outcome = version ? *current_desk_.switch_to(request, *version) : version.error();
+      if (!request.persist || !is_current_now(outcome)) record(request, outcome);
+    });
+    return request.persist && is_current_now(outcome) ? persist_and_record(request, std::move(outcome)) : outcome;
+  }
+
+  // Moves models/current to what is current now. An operator who asked for it is answered when that is done; callers were long ago.
+  SwitchOutcome persist_and_record(const SwitchRequest& request, SwitchOutcome outcome) {
+    const std::string name =
+        request.directory.empty() ? residents_.version_asked(traffic_.snapshot(), outcome.to).directory : request.directory;
+    const auto moved = move_current(options_.models_directory, name);
+    if (moved) follower_.begin();  // this move was ours: it is no switch
+    deciding_.do_and_wait([&] {
+      if (moved) {
+        current_desk_.remember(outcome.to, outcome);  // again: it keeps the `current` that it saw
+      } else {
+        outcome.kind = SwitchOutcome::Kind::kPersistFailed;
+        outcome.message += "; but models/current was not moved: " + moved.error();
+      }
+      record(request, outcome);
+    });
+    return outcome;
   }
 
   // The resident bundle of a version; one that is not is loaded, and answers by version from then on.
-  Residents::Loaded obtain(const Residents::Asked& asked, const std::string& directory, const std::string& from,
-                           bool may_set_aside = true) {
+  Residents::Loaded obtain(const Residents::Asked& asked, const std::string& directory, bool may_set_aside) {
     if (auto resident = traffic_.snapshot().find(asked.version)) return resident;
     if (!is_version_directory(directory)) {
-      return fail(refused(SwitchOutcome::Kind::kUnknownVersion, from, asked.version,
+      return fail(refused(SwitchOutcome::Kind::kUnknownVersion, current(), asked.version,
                           "no version " + asked.version + " in " + options_.models_directory));
     }
     auto loaded = residents_.make_room(asked.directory, directory, may_set_aside);
@@ -272,70 +279,91 @@ class Versions::State {
     if (loaded) {
       traffic_.update([&](TrafficDraft& draft) { add_resident(draft, asked.directory, *loaded); });
     } else {
-      loaded.error().from = from;
+      loaded.error().from = current();
     }
     return loaded;
   }
 
   // A bundle outside models/ stands in the catalog under its path.
-  Result<Residents::Asked, SwitchOutcome> asked_outside(const std::string& directory, const TrafficDraft& now,
-                                                        const std::string& from) {
+  Result<Residents::Asked, SwitchOutcome> asked_outside(const std::string& directory) {
     const auto identity = identify_bundle(directory);
     if (!identity) {
-      SwitchOutcome outcome = refused(SwitchOutcome::Kind::kFailedCheck, from, directory, directory + " is no bundle");
+      SwitchOutcome outcome = refused(SwitchOutcome::Kind::kFailedCheck, current(), directory, directory + " is no bundle");
       outcome.problems = identity.error();
       return fail(std::move(outcome));
     }
-    const auto resident = now.find(identity->version);
+    const auto resident = traffic_.snapshot().find(identity->version);
     if (resident && resident->bundle->facts.manifest_sha256 != identity->manifest_sha256) {
-      return fail(refused(SwitchOutcome::Kind::kRefused, from, identity->version,
+      return fail(refused(SwitchOutcome::Kind::kRefused, current(), identity->version,
                           directory + " holds " + identity->version + ", and so does " + resident->bundle->facts.directory +
                               ", with another content; next: give it a version of its own"));
     }
     return Residents::Asked{directory, identity->version};
   }
 
-  // For a role: by whatever name an operator gave.
-  Result<std::string, SwitchOutcome> make_resident(const std::string& asked) {
-    const std::string from = version_or_none(traffic_.snapshot().current);
+  // By whatever name an operator gave: the version's own.
+  Result<std::string, SwitchOutcome> make_resident(const std::string& asked, bool may_set_aside = true,
+                                                   const std::string& outside = {}) {
     if (!is_version_name(asked)) {
-      return fail(refused(SwitchOutcome::Kind::kUnknownVersion, from, asked, "'" + asked + "' is not the name of a version"));
+      return fail(
+          refused(SwitchOutcome::Kind::kUnknownVersion, current(), asked, "'" + asked + "' is not the name of a version"));
     }
     residents_.scan();
-    const Residents::Asked found = residents_.version_asked(traffic_.snapshot(), asked);
-    const auto resident = obtain(found, options_.models_directory + "/" + found.directory, from);
+    auto found = outside.empty() ? residents_.version_asked(traffic_.snapshot(), asked) : asked_outside(outside);
+    if (!found) return fail(found.error());
+    const auto resident =
+        obtain(*found, outside.empty() ? options_.models_directory + "/" + found->directory : outside, may_set_aside);
     if (!resident) return fail(resident.error());
-    return found.version;
+    return (*resident)->bundle->version;
   }
 
-  [[nodiscard]] BundleProblems in_the_way_of(const Resident& resident) const {
-    return options_.callers ? callers_in_the_way(options_.callers(), traffic_.snapshot(), resident) : BundleProblems();
+  [[nodiscard]] std::string current() const { return version_or_none(traffic_.snapshot().current); }
+
+  void record(const std::string& action, const std::string& actor, const std::string& reason, const SwitchOutcome& outcome) {
+    residents_.record({.actor = actor,
+                       .action = action,
+                       .from = outcome.from,
+                       .to = outcome.to,
+                       .reason = reason,
+                       .outcome = outcome_word(outcome.kind),
+                       .message = outcome.message});
+  }
+  void record(const SwitchRequest& request, const SwitchOutcome& outcome) {
+    // The link came to where an operator had switched before: no event.
+    if (request.actor == kFollowActor && outcome.kind == SwitchOutcome::Kind::kAlready) return;
+    record(request.dry_run ? "dry run" : "switch", request.actor, request.reason, outcome);
+  }
+  void record(const RoleRequest& request, const Changed& change) {
+    if (change && change->status == "unchanged") return;
+    residents_.record({.actor = request.actor,
+                       .action = name_of(request),
+                       .from = {},
+                       .to = change ? change->version : change.error().to,
+                       .reason = request.reason,
+                       .outcome = change ? "done" : outcome_word(change.error().kind),
+                       .message = change ? change->message : change.error().message});
   }
 
-  void persist(const std::string& name, const std::string& version, SwitchOutcome& outcome) {
-    if (const auto moved = move_current(options_.models_directory, name); !moved) {
-      outcome.kind = SwitchOutcome::Kind::kPersistFailed;
-      outcome.message += "; but models/current was not moved: " + moved.error();
-    } else if (options_.remember) {
-      remember(version, outcome);  // again: it keeps the `current` that it saw
-    }
-    if (outcome.kind != SwitchOutcome::Kind::kPersistFailed) {
-      follower_.begin();  // this move was ours: it is no switch
-    }
+  // What was asked before and is not decided yet may change again what this one is told.
+  SwitchOutcome told(SwitchOutcome outcome) const {
+    outcome.message += still_to_come(to_come_);
+    return outcome;
   }
-
-  // A choice that cannot be kept is said, not hidden; it answers all the same.
-  void remember(const std::string& version, SwitchOutcome& outcome) {
-    if (!options_.remember) return;
-    if (const auto kept = options_.remember(version, traffic_.snapshot().roles); !kept) outcome.message += not_kept(kept.error());
+  Changed told(Changed change) const {
+    if (!change) return fail(told(std::move(change.error())));
+    change->message += still_to_come(to_come_);
+    return change;
   }
 
   Options options_;
   std::mutex remembering_;
   TrafficPublisher& traffic_;
   Residents residents_;
+  CurrentDesk current_desk_{traffic_, options_};
   RoleDesk desk_{traffic_, options_, [this](const std::string& asked) { return make_resident(asked); },
                  [this](const std::string& name) { return residents_.is_known(name); }};
+  std::deque<ToCome> to_come_;  // what rs-roles left to rs-loader, in order; rs-roles' own
+  SerialThread deciding_{"rs-roles"};
   LoaderThread loader_;
   ModelsFollower follower_;
 };
@@ -352,18 +380,13 @@ void Versions::load_the_rest() {
   state_->watch();
 }
 void Versions::switch_to(SwitchRequest request, std::function<void(SwitchOutcome)> done) {
-  state_->post(
-      [state = state_.get(), request = std::move(request), done = std::move(done)] { done(state->switch_and_record(request)); });
+  state_->switch_to(request, std::move(done));
 }
 void Versions::roll_back(std::string reason, std::string actor, std::function<void(SwitchOutcome)> done) {
-  state_->post([state = state_.get(), reason = std::move(reason), actor = std::move(actor), done = std::move(done)] {
-    done(state->roll_back_and_record(reason, actor));
-  });
+  state_->roll_back(reason, actor, std::move(done));
 }
 void Versions::change_role(RoleRequest request, std::function<void(Result<RoleChange, SwitchOutcome>)> done) {
-  state_->post([state = state_.get(), request = std::move(request), done = std::move(done)] {
-    done(state->change_role_and_record(request));
-  });
+  state_->change_role(request, std::move(done));
 }
 Reverted Versions::revert(const RevertRequest& request) { return state_->revert(request); }
 std::vector<VersionStatus> Versions::list() const { return state_->list(); }

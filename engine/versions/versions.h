@@ -1,15 +1,17 @@
 // The versions of a task: what is known, loaded and answering; the only place that decides, publishes and reclaims.
 //
 // States: load_state.h. Roles (current, previous, canary, shadow, pinned, labels) live in the published TrafficTable; this class builds each new table.
-// Work runs on one loader thread, in order; readers (admin) get copies and never wait for a load.
+// What is asked is decided on one thread, rs-roles, in order; versions that are not resident are loaded on another before, rs-loader, so what concerns
+// resident ones (every rollback) waits for no load. Readers (admin) get copies and wait for neither.
 //
-// Thread safety: every public member may be called from any thread. Completions run on the loader thread.
+// Thread safety: every public member may be called from any thread. Completions run on rs-roles.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +42,7 @@ struct VersionStatus {
   std::string directory;
   std::shared_ptr<const Bundle> bundle;                         // while resident; shared, so that admin can read it at leisure
   std::uint64_t answered_rows = 0;                              // since it was published
+  std::uint64_t compared_rows = 0, differing_rows = 0;          // of calls with several versions (traffic/table.h); likewise
   std::chrono::system_clock::time_point found_at, resident_at;  // resident_at: the last time; zero: never
   std::optional<double> canary_percent = {};
   std::optional<double> shadow_percent = {};
@@ -114,7 +117,7 @@ class Versions {
     bool lock_memory = false;                       // keep bundles from being swapped out
     SignatureMode signature = SignatureMode::kOff;  // and whose is trusted: LoadOptions
     std::string trusted_keys = {};
-    // Called after an operator's change, on the loader thread, or a guard's, on its own; one after the other: keeps for the next start what is
+    // Called after an operator's change, on rs-roles, or a guard's, on its own thread; one after the other: keeps for the next start what is
     // published by then (traffic.json). `version` is the one that was made current; empty: who is current was not touched. Pins are not its
     // business.
     std::function<Result<Done, std::string>(const std::string& version, const OperatorRoles& roles)> remember;
@@ -122,7 +125,8 @@ class Versions {
     std::function<Result<Done, std::string>(const Pins& now, const std::vector<PinChange>& changes)> remember_pins = {};
     // Told what an operator should look at though it answers, for the log. Empty: nobody is.
     std::function<void(const std::string& text)> warn = {};
-    // Told of everything that was done or refused, in order, on the loader thread; of the start and of revert() on the caller's.
+    // Told of everything that was done or refused: on rs-roles what was asked, on rs-loader loads and retirements, of the start and of
+    // revert() on the caller's thread.
     std::function<void(const VersionEvent& event)> record = {};
     // Who is connected now. Empty: nobody is asked for before a switch.
     std::function<std::vector<Caller>()> callers = {};
@@ -132,6 +136,8 @@ class Versions {
     std::chrono::milliseconds settle{2'000};
     std::uint64_t memory_max = 0;          // of all resident bundles together, in bytes; 0: no limit
     std::vector<std::uint32_t> cpus = {};  // of the loader thread; none: wherever it likes
+    // What each load takes its scratch from (LoadOptions::scratch), made before it and destroyed after. Empty: the heap.
+    std::function<std::unique_ptr<std::pmr::memory_resource>()> make_scratch = {};
   };
 
   Versions(Options options, TrafficPublisher& traffic);

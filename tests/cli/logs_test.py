@@ -23,7 +23,7 @@ def test_every_line_is_an_object_with_time_level_task_and_message(own_engine):
     assert len(said) > 3
     for line in said:
         assert {"time", "level", "thread", "message"} <= line.keys() and line["task"] == "loan_default"
-    assert any(line["thread"] == "rs-loader" and "switch done" in line["message"] for line in said)
+    assert any(line["thread"] == "rs-roles" and "switch done" in line["message"] for line in said)
 
 
 def test_a_change_is_logged_with_actor_and_trace_id(own_engine):

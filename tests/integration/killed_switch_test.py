@@ -1,8 +1,9 @@
 """Goal: whenever the engine is killed (-9) while operators change who answers, it starts again, and on a state that was told: what was
 answered holds; what was under way holds wholly or not at all; traffic.json, pins and history are read; rows are answered right.
 
-Method: rounds of seeded changes (switch, with and without --persist, canary, pins, labels); the last one of a round is sent and the engine
-killed a random moment later, from at once to after its answer. Then the same engine again, on the same state, asked for all of it.
+Method: rounds of seeded changes (switch, with and without --persist, rollback, canary, shadow, pins, labels); the last one of a round is sent and
+the engine killed a random moment later, from at once to after its answer. It may be a switch to a bundle that has come a moment ago, so that it is
+killed while that loads. Then the same engine again, on the same state, asked for all of it.
 """
 import dataclasses
 import json
@@ -14,7 +15,8 @@ import time
 
 import pytest
 
-from tests.integration.answering import NEW, OLD, ROOT, Answering
+from tests.integration.answering import NEW, OLD, ROOT, THIRD, Answering
+from tests.integration.third_version import good_third_version
 from tests.support.engine_process import EngineProcess, WATCHDOG_S
 
 KEYS = ("u1", "u2", "u3")
@@ -25,7 +27,9 @@ STATE_FILES = {"traffic.json", "pins.tsv", "history.jsonl"}  # what a task keeps
 class Kept:
     """What must outlive the engine."""
     current: str = OLD
+    previous: str = ""
     canary: tuple = ()  # (version, percent)
+    shadow: tuple = ()  # likewise
     pins: frozenset = frozenset()  # of (key, version)
     label: str = ""  # the version that is called `stable`
 
@@ -33,7 +37,15 @@ class Kept:
         """The state that a change leads to."""
         version = body.get("version")
         if target == "/model/switch":
-            return dataclasses.replace(self, current=version, canary=() if self.canary[:1] == (version,) else self.canary)
+            if version == self.current:
+                return self
+            return dataclasses.replace(self, current=version, previous=self.current, canary=self.canary if self.canary[:1] != (version,) else (),
+                                       shadow=self.shadow if self.shadow[:1] != (version,) else ())
+        if target == "/model/rollback":
+            return dataclasses.replace(self, current=self.previous, previous="", canary=(),
+                                       shadow=self.shadow if self.shadow[:1] != (self.previous,) else ())
+        if target == "/model/shadow":
+            return dataclasses.replace(self, shadow=(version, body["percent"]) if version else ())
         if target == "/model/canary":
             return dataclasses.replace(self, canary=(version, body["percent"]) if version else ())
         if target == "/model/label":
@@ -45,8 +57,12 @@ class Kept:
 def some_change(rng, kept):
     """(route, body) of something that an operator may do in this state."""
     other = NEW if kept.current == OLD else OLD
+    if kept.previous and rng.random() < 0.2:
+        return "/model/rollback", {}
     return rng.choice([("/model/switch", {"version": other}),
                        ("/model/switch", {"version": other, "persist": True}),
+                       ("/model/shadow", {"version": other, "percent": rng.randint(1, 99)}),
+                       ("/model/shadow", {"off": True}),
                        ("/model/canary", {"version": other, "percent": rng.randint(1, 99)}),
                        ("/model/canary", {"off": True}),
                        ("/model/pin", {"version": rng.choice([OLD, NEW]), "keys": [rng.choice(KEYS)]}),
@@ -58,7 +74,9 @@ def found(engine):
     """The state that the engine says it has."""
     status = engine.admin("GET", "/status")[1]
     pins = engine.admin("GET", "/model/pins")[1]["pins"]
-    return Kept(status["current"], (status["canary"], status["canary_percent"]) if status["canary"] else (),
+    shadow = next(((version["version"], version["shadow_percent"]) for version in engine.admin("GET", "/model/versions")[1]
+                   if "shadow_percent" in version), ())
+    return Kept(status["current"], status["previous"] or "", (status["canary"], status["canary_percent"]) if status["canary"] else (), shadow,
                 frozenset((pin["key"], pin["version"]) for pin in pins), status["labels"].get("stable", ""))
 
 
@@ -81,12 +99,29 @@ def killed_under(engine, target, body, delay_s):
     return bool(said)
 
 
+def send_away(engine, kept, directory, aside):
+    """THIRD without a role, then without a directory, until it is gone: the state, and what was asked for that."""
+    asked = []
+    if THIRD in (kept.current, kept.previous):
+        for version in (OLD, NEW):  # two, so that it is not the previous one either
+            reason = f"away {version} {os.urandom(4).hex()}"
+            assert engine.admin("POST", "/model/switch", {"version": version, "reason": reason})[0] == 200
+            kept = kept.after("/model/switch", {"version": version})
+            asked.append(reason)
+    directory.rename(aside)
+    engine.wait_for(lambda: all(version["version"] != THIRD or version["state"] == "gone" for version in engine.admin("GET", "/model/versions")[1]),
+                    "the third version's going")
+    return kept, asked
+
+
 def live_through(seed, deaths, place):
     """So many lives of one engine, each ended in the middle of something."""
     rng = random.Random(seed)
     models = place / "models"
     for version in (OLD, NEW):
         shutil.copytree(ROOT / "models" / version, models / version)
+    aside = place / THIRD
+    good_third_version(aside)
     os.symlink(OLD, models / "current")
     kept, told = Kept(), []
     ends = {"told": 0, "new": 0, "old": 0}
@@ -101,8 +136,12 @@ def live_through(seed, deaths, place):
                 before, kept = kept, kept.after(target, body)
                 if kept != before or target == "/model/switch":  # of what changed nothing, no history tells
                     told.append(f"{death}.{number}")
-            target, body = some_change(rng, kept)
-            if killed_under(engine, target, {**body, "reason": f"{death}.last"}, rng.choice([0, 1, 1, 1, 4]) * rng.uniform(0, 0.006)):
+            loads = rng.random() < 0.3
+            target, body = ("/model/switch", {"version": THIRD}) if loads else some_change(rng, kept)
+            delay_s = rng.uniform(0, 0.06) if loads else rng.choice([0, 1, 1, 1, 4]) * rng.uniform(0, 0.006)
+            if loads:
+                aside.rename(models / THIRD)
+            if killed_under(engine, target, {**body, "reason": f"{death}.last"}, delay_s):
                 before, kept = kept, kept.after(target, body)
                 if kept != before or target == "/model/switch":
                     told.append(f"{death}.last")
@@ -120,6 +159,9 @@ def live_through(seed, deaths, place):
             known = [reason for reason in reversed(reasons) if reason in set(told)]
             assert known == told[-len(known):] and len(known) == len(told), f"seed {seed}, death {death}: the history lost what was told"
             assert asking.difference(engine.predict(place / "asked.jsonl", "--features")) is None
+            if loads:
+                kept, asked = send_away(engine, kept, models / THIRD, aside)
+                told += asked
         # What a death left half-written stops nothing and is not heaped up.
         engine.wait_until_loaded()
         for target, body in (("/model/pin", {"version": OLD, "keys": ["u1"]}), ("/model/label", {"version": OLD, "label": "stable"})):

@@ -23,14 +23,14 @@ std::string shown(const DocumentNode& node) {
     case Kind::kBool:
       return node.flag ? "true" : "false";
     case Kind::kNumber:
-      return node.text;
+      return std::string(node.text);
     case Kind::kText:
-      return '"' + node.text + '"';
+      return '"' + std::string(node.text) + '"';
     case Kind::kList:
       for (const DocumentNode& item : node.items) text += (text.empty() ? "" : ", ") + shown(item);
       return "[" + text + "]";
     case Kind::kMap:
-      for (const auto& [key, value] : node.members) text += (text.empty() ? "" : ", ") + key + ": " + shown(value);
+      for (const auto& [key, value] : node.members) text += (text.empty() ? "" : ", ") + std::string(key) + ": " + shown(value);
       return "{" + text + "}";
   }
   return text;

@@ -65,14 +65,14 @@ GoldenRow read_row(const DocumentNode& line, std::uint64_t number) {
       std::from_chars(word.text.data(), word.text.data() + word.text.size(), bits, 16);
       row.features.push_back(bits);
     }
-    for (const DocumentNode& name : need(line, "unknown").items) row.unknown.push_back(name.text);
+    for (const DocumentNode& name : need(line, "unknown").items) row.unknown.emplace_back(name.text);
     return row;
   }
   for (const DocumentNode& error : need(line, "errors").items) {
-    const std::string& code = need(error, "code").text;
+    const std::string_view code = need(error, "code").text;
     for (int value = 0; value < 256; ++value) {
       if (wire::name(static_cast<wire::FieldCode>(value)) == code)
-        row.errors.push_back({need(error, "field").text, static_cast<wire::FieldCode>(value)});
+        row.errors.push_back({std::string(need(error, "field").text), static_cast<wire::FieldCode>(value)});
     }
   }
   return row;

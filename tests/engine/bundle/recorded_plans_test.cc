@@ -19,11 +19,11 @@
 namespace ringside::engine {
 namespace {
 
-const DocumentNode& member(const DocumentNode& node, const std::string& name) {
+const DocumentNode& member(const DocumentNode& node, std::string_view name) {
   for (const auto& [key, value] : node.members) {
     if (key == name) return value;
   }
-  throw std::runtime_error("no " + name);
+  throw std::runtime_error("no " + std::string(name));
 }
 
 InputSchema schema_of(const DocumentNode& fields) {
@@ -94,7 +94,7 @@ class Recorded {
   }
 
   const DocumentNode& line_;
-  const std::vector<DocumentNode>& rows_;
+  const ScratchVector<DocumentNode>& rows_;
   InputSchema schema_;
   Tile tile_;
   Plan plan_;

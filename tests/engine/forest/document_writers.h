@@ -27,8 +27,8 @@ class JsonWriter {
     out += '"';
   }
   void put(std::int64_t value) { out += std::to_string(value); }
-  template <class T>
-  void put(const std::vector<T>& values) {
+  template <class T, class Memory>
+  void put(const std::vector<T, Memory>& values) {
     out += '[';
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (i > 0) out += ',';
@@ -62,8 +62,8 @@ class UbjWriter {
     out += 'L';
     big_endian(static_cast<std::uint64_t>(value));
   }
-  template <class T>
-  void put(const std::vector<T>& values) {
+  template <class T, class Memory>
+  void put(const std::vector<T, Memory>& values) {
     out += std::is_same_v<T, float> ? "[$d#L" : sizeof(T) == 1 ? "[$U#L" : sizeof(T) == 4 ? "[$l#L" : "[$L#L";
     big_endian(static_cast<std::uint64_t>(values.size()));
     for (const T value : values) {

@@ -88,7 +88,7 @@ void put_tree(Writer& to, const BoosterModel& model, std::size_t index) {
   field("right_children", tree.right_children);
   field("split_conditions", tree.split_conditions);
   field("split_indices", tree.split_indices);
-  field("split_type", tree.has_categorical() ? tree.is_categorical : std::vector<std::uint8_t>(tree.nodes(), 0));
+  field("split_type", tree.has_categorical() ? tree.is_categorical : ScratchVector<std::uint8_t>(tree.nodes(), 0));
   field("sum_hessian", stats);
   to.key("tree_param");
   put_params(to, {{"num_deleted", "0"},
@@ -101,7 +101,7 @@ void put_tree(Writer& to, const BoosterModel& model, std::size_t index) {
 }
 
 template <class Writer>
-void put_unsigned(Writer& to, const std::vector<std::uint32_t>& values) {
+void put_unsigned(Writer& to, const ScratchVector<std::uint32_t>& values) {
   to.begin_array(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i > 0) to.comma();

@@ -57,8 +57,8 @@ Field<T> read_field(const std::string& file, ReadOne read_one) {
 }
 
 template <class T>
-Field<std::vector<T>> read_vector(const std::string& file) {
-  return read_field<std::vector<T>>(file, [](ModelReader& reader, auto& values) { reader.read_array(values); });
+Field<ScratchVector<T>> read_vector(const std::string& file) {
+  return read_field<ScratchVector<T>>(file, [](ModelReader& reader, auto& values) { reader.read_array(values); });
 }
 
 Field<float> read_number(const std::string& file) {
@@ -210,18 +210,18 @@ TEST(ModelReader, ReadsEveryKindOfUbjArray) {
   for (const std::string& array : integers) {
     const auto field = read_vector<std::int32_t>(ubj_field(array));
     EXPECT_EQ(field.error, "");
-    EXPECT_EQ(field.value, (std::vector<std::int32_t>{1, -2}));
+    EXPECT_EQ(field.value, (ScratchVector<std::int32_t>{1, -2}));
   }
   for (const std::string& array : {"[$d" + count + "\x3f\x80\0\0\xc0\0\0\0"s,
                                    "[$D" + count + "\x3f\xf0\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0"s, "[d\x3f\x80\0\0i\xfe]"s}) {
     const auto field = read_vector<float>(ubj_field(array));
     EXPECT_EQ(field.error, "");
-    EXPECT_EQ(field.value, (std::vector<float>{1, -2}));
+    EXPECT_EQ(field.value, (ScratchVector<float>{1, -2}));
   }
   for (const std::string& array : {"[$U" + count + "\1\0"s, "[TF]"s, "[#U\2TU\0"s}) {
     const auto field = read_vector<std::uint8_t>(ubj_field(array));
     EXPECT_EQ(field.error, "");
-    EXPECT_EQ(field.value, (std::vector<std::uint8_t>{1, 0}));
+    EXPECT_EQ(field.value, (ScratchVector<std::uint8_t>{1, 0}));
   }
 }
 
@@ -240,7 +240,7 @@ TEST(ModelReader, ReadsTypedArraysElementByElementToo) {
 TEST(ModelReader, ReadsBooleansAsBytesInJson) {
   const auto field = read_vector<std::uint8_t>(json_field("[true,false,1,0]"));
   EXPECT_EQ(field.error, "");
-  EXPECT_EQ(field.value, (std::vector<std::uint8_t>{1, 0, 1, 0}));
+  EXPECT_EQ(field.value, (ScratchVector<std::uint8_t>{1, 0, 1, 0}));
 }
 
 TEST(ModelReader, DecodesEscapesAndKeepsUnicodeEscapesAsXgboostDoes) {
@@ -332,7 +332,7 @@ TEST(ModelReader, FirstFailureSticks) {
   std::string text = "untouched";
   EXPECT_FALSE(reader->read_string(text));
   const std::string first = reader->error().text();
-  std::vector<std::int32_t> values;
+  ScratchVector<std::int32_t> values;
   EXPECT_FALSE(reader->read_array(values));
   EXPECT_FALSE(reader->refuse("another", "thing"));
   EXPECT_FALSE(reader->skip_value());

@@ -220,7 +220,7 @@ TEST(ModelReleases, RoundsAreTheFilesOrMadeOfParallelTrees) {
   EXPECT_EQ(read.round_begins, model.round_begins);
   EXPECT_EQ(read.tree_range(1, 2)->end, 5U);
   EXPECT_EQ(read.tree_range(0, 0)->end, 6U);
-  for (const std::vector<std::uint32_t>& wrong : {std::vector<std::uint32_t>{0, 5}, {1, 6}, {0, 4, 3, 6}, {6}}) {
+  for (const ScratchVector<std::uint32_t>& wrong : {ScratchVector<std::uint32_t>{0, 5}, {1, 6}, {0, 4, 3, 6}, {6}}) {
     model.round_begins = wrong;
     expect_error(model, "iteration_indptr", "ascend from 0 to 6");
   }

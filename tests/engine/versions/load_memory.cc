@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "client_lib/base/check.h"
+#include "engine/region/load_heap.h"
 #include "engine/traffic/publisher.h"
 #include "engine/versions/versions.h"
 #include "tests/support/bundle_files.h"
@@ -64,7 +65,8 @@ LoadMemory memory_after_loads(std::size_t first, std::size_t last) {
                            found.loads += event.action == "load" && event.outcome == "done" ? 1 : 0;
                            found.retirements += event.action == "retire" ? 1 : 0;
                          },
-                     .memory_max = 5 * (*one)->facts.bytes + files},
+                     .memory_max = 5 * (*one)->facts.bytes + files,
+                     .make_scratch = [] { return std::make_unique<LoadHeap>(); }},
                     publisher);
   RINGSIDE_CHECK(versions.start((place.path() / version_of(0)).string()).ok());
   std::size_t measured = 0;

@@ -19,12 +19,10 @@
 #include <thread>
 #include <vector>
 
-#include "engine/traffic/publisher.h"
 #include "engine/versions/loader_thread.h"
 #include "engine/versions/retired_bundles.h"
 #include "engine/versions/versions.h"
-#include "tests/support/bundle_files.h"
-#include "tests/support/watchdog.h"
+#include "tests/support/versions_rig.h"
 
 namespace ringside::engine {
 namespace {
@@ -111,51 +109,30 @@ TEST(RetiredBundles, MayBeOutlivedByABundle) {
   bundle.reset();
 }
 
-class LoadingTest : public ::testing::Test {
+class LoadingTest : public test::VersionsRig {
  protected:
-  LoadingTest() {
+  LoadingTest() : VersionsRig(2) {
     for (const char* version : {"small_v1.0.0", "small_v1.1.0", "small_v1.2.0"}) add(version);
   }
-  void add(const std::string& version) { BundleFiles::small(version).write(place_.path() / version); }
 
   void start(std::uint64_t memory_max = 0, bool lock_memory = false) {
-    versions_ = std::make_unique<Versions>(
-        Versions::Options{.task = "small",
-                          .models_directory = place_.path().string(),
-                          .use_reference = false,
-                          .lock_memory = lock_memory,
-                          .remember = {},
-                          .record = [this](const VersionEvent& event) { events_.push_back(event.action + " " + event.to); },
-                          .memory_max = memory_max},
-        publisher_);
-    ASSERT_TRUE(versions_->start((place_.path() / "small_v1.0.0").string()).ok());
+    open({.task = {},
+          .models_directory = {},
+          .lock_memory = lock_memory,
+          .remember = {},
+          .record = [this](const VersionEvent& event) { events_.push_back(event.action + " " + event.to); },
+          .memory_max = memory_max});
+    ASSERT_TRUE(VersionsRig::start().ok());
   }
   SwitchOutcome switch_to(const std::string& version, const std::string& directory = {}) {
-    std::promise<SwitchOutcome> outcome;
-    versions_->switch_to({.version = version, .directory = directory, .reason = {}, .actor = {}},
-                         [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
-  }
-  SwitchOutcome roll_back() {
-    std::promise<SwitchOutcome> outcome;
-    versions_->roll_back("", "", [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
+    return ask({.version = version, .directory = directory, .reason = {}, .actor = {}});
   }
   std::shared_ptr<const Bundle> bundle(const std::string& version) {
-    for (const VersionStatus& one : versions_->list()) {
-      if (one.version == version) return one.bundle;
-    }
-    return nullptr;
+    const auto one = status(version);
+    return one ? one->bundle : nullptr;
   }
 
-  test::Watchdog watchdog_;
-  TemporaryDirectory place_;
-  std::vector<std::string> events_;  // on the loader thread, once it runs
-  Quiescence quiescence_{2};
-  Reclaimer reclaimer_{quiescence_};
-  Directory directory_{*Directory::make(1)};
-  TrafficPublisher publisher_{2, reclaimer_, directory_};
-  std::unique_ptr<Versions> versions_;
+  std::vector<std::string> events_;  // on rs-loader and rs-roles, which wait for each other here
 };
 
 TEST_F(LoadingTest, OneTargetAskedForTwiceIsLoadedOnce) {

@@ -9,17 +9,14 @@
 #include <mutex>
 #include <optional>
 
-#include "engine/traffic/publisher.h"
 #include "engine/versions/versions.h"
-#include "tests/support/bundle_files.h"
-#include "tests/support/watchdog.h"
+#include "tests/support/versions_rig.h"
 
 namespace ringside::engine {
 namespace {
 
 namespace fs = std::filesystem;
 using test::BundleFiles;
-using test::TemporaryDirectory;
 using test::wait_until;
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -29,11 +26,12 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class FollowingTest : public ::testing::Test {
+class FollowingTest : public test::VersionsRig {
  protected:
-  FollowingTest() { add("small_v1.0.0"); }
-
-  void add(const std::string& version) { BundleFiles::small(version).write(models_ / version); }
+  FollowingTest() {
+    models_ /= "models";
+    add("small_v1.0.0");
+  }
   // Its memory is that of its texts, whatever kernel walks its few trees.
   void add_large(const std::string& version) {
     BundleFiles files = BundleFiles::small(version);
@@ -51,45 +49,30 @@ class FollowingTest : public ::testing::Test {
     fs::rename(models_ / ".fresh", models_ / "current");
   }
   void start(std::chrono::milliseconds settle = std::chrono::hours(1), std::uint64_t memory_max = 0) {
-    versions_ = std::make_unique<Versions>(Versions::Options{.task = "small",
-                                                             .models_directory = models_.string(),
-                                                             .use_reference = false,
-                                                             .remember = {},
-                                                             .warn =
-                                                                 [this](const std::string& text) {
-                                                                   const std::lock_guard lock(mutex_);
-                                                                   warned_.push_back(text);
-                                                                 },
-                                                             .record =
-                                                                 [this](const VersionEvent& event) {
-                                                                   const std::lock_guard lock(mutex_);
-                                                                   events_.push_back(event);
-                                                                 },
-                                                             .watch_period = std::chrono::milliseconds(5),
-                                                             .settle = settle,
-                                                             .memory_max = memory_max,
-                                                             .cpus = {}},
-                                           publisher_);
-    ASSERT_TRUE(versions_->start((models_ / "small_v1.0.0").string()).ok());
+    open({.task = {},
+          .models_directory = {},
+          .remember = {},
+          .warn =
+              [this](const std::string& text) {
+                const std::lock_guard lock(mutex_);
+                warned_.push_back(text);
+              },
+          .record =
+              [this](const VersionEvent& event) {
+                const std::lock_guard lock(mutex_);
+                events_.push_back(event);
+              },
+          .watch_period = std::chrono::milliseconds(5),
+          .settle = settle,
+          .memory_max = memory_max,
+          .cpus = {}});
+    ASSERT_TRUE(VersionsRig::start().ok());
     versions_->load_the_rest();
   }
   SwitchOutcome switch_to(const std::string& version) {
-    std::promise<SwitchOutcome> outcome;
-    versions_->switch_to({.version = version, .reason = "a test", .actor = "uid 0 (root)"},
-                         [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
+    return ask({.version = version, .reason = "a test", .actor = "uid 0 (root)"});
   }
-  SwitchOutcome roll_back() {
-    std::promise<SwitchOutcome> outcome;
-    versions_->roll_back("worse", "uid 7", [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
-  }
-  std::optional<VersionStatus> status(const std::string& version) {
-    for (VersionStatus& one : versions_->list()) {
-      if (one.version == version) return one;
-    }
-    return std::nullopt;
-  }
+  SwitchOutcome roll_back() { return VersionsRig::roll_back("worse", "uid 7"); }
   bool is(const std::string& version, LoadState state) {
     const auto found = status(version);
     return found && found->state == state;
@@ -109,17 +92,9 @@ class FollowingTest : public ::testing::Test {
     return false;
   }
 
-  test::Watchdog watchdog_;
-  TemporaryDirectory place_;
-  fs::path models_ = place_.path() / "models";
-  Quiescence quiescence_{1};
-  Reclaimer reclaimer_{quiescence_};
-  Directory directory_{*Directory::make(1)};
-  TrafficPublisher publisher_{1, reclaimer_, directory_};
   std::mutex mutex_;
   std::vector<std::string> warned_;
   std::vector<VersionEvent> events_;
-  std::unique_ptr<Versions> versions_;
 };
 
 TEST_F(FollowingTest, NewBundleIsLoadedByItself) {

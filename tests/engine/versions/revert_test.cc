@@ -11,45 +11,42 @@
 #include <thread>
 #include <utility>
 
-#include "engine/traffic/publisher.h"
 #include "engine/versions/role_desk.h"
 #include "engine/versions/versions.h"
-#include "tests/support/bundle_files.h"
-#include "tests/support/watchdog.h"
+#include "tests/support/versions_rig.h"
 
 namespace ringside::engine {
 namespace {
 
-using test::BundleFiles;
-using test::TemporaryDirectory;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr const char* kOld = "small_v1.0.0";
 constexpr const char* kFresh = "small_v1.1.0";
 
-class RevertTest : public ::testing::Test {
+class RevertTest : public test::VersionsRig {
  protected:
   RevertTest() {
-    for (const char* version : {kOld, kFresh}) BundleFiles::small(version).write(place_.path() / version);
-    versions_ = std::make_unique<Versions>(
-        Versions::Options{
-            .task = "small",
-            .models_directory = place_.path().string(),
-            .use_reference = false,
-            .remember = [this](const std::string& version, const OperatorRoles& roles) { return remember(version, roles); },
-            .record =
-                [this](const VersionEvent& event) {
+    for (const char* version : {kOld, kFresh}) add(version);
+    open({.task = {},
+          .models_directory = {},
+          .remember = [this](const std::string& version, const OperatorRoles& roles) { return remember(version, roles); },
+          .record =
+              [this](const VersionEvent& event) {
+                std::function<void()> held;
+                {
                   const std::lock_guard lock(mutex_);
                   events_.push_back(event);
-                },
-            .callers =
-                [this] {
-                  if (meanwhile_) std::exchange(meanwhile_, nullptr)();
-                  return std::vector<Caller>();
-                }},
-        publisher_);
-    EXPECT_TRUE(versions_->start((place_.path() / kOld).string()));
+                  if (event.action == "load") held = std::exchange(on_load_, nullptr);
+                }
+                if (held) held();
+              },
+          .callers =
+              [this] {
+                if (meanwhile_) std::exchange(meanwhile_, nullptr)();
+                return std::vector<Caller>();
+              }});
+    EXPECT_TRUE(start(kOld));
   }
 
   Result<Done, std::string> remember(const std::string& version, const OperatorRoles& roles) {
@@ -58,61 +55,42 @@ class RevertTest : public ::testing::Test {
     kept_ = roles;
     return Done{};
   }
-  template <class Request>
-  Result<RoleChange, SwitchOutcome> ask(Request what) {
-    std::promise<Result<RoleChange, SwitchOutcome>> outcome;
-    versions_->change_role({.what = std::move(what), .reason = {}, .actor = {}},
-                           [&](auto done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
-  }
-  SwitchOutcome switch_to(const std::string& version) {
-    std::promise<SwitchOutcome> outcome;
-    versions_->switch_to({.version = version, .reason = {}, .actor = {}},
-                         [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
-  }
-  SwitchOutcome roll_back() {
-    std::promise<SwitchOutcome> outcome;
-    versions_->roll_back("", "", [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
-  }
   Reverted revert(RevertRequest::What what, const std::string& version = kFresh) {
     return versions_->revert({.what = what, .version = version, .reason = "error rate", .actor = std::string(kGuardActor)});
   }
-  // The loader thread stands still until `held` is done with.
+  // The loader thread stands still until `held` is done with: in the load of one more version.
   template <class Held>
   void while_the_loader_is_busy(Held held) {
-    const auto reached = std::make_shared<std::promise<void>>();  // shared: the loader thread may leave them last
-    std::promise<void> release;
-    // Nothing to do: the answer is what holds it.
-    versions_->change_role({.what = CanaryRequest{}, .reason = {}, .actor = {}},
-                           [reached, released = release.get_future().share()](auto) {
-                             reached->set_value();
-                             released.wait();
-                           });
-    reached->get_future().wait();
+    add("small_v1.3.0");
+    std::promise<void> reached, release;
+    {
+      const std::lock_guard lock(mutex_);
+      on_load_ = [&] {
+        reached.set_value();
+        release.get_future().wait();
+      };
+    }
+    std::promise<void> done;
+    versions_->switch_to({.version = "small_v1.3.0", .dry_run = true, .reason = {}, .actor = {}},
+                         [&](const SwitchOutcome&) { done.set_value(); });
+    reached.get_future().wait();
     held();
     release.set_value();
+    done.get_future().wait();
   }
 
-  test::Watchdog watchdog_;
-  TemporaryDirectory place_;
-  Quiescence quiescence_{1};
-  Reclaimer reclaimer_{quiescence_};
-  Directory directory_{*Directory::make(1)};
-  TrafficPublisher publisher_{1, reclaimer_, directory_};
   bool refuse_to_remember_ = false;
   std::function<void()> meanwhile_;  // once, when a switch or rollback asks who is connected: between its look and its publishing
   std::string kept_current_;
   OperatorRoles kept_;
   std::mutex mutex_;
   std::vector<VersionEvent> events_;
-  std::unique_ptr<Versions> versions_;
+  std::function<void()> on_load_;  // once, on rs-loader
 };
 
 TEST_F(RevertTest, CanaryEndsAndIsRecordedAndKept) {
-  ASSERT_TRUE(ask(CanaryRequest{kFresh, kBuckets / 2, ""}));
-  ASSERT_TRUE(ask(LabelRequest{"prod", kFresh}));
+  ASSERT_TRUE(ask_role(CanaryRequest{kFresh, kBuckets / 2, ""}));
+  ASSERT_TRUE(ask_role(LabelRequest{"prod", kFresh}));
   const Reverted reverted = revert(RevertRequest::What::kCanary);
   EXPECT_TRUE(reverted.done);
   EXPECT_EQ(reverted.message, "small_v1.1.0 is no canary any more");
@@ -130,9 +108,9 @@ TEST_F(RevertTest, CanaryEndsAndIsRecordedAndKept) {
 }
 
 TEST_F(RevertTest, SwitchIsRolledBackAndItsCanaryEnds) {
-  BundleFiles::small("small_v1.2.0").write(place_.path() / "small_v1.2.0");
+  add("small_v1.2.0");
   ASSERT_EQ(switch_to(kFresh).kind, SwitchOutcome::Kind::kPublished);
-  ASSERT_TRUE(ask(CanaryRequest{"small_v1.2.0", 1, ""}));
+  ASSERT_TRUE(ask_role(CanaryRequest{"small_v1.2.0", 1, ""}));
   const Reverted reverted = revert(RevertRequest::What::kSwitch);
   EXPECT_TRUE(reverted.done);
   EXPECT_EQ(reverted.to, kOld);
@@ -155,8 +133,8 @@ TEST_F(RevertTest, WithoutAPreviousVersionItIsRefusedAndSaysSo) {
 }
 
 TEST_F(RevertTest, OnlyTheVersionThatIsNamedGoes) {
-  BundleFiles::small("small_v1.2.0").write(place_.path() / "small_v1.2.0");
-  ASSERT_TRUE(ask(CanaryRequest{"small_v1.2.0", 1, ""}));
+  add("small_v1.2.0");
+  ASSERT_TRUE(ask_role(CanaryRequest{"small_v1.2.0", 1, ""}));
   EXPECT_FALSE(revert(RevertRequest::What::kCanary).done) << "an operator chose another meanwhile";
   ASSERT_TRUE(versions_->roles().assigned.canary);
   ASSERT_EQ(switch_to("small_v1.2.0").kind, SwitchOutcome::Kind::kPublished);
@@ -210,8 +188,8 @@ TEST_F(RevertTest, RaceWithOperatorsLosesNoRoles) {
     static_cast<void>(roll_back());
     ASSERT_NE(versions_->roles().current, "");
     static_cast<void>(switch_to(kOld));
-    ASSERT_TRUE(ask(CanaryRequest{kFresh, kBuckets, ""}));
-    ASSERT_TRUE(ask(PinRequest{.version = kFresh, .keys = {"u" + std::to_string(i)}, .tags = {}}));
+    ASSERT_TRUE(ask_role(CanaryRequest{kFresh, kBuckets, ""}));
+    ASSERT_TRUE(ask_role(PinRequest{.version = kFresh, .keys = {"u" + std::to_string(i)}, .tags = {}}));
     ASSERT_EQ(versions_->roles().assigned.pins->keys(), static_cast<std::size_t>(i) + 1) << "a pin was lost";
   }
   done.store(true);
@@ -222,7 +200,7 @@ TEST_F(RevertTest, RaceWithOperatorsLosesNoRoles) {
 
 // The canary ends while a change of something else is on its way.
 TEST_F(RevertTest, ALabelDoesNotBringACanaryBack) {
-  ASSERT_TRUE(ask(CanaryRequest{kFresh, kBuckets, ""}));
+  ASSERT_TRUE(ask_role(CanaryRequest{kFresh, kBuckets, ""}));
   const Versions::Options options;
   RoleDesk desk(
       publisher_, options, [](const std::string& asked) { return asked; },
@@ -230,7 +208,7 @@ TEST_F(RevertTest, ALabelDoesNotBringACanaryBack) {
         EXPECT_TRUE(revert(RevertRequest::What::kCanary).done);
         return false;
       });
-  ASSERT_TRUE(desk.change({.what = LabelRequest{"prod", kFresh}, .reason = {}, .actor = {}}));
+  ASSERT_TRUE(desk.change({.what = LabelRequest{"prod", kFresh}, .reason = {}, .actor = {}}, kFresh));
   EXPECT_FALSE(versions_->roles().assigned.canary);
   EXPECT_NE(versions_->roles().assigned.find_label("prod"), nullptr);
 }

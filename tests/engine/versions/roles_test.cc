@@ -6,66 +6,44 @@
 #include <filesystem>
 #include <future>
 
-#include "engine/traffic/publisher.h"
 #include "engine/traffic/route.h"
 #include "engine/versions/versions.h"
-#include "tests/support/bundle_files.h"
-#include "tests/support/watchdog.h"
+#include "tests/support/versions_rig.h"
 
 namespace ringside::engine {
 namespace {
 
 using test::BundleFiles;
-using test::TemporaryDirectory;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class RolesTest : public ::testing::Test {
+class RolesTest : public test::VersionsRig {
  protected:
   RolesTest() {
-    for (const char* version : {"small_v1.0.0", "small_v1.1.0"}) BundleFiles::small(version).write(place_.path() / version);
-    versions_ = std::make_unique<Versions>(
-        Versions::Options{
-            .task = "small",
-            .models_directory = place_.path().string(),
-            .use_reference = false,
-            .remember = [this](const std::string& version, const OperatorRoles& roles) -> Result<Done, std::string> {
-              if (refuse_to_remember_) return fail(std::string("disk full"));
-              chosen_ = version;
-              kept_ = roles;
-              return Done{};
-            },
-            .remember_pins = [this](const Pins&, const std::vector<PinChange>& changes) -> Result<Done, std::string> {
-              if (refuse_to_remember_) return fail(std::string("disk full"));
-              kept_pins_.push_back(changes.size());
-              return Done{};
-            },
-            .warn = [this](const std::string& text) { warned_.push_back(text); },
-            .record = [this](const VersionEvent& event) { recorded_.push_back(event.action); }},
-        publisher_);
+    for (const char* version : {"small_v1.0.0", "small_v1.1.0"}) add(version);
+    open({.task = {},
+          .models_directory = {},
+          .remember = [this](const std::string& version, const OperatorRoles& roles) -> Result<Done, std::string> {
+            if (refuse_to_remember_) return fail(std::string("disk full"));
+            chosen_ = version;
+            kept_ = roles;
+            return Done{};
+          },
+          .remember_pins = [this](const Pins&, const std::vector<PinChange>& changes) -> Result<Done, std::string> {
+            if (refuse_to_remember_) return fail(std::string("disk full"));
+            kept_pins_.push_back(changes.size());
+            return Done{};
+          },
+          .warn = [this](const std::string& text) { warned_.push_back(text); },
+          .record = [this](const VersionEvent& event) { recorded_.push_back(event.action); }});
   }
 
   Result<Done, SwitchOutcome> start(OperatorRoles roles = {}, const std::string& previous = {}) {
-    return versions_->start((place_.path() / "small_v1.0.0").string(), {.roles = std::move(roles), .previous = previous});
+    return VersionsRig::start("small_v1.0.0", {.roles = std::move(roles), .previous = previous});
   }
-  template <class Request>
-  Result<RoleChange, SwitchOutcome> ask(Request what) {
-    std::promise<Result<RoleChange, SwitchOutcome>> outcome;
-    versions_->change_role({.what = std::move(what), .reason = {}, .actor = {}},
-                           [&](auto done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
-  }
-  SwitchOutcome switch_to(const std::string& version, bool dry_run = false) {
-    std::promise<SwitchOutcome> outcome;
-    versions_->switch_to({.version = version, .dry_run = dry_run, .reason = {}, .actor = {}},
-                         [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
-  }
-  SwitchOutcome roll_back() {
-    std::promise<SwitchOutcome> outcome;
-    versions_->roll_back("", "", [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
+  SwitchOutcome try_out(const std::string& version) {
+    return ask({.version = version, .dry_run = true, .reason = {}, .actor = {}});
   }
   // "version/arm" of a call with this key.
   std::string answers(const std::string& key) {
@@ -74,29 +52,20 @@ class RolesTest : public ::testing::Test {
     return table.resident(index).bundle->version + "/" + std::string(wire::name(arm));
   }
   std::vector<std::string> roles_of(const std::string& version) {
-    for (const VersionStatus& one : versions_->list()) {
-      if (one.version == version) return one.roles;
-    }
-    return {};
+    const auto one = status(version);
+    return one ? one->roles : std::vector<std::string>();
   }
 
-  test::Watchdog watchdog_;
-  TemporaryDirectory place_;
-  Quiescence quiescence_{1};
-  Reclaimer reclaimer_{quiescence_};
-  Directory directory_{*Directory::make(1)};
-  TrafficPublisher publisher_{1, reclaimer_, directory_};
   bool refuse_to_remember_ = false;
   std::string chosen_;
   OperatorRoles kept_;
   std::vector<std::size_t> kept_pins_;
   std::vector<std::string> warned_, recorded_;
-  std::unique_ptr<Versions> versions_;
 };
 
 TEST_F(RolesTest, CanaryIsLoadedPublishedAndKept) {
   ASSERT_TRUE(start());
-  const auto change = ask(CanaryRequest{"small_v1.1.0", kBuckets, ""});
+  const auto change = ask_role(CanaryRequest{"small_v1.1.0", kBuckets, ""});
   ASSERT_TRUE(change.ok()) << change.error().message;
   EXPECT_EQ(answers("u1"), "small_v1.1.0/canary");
   EXPECT_EQ(answers(""), "small_v1.0.0/current");
@@ -110,18 +79,18 @@ TEST_F(RolesTest, CanaryThatIsUnknownOrBrokenIsRefusedAndChangesNothing) {
   broken.edit("feature_schema.yaml", "final_feature_cols", "final_feature_rows");
   broken.write(place_.path() / "small_v1.2.0");
   ASSERT_TRUE(start());
-  EXPECT_EQ(ask(CanaryRequest{"small_v9", 1, ""}).error().kind, SwitchOutcome::Kind::kUnknownVersion);
-  EXPECT_EQ(ask(CanaryRequest{"../small_v1.1.0", 1, ""}).error().kind, SwitchOutcome::Kind::kUnknownVersion);
-  EXPECT_EQ(ask(CanaryRequest{"small_v1.2.0", 1, ""}).error().kind, SwitchOutcome::Kind::kFailedCheck);
-  EXPECT_EQ(ask(CanaryRequest{"small_v1.0.0", 1, ""}).error().kind, SwitchOutcome::Kind::kRefused);
+  EXPECT_EQ(ask_role(CanaryRequest{"small_v9", 1, ""}).error().kind, SwitchOutcome::Kind::kUnknownVersion);
+  EXPECT_EQ(ask_role(CanaryRequest{"../small_v1.1.0", 1, ""}).error().kind, SwitchOutcome::Kind::kUnknownVersion);
+  EXPECT_EQ(ask_role(CanaryRequest{"small_v1.2.0", 1, ""}).error().kind, SwitchOutcome::Kind::kFailedCheck);
+  EXPECT_EQ(ask_role(CanaryRequest{"small_v1.0.0", 1, ""}).error().kind, SwitchOutcome::Kind::kRefused);
   EXPECT_FALSE(versions_->roles().assigned.canary);
   EXPECT_EQ(answers("u1"), "small_v1.0.0/current");
 }
 
 TEST_F(RolesTest, SwitchToTheCanaryPromotesItButADryRunDoesNot) {
   ASSERT_TRUE(start());
-  ASSERT_TRUE(ask(CanaryRequest{"small_v1.1.0", 0, ""}));
-  switch_to("small_v1.1.0", true);
+  ASSERT_TRUE(ask_role(CanaryRequest{"small_v1.1.0", 0, ""}));
+  try_out("small_v1.1.0");
   EXPECT_TRUE(versions_->roles().assigned.canary);
   EXPECT_THAT(switch_to("small_v1.1.0").message, HasSubstr("no canary any more"));
   EXPECT_FALSE(versions_->roles().assigned.canary);
@@ -133,9 +102,9 @@ TEST_F(RolesTest, RollbackEndsTheCanaryAndKeepsPinsAndLabels) {
   BundleFiles::small("small_v1.2.0").write(place_.path() / "small_v1.2.0");
   ASSERT_TRUE(start());
   switch_to("small_v1.1.0");
-  ASSERT_TRUE(ask(CanaryRequest{"small_v1.2.0", kBuckets, ""}));
-  ASSERT_TRUE(ask(PinRequest{"small_v1.2.0", {"u1"}, {}}));
-  ASSERT_TRUE(ask(LabelRequest{"prod", "small_v1.2.0"}));
+  ASSERT_TRUE(ask_role(CanaryRequest{"small_v1.2.0", kBuckets, ""}));
+  ASSERT_TRUE(ask_role(PinRequest{"small_v1.2.0", {"u1"}, {}}));
+  ASSERT_TRUE(ask_role(LabelRequest{"prod", "small_v1.2.0"}));
   EXPECT_THAT(roll_back().message, HasSubstr("the canary small_v1.2.0 has ended"));
   EXPECT_EQ(answers("u2"), "small_v1.0.0/current");
   EXPECT_EQ(answers("u1"), "small_v1.2.0/pin");
@@ -145,16 +114,16 @@ TEST_F(RolesTest, RollbackEndsTheCanaryAndKeepsPinsAndLabels) {
 
 TEST_F(RolesTest, VersionMayBeNamedByItsLabel) {
   ASSERT_TRUE(start());
-  ASSERT_TRUE(ask(LabelRequest{"next", "small_v1.1.0"}));
-  EXPECT_EQ(ask(CanaryRequest{"next", 1, ""})->version, "small_v1.1.0");
+  ASSERT_TRUE(ask_role(LabelRequest{"next", "small_v1.1.0"}));
+  EXPECT_EQ(ask_role(CanaryRequest{"next", 1, ""})->version, "small_v1.1.0");
   EXPECT_EQ(switch_to("next").to, "small_v1.1.0");
 }
 
 TEST_F(RolesTest, PinsAreKeptByTheirChangesAlone) {
   ASSERT_TRUE(start());
-  ASSERT_TRUE(ask(PinRequest{"small_v1.1.0", {"u1", "u2"}, {}}));
-  ASSERT_TRUE(ask(PinRequest{"small_v1.1.0", {"u1", "u3"}, {}}));
-  EXPECT_EQ(ask(PinRequest{"small_v1.1.0", {"u1"}, {}})->status, "unchanged");
+  ASSERT_TRUE(ask_role(PinRequest{"small_v1.1.0", {"u1", "u2"}, {}}));
+  ASSERT_TRUE(ask_role(PinRequest{"small_v1.1.0", {"u1", "u3"}, {}}));
+  EXPECT_EQ(ask_role(PinRequest{"small_v1.1.0", {"u1"}, {}})->status, "unchanged");
   EXPECT_THAT(kept_pins_, ElementsAre(2u, 1u));
   EXPECT_EQ(answers("u3"), "small_v1.1.0/pin");
 }
@@ -162,8 +131,8 @@ TEST_F(RolesTest, PinsAreKeptByTheirChangesAlone) {
 TEST_F(RolesTest, WhatCannotBeKeptAnswersAllTheSameAndSaysSo) {
   ASSERT_TRUE(start());
   refuse_to_remember_ = true;
-  EXPECT_THAT(ask(CanaryRequest{"small_v1.1.0", kBuckets, ""})->message, HasSubstr("will not survive a restart: disk full"));
-  EXPECT_THAT(ask(PinRequest{"small_v1.1.0", {"u1"}, {}})->message, HasSubstr("will not survive a restart: disk full"));
+  EXPECT_THAT(ask_role(CanaryRequest{"small_v1.1.0", kBuckets, ""})->message, HasSubstr("will not survive a restart: disk full"));
+  EXPECT_THAT(ask_role(PinRequest{"small_v1.1.0", {"u1"}, {}})->message, HasSubstr("will not survive a restart: disk full"));
   EXPECT_EQ(answers("u1"), "small_v1.1.0/pin");
 }
 
@@ -186,7 +155,7 @@ TEST_F(RolesTest, RoleOfAVersionThatWentIsToldAndWaitsForIt) {
   EXPECT_THAT(warned_, Contains(HasSubstr("small_v1.2.0 has a role and does not answer")));
   EXPECT_EQ(answers("u1"), "small_v1.0.0/current");
   BundleFiles::small("small_v1.2.0").write(place_.path() / "small_v1.2.0");
-  switch_to("small_v1.2.0", true);  // loads it
+  try_out("small_v1.2.0");  // loads it
   EXPECT_EQ(answers("u1"), "small_v1.2.0/canary");
 }
 
@@ -212,18 +181,18 @@ TEST_F(RolesTest, PreviousVersionThatWentIsToldAndThereIsNoneToRollBackTo) {
 
 TEST_F(RolesTest, WhatIsSoAlreadyIsDoneAndNoEvent) {
   ASSERT_TRUE(start());
-  ASSERT_TRUE(ask(CanaryRequest{"small_v1.1.0", 10'000, ""}));
+  ASSERT_TRUE(ask_role(CanaryRequest{"small_v1.1.0", 10'000, ""}));
   recorded_.clear();
-  for (const auto& nothing :
-       {ask(PinRequest{"", {"u1"}, {}}), ask(LabelRequest{"prod", ""}), ask(CanaryRequest{"small_v1.1.0", 10'000, ""})}) {
+  for (const auto& nothing : {ask_role(PinRequest{"", {"u1"}, {}}), ask_role(LabelRequest{"prod", ""}),
+                              ask_role(CanaryRequest{"small_v1.1.0", 10'000, ""})}) {
     ASSERT_TRUE(nothing);
     EXPECT_EQ(nothing->status, "unchanged");
     EXPECT_THAT(nothing->message, HasSubstr("nothing to do: "));
   }
   EXPECT_TRUE(recorded_.empty());
-  ASSERT_TRUE(ask(CanaryRequest{}));
+  ASSERT_TRUE(ask_role(CanaryRequest{}));
   EXPECT_THAT(recorded_, ElementsAre("canary"));
-  ASSERT_TRUE(ask(CanaryRequest{}));
+  ASSERT_TRUE(ask_role(CanaryRequest{}));
   EXPECT_THAT(recorded_, ElementsAre("canary"));
 }
 

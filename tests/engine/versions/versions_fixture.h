@@ -1,24 +1,16 @@
 // Versions over small real bundles in a temporary models/: outcomes are awaited, states and the table are looked at.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
-#include <future>
-#include <memory>
-#include <optional>
+#include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "engine/traffic/publisher.h"
-#include "engine/versions/versions.h"
-#include "tests/support/bundle_files.h"
-#include "tests/support/watchdog.h"
+#include "tests/support/versions_rig.h"
 
 namespace ringside::engine {
 
-class VersionsTest : public ::testing::Test {
+class VersionsTest : public test::VersionsRig {
  protected:
   VersionsTest() {
     add("small_v1.0.0");
@@ -26,43 +18,25 @@ class VersionsTest : public ::testing::Test {
     open();
   }
 
-  void add(const std::string& version) { test::BundleFiles::small(version).write(place_.path() / version); }
   void open() {
-    versions_.reset();
-    versions_ = std::make_unique<Versions>(
-        Versions::Options{.task = "small",
-                          .models_directory = place_.path().string(),
-                          .use_reference = false,
-                          .remember = [this](const std::string& version, const OperatorRoles&) -> Result<Done, std::string> {
-                            if (refuse_to_remember_) return fail(std::string("disk full"));
-                            remembered_.push_back(version);
-                            return Done{};
-                          },
-                          .warn = [this](const std::string& text) { warned_.push_back(text); },
-                          .callers = [this] { return callers_; }},
-        publisher_);
-  }
-  Result<Done, SwitchOutcome> start(const std::string& version = "small_v1.0.0") {
-    return versions_->start((place_.path() / version).string());
-  }
-
-  SwitchOutcome ask(SwitchRequest request) {
-    std::promise<SwitchOutcome> outcome;
-    versions_->switch_to(std::move(request), [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
-  }
-  SwitchOutcome switch_to(const std::string& version) {
-    return ask(SwitchRequest{.version = version, .reason = {}, .actor = {}});
-  }
-  SwitchOutcome roll_back() {
-    std::promise<SwitchOutcome> outcome;
-    versions_->roll_back("", "", [&](SwitchOutcome done) { outcome.set_value(std::move(done)); });
-    return outcome.get_future().get();
+    VersionsRig::open({.task = {},
+                       .models_directory = {},
+                       .remember = [this](const std::string& version, const OperatorRoles&) -> Result<Done, std::string> {
+                         if (refuse_to_remember_) return fail(std::string("disk full"));
+                         remembered_.push_back(version);
+                         return Done{};
+                       },
+                       .warn = [this](const std::string& text) { warned_.push_back(text); },
+                       .record =
+                           [this](const VersionEvent& event) {
+                             if (on_event_) on_event_(event);
+                           },
+                       .callers = [this] { return callers_; }});
   }
   void load_the_rest_and_wait() {
     versions_->load_the_rest();
-    roll_back();  // behind the scan, so that the loads are queued
-    roll_back();  // behind the loads
+    wait_for_the_loader();  // behind the scan, so that the loads are queued
+    wait_for_the_loader();  // behind the loads
   }
   // A bundle with the optional field `zip`.
   test::BundleFiles add_with_zip(const std::string& version) { return add_with(version, "zip", "str"); }
@@ -82,28 +56,16 @@ class VersionsTest : public ::testing::Test {
     publisher_.drop_schema(7);
     return field;
   }
-  std::optional<VersionStatus> status(const std::string& version) {
-    for (VersionStatus& one : versions_->list()) {
-      if (one.version == version) return one;
-    }
-    return std::nullopt;
-  }
   std::string serving() {
     const TrafficDraft draft = publisher_.snapshot();
     return draft.current ? draft.current->bundle->version : "";
   }
 
-  test::Watchdog watchdog_;
-  test::TemporaryDirectory place_;
-  Quiescence quiescence_{1};
-  Reclaimer reclaimer_{quiescence_};
-  Directory directory_{*Directory::make(1)};
-  TrafficPublisher publisher_{1, reclaimer_, directory_};
   std::vector<std::string> remembered_;
   std::vector<std::string> warned_;
   bool refuse_to_remember_ = false;
   std::vector<Caller> callers_;
-  std::unique_ptr<Versions> versions_;
+  std::function<void(const VersionEvent&)> on_event_;  // on the thread that tells of it: a load's on rs-loader
 };
 
 }  // namespace ringside::engine

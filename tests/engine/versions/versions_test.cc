@@ -193,6 +193,7 @@ TEST_F(VersionsTest, ChoiceThatCannotBeKeptAnswersAllTheSameAndIsSaid) {
 
 TEST_F(VersionsTest, WorkIsDoneInTheOrderInWhichItWasAsked) {
   ASSERT_TRUE(start().ok());
+  load_the_rest_and_wait();
   std::vector<std::string> order;
   std::promise<void> last;
   for (int i = 0; i < 6; ++i) {
