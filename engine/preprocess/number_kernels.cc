@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "client_lib/base/check.h"
-#include "engine/decode/column_alignment.h"
+#include "engine/decode/tile.h"
 
 namespace ringside::engine {
 namespace {

@@ -13,7 +13,6 @@
 #include <cstdint>
 
 #include "client_lib/base/check.h"
-#include "engine/decode/column_alignment.h"
 #include "engine/decode/tile.h"
 #include "engine/preprocess/compiled_plan.h"
 

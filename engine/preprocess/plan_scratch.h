@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "client_lib/base/check.h"
-#include "engine/decode/column_alignment.h"
 #include "engine/decode/tile.h"
 
 namespace ringside::engine {

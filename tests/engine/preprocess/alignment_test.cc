@@ -1,10 +1,9 @@
 // Goal: kernels are compiled for columns that begin on a cache line, so nothing runs on columns that do not. Method: memory one number off, in
 // the places where a tile comes in and where a kernel starts.
 
-#include "engine/decode/column_alignment.h"
-
 #include <gtest/gtest.h>
 
+#include "engine/decode/tile.h"
 #include "engine/preprocess/number_kernels.h"
 #include "engine/preprocess/plan_columns.h"
 #include "engine/preprocess/plan_scratch.h"
