@@ -50,7 +50,7 @@ class Case:
         with warnings.catch_warnings(), numpy.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             training = self.frame.make(self.rows(TRAINING_ROWS, wild=False), self.schema)
-            self.pipeline.fit(training)
+            self.pipeline.fit(training, target(seed))
             self.pipeline.transform(training)
         self.plan = compile_pipeline(self.schema, self.frame, self.pipeline, "pipeline.pkl", None)
         self.path = PipelinePath(self.plan.schema, self.frame, self.pipeline)
@@ -73,6 +73,12 @@ class Case:
                     beside = [math.nextafter(value, math.inf), math.nextafter(value, -math.inf)]
                     row[column.name] = self.draw.one([value, value, *beside, -value])
         return rows
+
+
+def target(seed):
+    """Two classes or numbers, for the transformers that look at them."""
+    rng = numpy.random.default_rng(seed)
+    return rng.integers(0, 2, TRAINING_ROWS) if seed % 2 else rng.normal(10, 3, TRAINING_ROWS)
 
 
 def _constants(document):

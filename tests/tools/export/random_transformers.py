@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy
 import pandas
+import sklearn.preprocessing
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -22,7 +23,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-
+TargetEncoder = getattr(sklearn.preprocessing, "TargetEncoder", None)  # Debian's scikit-learn has none
 TEXTS = ["a", "b", "", "nan", "None", "\u00e9", "e\u0301", "1", "1.0", " a", "True", "a\nb", "x" * 70, "rare"]
 UNSEEN = ["never", "A", "NaN", "unknown", "\u00e9\u0301", "\u0000", "infrequent_sklearn"]
 ODD_FLOATS = [0.0, -0.0, 5e-324, -5e-324, 1e-310, 2.2250738585072014e-308, 1.0, -1.0, 0.1, 1e-40]
@@ -154,6 +155,11 @@ def ordinal(draw):
     )
 
 
+def means(draw):
+    """A TargetEncoder with any of its switches."""
+    return TargetEncoder(smooth=draw.one(["auto", 0.0, 3.5]), cv=3, shuffle=draw.chance(0.5), random_state=1)
+
+
 def function(draw):
     """A FunctionTransformer of the closed list."""
     func = draw.one([numpy.abs, numpy.sqrt, numpy.square, None, numpy.log1p])
@@ -162,6 +168,8 @@ def function(draw):
 
 def number_step(draw):
     """Any transformer of dense numbers."""
+    if TargetEncoder is not None and draw.chance(0.2):
+        return means(draw)
     kind = draw.one(["scale", "scale", "impute", "impute", "bins", "quantile", "binarize", "function", "power", "onehot", "ordinal"])
     if kind == "scale":
         return scaler(draw)
@@ -200,7 +208,10 @@ def number_branch(draw):
 def text_branch(draw):
     """An encoder, most often after an imputer, at times with a scaler behind."""
     steps = [imputer(draw, text=True)] if draw.chance(0.6) else []
-    steps.append(one_hot(draw) if draw.chance(0.6) else ordinal(draw))
+    if TargetEncoder is not None and draw.chance(0.3):
+        steps.append(means(draw))
+    else:
+        steps.append(one_hot(draw) if draw.chance(0.6) else ordinal(draw))
     if draw.chance(0.3):
         steps.append(scaler(draw, sparse=draw.chance(0.6)))
     return steps[0] if len(steps) == 1 else Pipeline([(f"s{place}", step) for place, step in enumerate(steps)])
