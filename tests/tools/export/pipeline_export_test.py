@@ -105,6 +105,27 @@ def test_pipeline_that_ends_in_a_model_is_a_bundle(tmp_path, sparse):
     assert not (run.out / "encoders.json").exists() and not (run.out / "scaler.json").exists()
 
 
+def test_golden_rows_stand_on_every_edge_of_a_step_and_just_below_it(tmp_path):
+    rows = frame()
+    parts = [
+        ("bins", make_pipeline(SimpleImputer(), preprocessing.KBinsDiscretizer(6, encode="onehot")), ["income"]),
+        ("above", make_pipeline(preprocessing.StandardScaler(), preprocessing.Binarizer(threshold=0.5)), ["age"]),
+        ("place", make_pipeline(SimpleImputer(), preprocessing.QuantileTransformer(n_quantiles=9)), ["income"]),
+    ]
+    whole = Pipeline([("prep", ColumnTransformer(parts)), ("model", classifier())]).fit(rows, target(rows))
+    run = Run(tmp_path, rows).put(model=whole).export()
+    golden = [json.loads(line)["row"] for line in (run.out / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
+    incomes = {row.get("income") for row in golden}
+    steps = {step["op"]: step for step in run.json("preprocess.json")["steps"]}
+    edges = [float.fromhex(edge) for edge in steps["bins"]["edges"] + steps["quantile"]["quantiles"]]
+    assert len(edges) >= 14
+    for edge in edges:
+        assert {edge, float(numpy.nextafter(edge, -numpy.inf))} <= incomes
+    scale = whole.named_steps["prep"].named_transformers_["above"][0]
+    first = int(numpy.ceil(scale.mean_[0] + 0.5 * scale.scale_[0]))  # the first whole age above the threshold
+    assert {first - 1, first} <= {row.get("age") for row in golden}
+
+
 @pytest.mark.parametrize("encoder", [preprocessing.OrdinalEncoder(), preprocessing.OneHotEncoder()], ids=["ordinal", "one-hot"])
 def test_golden_rows_hold_every_number_category_and_one_that_is_refused(tmp_path, encoder):
     rows = frame()

@@ -170,6 +170,7 @@ def _made_rows(oracle, plan, bases, split_values):
         rows.extend(_together(oracle, plan, bases, probes.coerced_values(plan)))
     on_thresholds, (on_spot, both, total, thinned) = probes.threshold_values(plan, split_values)
     rows.extend(_together(oracle, plan, bases, on_thresholds))
+    rows.extend(_together(oracle, plan, bases, probes.step_values(plan)))
     shown = {"thresholds_of_numbers": total, "thresholds_exactly_hit": on_spot, "thresholds_from_both_sides": both}
     return rows, {**shown, "thresholds_thinned_away": thinned}
 

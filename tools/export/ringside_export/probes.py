@@ -35,8 +35,8 @@ def number_fields(plan):
 class FieldChain:
     """One number field's steps to a feature, by themselves."""
 
-    def __init__(self, plan, field, feature=None):
-        """feature: its name; the field's own where it is None."""
+    def __init__(self, plan, field, feature=None, exact=False):
+        """feature: its name, or any column's; the field's own where it is None. exact: in float64, as steps compare, whatever the model reads."""
         self._name = field.name
         self._integer = field.dtype == "int"
         owned, steps = set(), []
@@ -48,6 +48,8 @@ class FieldChain:
         document = {**plan.document, "steps": steps, "features": [feature or field.name], "classes": []}
         for key in ("missing", "zero_is_missing"):  # the number itself is wanted
             document.pop(key, None)
+        if exact:
+            document["feature_dtype"] = "float64"
         self._interpreter = PlainInterpreter(document)
 
     def feature(self, value):
@@ -131,9 +133,8 @@ def threshold_values(plan, thresholds):
     for field, index in number_fields(plan):
         wanted = thresholds.get(index, [])
         total += len(wanted)
-        if len(wanted) > PROBES_MAX:
-            thinned += len(wanted) - PROBES_MAX
-            wanted = [wanted[position * len(wanted) // PROBES_MAX] for position in range(PROBES_MAX)]
+        thinned += max(0, len(wanted) - PROBES_MAX)
+        wanted = _thinned(wanted)
         chain = FieldChain(plan, field, plan.schema.features[index])
         values = {}
         for threshold in wanted:
@@ -144,6 +145,30 @@ def threshold_values(plan, thresholds):
             values.update(dict.fromkeys(around))
         found[field.name] = list(dict.fromkeys([*found.get(field.name, []), *values]))
     return found, (on_spot, both, total, thinned)
+
+
+def _thinned(wanted):
+    if len(wanted) <= PROBES_MAX:
+        return wanted
+    return [wanted[position * len(wanted) // PROBES_MAX] for position in range(PROBES_MAX)]
+
+
+def step_values(plan):
+    """field name -> raw values that bring a step's number onto an edge of its bins, onto its threshold or onto one of its quantiles, and just
+    beside it. Trees need not split there: a bin's column is often 1 in the middle alone, and an edge that moved would go unseen."""
+    roots = PlainInterpreter(plan.document)
+    fields = {item.name: item for item in plan.schema.fields if item.dtype in ("int", "float")}
+    found = {}
+    for step in plan.document["steps"]:
+        edges = step.get("edges") or step.get("quantiles") or ([step["threshold"]] if "threshold" in step else [])
+        field = fields.get(roots.field_of(step["in"])) if edges else None
+        if field is None:
+            continue
+        chain = FieldChain(plan, field, step["in"], exact=True)
+        values = found.setdefault(field.name, {})
+        for edge in _thinned(sorted({float.fromhex(edge) for edge in edges})):
+            values.update(dict.fromkeys(chain.around(edge)))
+    return {name: list(values) for name, values in found.items()}
 
 
 def edge_values(plan):
