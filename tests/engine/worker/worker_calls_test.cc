@@ -284,6 +284,29 @@ TEST_F(WorkerCalls, ColumnThatOnlyAnotherVersionKnowsIsDroppedAndCounted) {
   EXPECT_EQ(rig_.counters.dropped_values.value(), 1u);
 }
 
+// Their tiles take turns on one bundle's memory, where what is broadcast is kept from tile to tile.
+TEST(WorkerBroadcast, ValuesOfCallsThatAlternateAreEachTheirOwn) {
+  WorkerRig rig;
+  rig.serve({make_bundle({})});
+  Seat low = rig.make_seat(), high = rig.make_seat();
+  rig.seat({&low, &high});
+  rig.start();
+  const auto post = [](Seat& seat, std::uint16_t rows, double x) {
+    seat.body.start(1, rows);
+    seat.body.set_broadcast(0, wire::Cell::real(x));
+    return seat.client().post(seat.body, seat.schema_hash());
+  };
+  for (std::uint16_t round = 0; round < 100; ++round) {
+    const auto rows = static_cast<std::uint16_t>(130 + round);
+    const std::uint64_t first = post(low, rows, 5), second = post(high, rows, 15);
+    const Answer ones = low.client().wait(first), twos = high.client().wait(second);
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      ASSERT_EQ(ones.value(row), 1.0F) << row;
+      ASSERT_EQ(twos.value(row), 2.0F) << row;
+    }
+  }
+}
+
 // The first tile is scored, the rest is not begun. Where the machine stalls so long that not even the call is begun in time, it
 // is tried again.
 TEST(WorkerDeadline, PassingInTheMiddleOfABatchTimesOutTheRestOnly) {
