@@ -1,5 +1,5 @@
-// Where columns of numbers begin: on a cache line, which is also the widest SIMD register. Kernels are compiled for it (std::assume_aligned), so
-// it is asserted where memory is made, when a bundle is loaded, and again at each tile that runs.
+// Where columns of numbers begin: on a cache line, which is also the widest SIMD register. Kernels are compiled for it
+// (std::assume_aligned), so it is asserted where memory is made, when a bundle is loaded, and again at each tile that runs.
 //
 // Thread safety: pure. Cost: one test.
 #pragma once

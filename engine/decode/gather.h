@@ -8,9 +8,10 @@
 // A row that its client could not read at all (broken JSON) is one extra without a name: {"", refused(code)}. Its one error has that code,
 // no field and no name, whatever extra_fields says; fields that it lacks are then not held against it.
 //
-// Reads each shared byte once, into private memory, and believes only the copy. (Rows beyond a full text piece are forgotten and read again with
-// the next tile.) A broadcast cell is read and judged with the call's first tile. It is read again where an error makes it one a row, or where
-// the tile gathered another call in between. noexcept, no allocation. Cost: linear in cells and extras.
+// Reads each shared byte once a tile, into private memory, and believes only the copy. (Rows beyond a full text piece are forgotten and
+// read again with the next tile.) A broadcast cell is read and judged with the call's first tile, and again with a later one where it is
+// an error, which each row has for itself, or says nothing, or where the tile gathered another call in between. noexcept, no allocation.
+// Cost: linear in cells and extras.
 // The body is in gather-inl.h, for tests that bring an Access of their own.
 #pragma once
 

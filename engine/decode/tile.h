@@ -56,12 +56,12 @@ class Tile {
   [[nodiscard]] std::uint32_t rows() const noexcept { return rows_; }
   [[nodiscard]] std::uint32_t fields() const noexcept { return fields_; }
 
-  // A broadcast field is the same in all rows, and filled or clamped in all or in none; its column holds it in broadcast_rows() rows: as many
-  // as a tile of the call can have, rounded up to 8, and 0 where no field is broadcast.
+  // A broadcast field is the same in all rows, and filled or clamped in all or in none; its column holds it in broadcast_rows() rows: as
+  // many as a tile of the call can have, rounded up to 8, and 0 where no field is broadcast.
   [[nodiscard]] bool is_broadcast(std::uint32_t field) const noexcept { return (broadcast_[field / 64] >> (field % 64) & 1) != 0; }
   [[nodiscard]] std::uint32_t broadcast_rows() const noexcept { return broadcast_rows_; }
-  // Which reading of which call's broadcast fields this is: never the same for two readings, of this or any other tile, and never 0. What was
-  // computed from them holds as long as it stays.
+  // Which reading of which call's broadcast fields this is: never the same for two readings, of this or any other tile, and never 0.
+  // What was computed from them holds as long as it stays.
   [[nodiscard]] std::uint64_t reading() const noexcept { return reading_; }
   [[nodiscard]] bool holds(std::uint64_t reading) const noexcept { return broadcast_rows_ != 0 && reading_ == reading; }
   // Row 0's value of this text or number field is good, and that of all rows of a call of so many.

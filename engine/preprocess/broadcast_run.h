@@ -4,9 +4,9 @@
 //   first tile            age − 38 ÷ 12, once ─▶ spread     city ? , once ─▶ spread     price − 5 ÷ 2, 64 rows
 //   the next four         still in their columns            still in its column         price − 5 ÷ 2, 64 rows
 //
-// The scratch remembers for which reading of which call's fields its columns stand (Tile::reading). Where another call came in between, both the
-// tile and the scratch begin anew, so that what is recorded, scored and answered of a row is of one reading. All tiles of a call have the
-// columns of its first, as many rows apart, so that nothing moves.
+// The scratch remembers for which reading of which call's fields its columns stand (Tile::reading). Where another call came in between,
+// both the tile and the scratch begin anew, so that what is recorded, scored and answered of a row is of one reading. All tiles of a
+// call have the columns of its first, as many rows apart, so that nothing moves.
 //
 // What is judged a row (an unknown category, a missing number) is judged for each tile, of the one value that is known.
 //

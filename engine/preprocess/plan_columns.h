@@ -1,8 +1,8 @@
 // Where the columns of one run stand in the scratch.
 //
 //   2 to 64 rows   column c begins at c × stride doubles, stride = rows rounded up to 8: each begins on a cache line. A number
-//                  field's numbers stay in the tile. Where fields are broadcast, the stride is that of all tiles of the call (broadcast_run.h),
-//                  for one row, too
+//                  field's numbers stay in the tile. Where fields are broadcast, the stride is that of all tiles of the call, for one
+//                  row, too (broadcast_run.h)
 //   one row        column c is double c: the fields of the row are neighbours, so that a step works on many of them at once.
 //                  Plan::run brings the tile's numbers there
 //

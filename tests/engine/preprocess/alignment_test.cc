@@ -1,5 +1,5 @@
-// Goal: kernels are compiled for columns that begin on a cache line, so nothing runs on columns that do not. Method: memory one number off, in
-// the places where a tile comes in and where a kernel starts.
+// Goal: kernels are compiled for columns that begin on a cache line, so nothing runs on columns that do not. Method: memory one number
+// off, in the places where a tile comes in and where a kernel starts.
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
-// Goal: a value that is sent once for all rows of a call gives what the same value in every row gives, in every bit, error and mask; and what
-// depends on such values alone is prepared once a call. Method: random plans and calls sent both ways through decode and plan, with other
-// calls on the same memory in between; and, for the count, a mark put where the first tile left its work: who sees it did not work again.
+// Goal: a value that is sent once for all rows of a call gives what the same value in every row gives, in every bit, error and mask; and
+// what depends on such values alone is prepared once a call. Method: random plans and calls sent both ways through decode and plan, with
+// other calls on the same memory in between; and, for the count, a mark put where the first tile left its work: who sees it did not work
+// again.
 
 #include <gtest/gtest.h>
 
