@@ -23,9 +23,9 @@ std::vector<LimitRule> rules(const std::vector<std::string>& texts) {
   return parsed ? *parsed : std::vector<LimitRule>{};
 }
 
-class DoorLimits : public ::testing::Test {
+class LimitsAtTheDoor : public ::testing::Test {
  protected:
-  DoorLimits() {
+  LimitsAtTheDoor() {
     Door::Options options = DoorRig::options(rig_.path(), rig_.directory.get());
     options.book = &book_;
     rig_.open(std::move(options));
@@ -48,14 +48,14 @@ class DoorLimits : public ::testing::Test {
   DoorRig rig_{1};
 };
 
-TEST_F(DoorLimits, WithoutRulesAnythingGoes) {
+TEST_F(LimitsAtTheDoor, WithoutRulesAnythingGoes) {
   const DoorVisitor visitor(rig_.path());
   visitor.send(hello_of("a"));
   EXPECT_EQ(visitor.receive_welcome().first.rows_max, 300);
   EXPECT_EQ(priorities(), std::vector{Priority::kNormal});
 }
 
-TEST_F(DoorLimits, AClientIsToldItsOwnMostRows) {
+TEST_F(LimitsAtTheDoor, AClientIsToldItsOwnMostRows) {
   book_.set(rules({"name=a rows_max=8"}), {});
   const DoorVisitor small(rig_.path()), other(rig_.path());
   small.send(hello_of("a"));
@@ -64,7 +64,7 @@ TEST_F(DoorLimits, AClientIsToldItsOwnMostRows) {
   EXPECT_EQ(other.receive_welcome().first.rows_max, 300);
 }
 
-TEST_F(DoorLimits, HigherClassesAreSeatedFirst) {
+TEST_F(LimitsAtTheDoor, HigherClassesAreSeatedFirst) {
   book_.set(rules({"name=low priority=low", "name=high priority=high"}), {});
   const DoorVisitor low(rig_.path()), usual(rig_.path()), high(rig_.path());
   for (const auto& [visitor, name] : {std::pair(&low, "low"), std::pair(&usual, "usual"), std::pair(&high, "high")}) {
@@ -74,7 +74,7 @@ TEST_F(DoorLimits, HigherClassesAreSeatedFirst) {
   EXPECT_EQ(priorities(), (std::vector{Priority::kHigh, Priority::kNormal, Priority::kLow}));
 }
 
-TEST_F(DoorLimits, NewRulesHoldForWhoIsIn) {
+TEST_F(LimitsAtTheDoor, NewRulesHoldForWhoIsIn) {
   const DoorVisitor visitor(rig_.path());
   visitor.send(hello_of("a"));
   static_cast<void>(visitor.receive_welcome());
@@ -83,7 +83,7 @@ TEST_F(DoorLimits, NewRulesHoldForWhoIsIn) {
   wait_until([&] { return priorities() == std::vector{Priority::kHigh}; });
 }
 
-TEST_F(DoorLimits, OldTermsAreFreedOnceNobodyHoldsThem) {
+TEST_F(LimitsAtTheDoor, OldTermsAreFreedOnceNobodyHoldsThem) {
   const DoorVisitor visitor(rig_.path());
   visitor.send(hello_of("a"));
   static_cast<void>(visitor.receive_welcome());
