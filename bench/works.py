@@ -47,6 +47,9 @@ OUTSIDE = "p99.9 outside"
 HOG = "p99.9 beside a hog"
 
 ONE_VERSION = "one version"
+NO_SHADOW = "no shadow"
+TEN_PINS = "ten pins"
+NO_PINS = "no pins"
 TEN_US = "10 us"
 ONE_MS = "1 ms"
 AT_WORK = "worker at work"
@@ -81,6 +84,9 @@ def _works():
     for work, reference in (("publication", TEN_US), ("rollback to first answer", ONE_MS), ("asked beside a held worker", AT_WORK)):
         yield Work("operators", work, "operators_bench", ("switch",), (reference,), quick=True, percentiles=("p50", "p99", "max"))
     yield Work("operators", "changed beside a held worker", "operators_bench", ("switch",), (AT_WORK, DISK), quick=True, percentiles=("p50", "p99", "max"))
+    yield Work("pins", "64 look-ups among a million", "pins_bench", (), (TEN_PINS, NO_PINS), quick=True)
+    for rows in ("1 row", "64 rows"):
+        yield Work("shadow", f"every row once more, {rows}", "shadow_bench", ("switch",), (NO_SHADOW,), quick=True)
     for mode in ("spin", "adaptive"):
         for floats in (8, 16):
             yield Work("transport", f"echo 1x{floats} f32", "transport_bench", (f"echo{floats}",), (RAW, SOCKET, MESSAGE_QUEUE, SPSC), mode, quick=True)
@@ -111,6 +117,8 @@ PROGRAM_IS = {
               "    operator switches, moves a canary and rolls back: seven changes a round, those calls that fall between a command and 10 ms after its\n"
               "    publication; or while a third version is loaded, verified, retired and reclaimed over and over. Every answer is compared with the bits\n"
               "    of the version that it names, and answers are counted on both sides: no figure where one is wrong, late, missing or double",
+    "pins": "64 route keys, of which half are pinned, to the version of each: a hash, a slot, and where it finds, a text",
+    "shadow": "the round trip of one row or 64 while a shadow of the same size scores every row once more, behind the answer",
     "roundtrip": "from the caller's values to the score in the caller's hand, through a real engine in another process: fill the row, ring, "
                  "decode, plan, forest, answer, read",
 }
@@ -140,6 +148,9 @@ REFERENCE_IS = {
     MESSAGE_QUEUE: "A pair of Boost.Interprocess message_queue (64 messages of 64 bytes), send and receive.",
     OUTSIDE: "The other calls of the same run.",
     ONE_VERSION: "The same rows to the first of the two versions alone: half of it, or a little less, is what two cost together (promised: at most 2.1 times).",
+    NO_SHADOW: "The same rows to an engine without a shadow, whose p99 ours is promised to exceed by a microsecond at most.",
+    TEN_PINS: "The same keys where ten are pinned.",
+    NO_PINS: "The same keys where none is.",
     TEN_US: "The promise: 10 microseconds.",
     ONE_MS: "The promise: a millisecond.",
     AT_WORK: "The same questions, of the same run, while the worker does its work.",

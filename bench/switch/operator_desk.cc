@@ -67,6 +67,7 @@ Window OperatorDesk::next_change(const std::string& home, const std::string& awa
 
 void OperatorDesk::switch_to(const std::string& version) const { answer_of(socket_, "POST", "/model/switch", {{"version", version}}); }
 void OperatorDesk::roll_back() const { answer_of(socket_, "POST", "/model/rollback", Json::object()); }
+void OperatorDesk::set_shadow(const std::string& version) const { answer_of(socket_, "POST", "/model/shadow", {{"version", version}}); }
 void OperatorDesk::read_metrics() const { answer_of(socket_, "GET", "/metrics", nullptr); }
 
 std::string OperatorDesk::state_of(const std::string& version) const {

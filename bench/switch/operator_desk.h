@@ -29,6 +29,7 @@ class OperatorDesk {
 
   void switch_to(const std::string& version) const;
   void roll_back() const;
+  void set_shadow(const std::string& version) const;  // of every row
   void read_metrics() const;  // whole, and forgets it
 
   // The load state of a version; "" where it is unknown.

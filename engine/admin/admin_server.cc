@@ -12,6 +12,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "engine/admin/difference_log.h"
 #include "engine/admin/documents.h"
 #include "engine/admin/rate_meter.h"
 #include "engine/admin/routes.h"
@@ -55,7 +56,11 @@ class AdminServer::Desk {
  public:
   explicit Desk(AdminSources sources) : sources_(std::move(sources)), meter_(RateMeter::Clock::now()) {}
 
-  void look_at_drift() { look_at_drift(sources_.versions.list()); }
+  void look_at_counts() {
+    const std::vector<VersionStatus> versions = sources_.versions.list();
+    look_at_drift(versions);
+    for (const std::string& line : differences_.lines(versions, DifferenceLog::Clock::now())) spdlog::info("{}", line);
+  }
 
   [[nodiscard]] bool has_operators() const {
     const std::lock_guard lock(operators_mutex_);
@@ -181,6 +186,7 @@ class AdminServer::Desk {
   mutable std::mutex operators_mutex_;  // of sources_.operators; all else is the admin thread's
   RateMeter meter_;
   DriftMonitor monitor_;
+  DifferenceLog differences_;
 };
 
 AdminServer::AdminServer(AdminSources sources, HttpLimits limits)
@@ -188,7 +194,7 @@ AdminServer::AdminServer(AdminSources sources, HttpLimits limits)
       server_(
           limits, [desk = desk_.get()](const HttpRequest& request, HttpReply reply) { desk->handle(request, std::move(reply)); },
           [](unsigned status, const std::string& message) { return error_response(status, message, made_trace_id()).body; }) {
-  server_.every(kLookEvery, [desk = desk_.get()] { desk->look_at_drift(); });
+  server_.every(kLookEvery, [desk = desk_.get()] { desk->look_at_counts(); });
 }
 
 AdminServer::~AdminServer() { stop(); }

@@ -28,6 +28,14 @@ void add_requests(MetricsText& page, const MetricsInput& input) {
   for (const VersionStatus& version : input.versions) {
     if (version.bundle) page.value(version.answered_rows, {{"version", version.version}});
   }
+  page.counter("ringside_compared_rows_total", "Rows of calls with several versions that this version scored, and the first of them, too.");
+  for (const VersionStatus& version : input.versions) {
+    if (version.bundle) page.value(version.compared_rows, {{"version", version.version}});
+  }
+  page.counter("ringside_compared_rows_differing_total", "Of those, rows that this version scored with other bits than the first.");
+  for (const VersionStatus& version : input.versions) {
+    if (version.bundle) page.value(version.differing_rows, {{"version", version.version}});
+  }
   page.counter("ringside_dropped_values_total", "Values of fields that the answering bundle lacks and another resident one knows.");
   page.value(input.totals.dropped_values);
   page.histogram("ringside_stage_seconds", "Time of a call's stages in the engine.", input.stages);

@@ -33,6 +33,7 @@ struct Resident {
   struct alignas(wire::kPairBytes) PerWorker {
     std::unique_ptr<Workspace> workspace;
     Counter answered_rows;
+    Counter compared_rows, differing_rows;  // of calls with several versions: scored by the first of them, too / with other bits
     VersionArms arms;  // what guards judge by
   };
 

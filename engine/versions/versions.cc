@@ -192,7 +192,11 @@ class Versions::State {
     for (VersionStatus& status : all) {
       if (const auto resident = now.find(status.version)) {
         status.drift = {resident, &resident->drift};
-        for (const auto& own : resident->by_worker) status.answered_rows += own.answered_rows.value();
+        for (const auto& own : resident->by_worker) {
+          status.answered_rows += own.answered_rows.value();
+          status.compared_rows += own.compared_rows.value();
+          status.differing_rows += own.differing_rows.value();
+        }
       }
       status.roles = now.roles_of(status.version);
       if (now.roles.canary && now.roles.canary->version == status.version) status.canary_percent = now.roles.canary->percent();

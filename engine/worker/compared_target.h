@@ -23,6 +23,7 @@ struct ComparedTarget {
   bool drift_due =
       false;  // not counted yet: it waits for the answer to be out, or for who needs the tile or its bundle's workspace next
   std::uint32_t tile_row = 0;
+  bool stepped = false;  // in this step: that tile was not compared yet
   GatherOutcome gathered;
   RequestIdMaker ids{{1, 0, 0, 0}};  // draws for its next rows what the answer carries: each row has one id, whoever answers it
 };

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <span>
+#include <utility>
 
 #include "client_lib/base/clock.h"
 #include "engine/decode/metadata_errors.h"
@@ -129,6 +131,7 @@ bool Worker::advance_comparison(ActiveCall& active) noexcept {
     if (!advance_target(active, i, kTileRows / comparison.count)) return false;
     more |= targets[i].cursor.next_row < rows;
   }
+  count_differences(comparison);
   if (!more) finish_comparison(active);
   for (ComparedTarget& target : targets) count_due_drift(target);
   return more;
@@ -195,8 +198,35 @@ bool Worker::advance_target(ActiveCall& active, std::uint32_t number, std::uint3
   target.invalid_rows += invalid;
   target.ok_rows += rows - invalid;
   target.dropped_values += target.gathered.dropped;
-  target.drift_due = true;
+  target.drift_due = target.stepped = true;
   return true;
+}
+
+// Rows of this step that a version scored, and the first of the versions too: how many have other bits. What cannot be held against each other (as
+// many values of one type) is not counted, nor a row that either refuses.
+void Worker::count_differences(Comparison& comparison) const noexcept {
+  const ComparedTarget* first = nullptr;
+  for (ComparedTarget& target : std::span(comparison.targets.data(), comparison.count)) {
+    if (!std::exchange(target.stepped, false)) continue;
+    if (first == nullptr) {
+      first = &target;
+      continue;
+    }
+    const Scorer &ours = target.resident->bundle->scorer, &theirs = first->resident->bundle->scorer;
+    if (target.resident == first->resident || target.tile_row != first->tile_row || target.gathered.rows != first->gathered.rows ||
+        ours.values_per_row() != theirs.values_per_row() || ours.output_type() != theirs.output_type())
+      continue;
+    auto& own = target.resident->by_worker[options_.index];
+    const FloatBlock &values = own.workspace->values, &others = first->resident->by_worker[options_.index].workspace->values;
+    const std::size_t width = ours.values_per_row(), bytes = width * float_bytes(ours.output_type());
+    const std::uint64_t refused = target.tile->invalid() | first->tile->invalid();
+    std::uint64_t differing = 0;
+    for (std::uint32_t row = 0; row < target.gathered.rows; ++row) {
+      if ((refused >> row & 1) == 0 && std::memcmp(values.at(row * width), others.at(row * width), bytes) != 0) ++differing;
+    }
+    own.compared_rows.add(target.gathered.rows - static_cast<std::uint32_t>(std::popcount(refused)));
+    own.differing_rows.add(differing);
+  }
 }
 
 void Worker::sum_up_target(ActiveCall& active, std::uint32_t number) const noexcept {

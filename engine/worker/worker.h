@@ -59,6 +59,7 @@ class Worker {
   [[nodiscard]] static bool route_targets(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool advance_comparison(ActiveCall& active) noexcept;
   [[nodiscard]] bool advance_target(ActiveCall& active, std::uint32_t number, std::uint32_t rows_max) noexcept;
+  void count_differences(Comparison& comparison) const noexcept;
   void finish_comparison(ActiveCall& active) noexcept;
   void count_due_drift(ComparedTarget& target) noexcept;
   // admission.cc. False: answered.

@@ -33,11 +33,17 @@ class GuardTest : public ::testing::Test {
   }
   TrafficDraft draft() {
     const std::lock_guard lock(mutex_);
+    ++looks_;
+    if (spoils_at_look_ == looks_) {  // before this look counts
+      answer(old_, 1, 0);
+      answer(fresh_, 0, 1);
+    }
     return draft_;
   }
   Guard::Outcome revert(const Breach& breach) {
     const std::lock_guard lock(mutex_);
     ++reverts_;
+    reverted_at_look_ = looks_;
     if (!can_revert_) return {false, "nowhere to go"};
     draft_.roles.canary.reset();
     return {true, breach.version + " went"};
@@ -49,6 +55,7 @@ class GuardTest : public ::testing::Test {
   TrafficDraft draft_;
   bool can_revert_ = true;
   int reverts_ = 0, told_ = 0;
+  int looks_ = 0, spoils_at_look_ = -1, reverted_at_look_ = 0;
   Guard guard_{{},
                {.traffic = [this] { return draft(); },
                 .revert = [this](const Breach& breach) { return revert(breach); },
@@ -71,6 +78,22 @@ TEST_F(GuardTest, RevertsABadCanaryAndSaysSo) {
   guard_.stop();
   EXPECT_EQ(reverts_, 1);
   EXPECT_EQ(told_, 1);
+}
+
+// Within a second, by the guard's clock: the period between two looks is shorter, and the look that finds the rows reverts. Periods are counted, so
+// a machine that is busy changes nothing.
+TEST_F(GuardTest, RevertsInTheLookThatFindsTheRowsThatBreakALimit) {
+  static_assert(kGuardTick < std::chrono::seconds(1) && kGuardRest <= std::chrono::seconds(1));
+  guard_.start();
+  canary();
+  test::wait_until([&] { return !guard_.status().watched.empty(); });
+  {
+    const std::lock_guard lock(mutex_);
+    spoils_at_look_ = looks_ + 2;
+  }
+  test::wait_until([&] { return !guard_.status().reverts.empty(); });
+  const std::lock_guard lock(mutex_);
+  EXPECT_EQ(reverted_at_look_, spoils_at_look_);
 }
 
 TEST_F(GuardTest, SaysSoWhereItCannotRevert) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/engine/guards/counted_arm.h"
 #include "tests/support/made_bundle.h"
 
 namespace ringside::engine {
@@ -72,6 +73,27 @@ TEST_F(GuardWatchTest, ABadCanaryIsToldAtTheFirstLookThatHasItsRows) {
   EXPECT_EQ(breach->version, "fresh");
   EXPECT_EQ(breach->other, "old");
   EXPECT_THAT(breach->reason, HasSubstr("error rate 100 % in 200 calls"));
+}
+
+// Of rows that come little by little, in periods of a tick: not one period after that in which there are enough.
+TEST_F(GuardWatchTest, ABadSwitchIsToldInThePeriodInWhichItsRowsBreakTheLimit) {
+  answer(old_, 1'000);
+  EXPECT_FALSE(look());
+  switch_to_fresh();
+  EXPECT_FALSE(look());
+  const GuardSettings settings{.window = 10s, .watch_after_switch = 60s};
+  const ArmCounts before = CountedArm().rows(1'000).counts();
+  int broken_for = 0;
+  std::optional<Breach> breach;
+  for (int period = 1; period <= 100 && !breach; ++period) {
+    answer(fresh_, 0, 20);
+    const auto bad = static_cast<std::uint32_t>(20 * period);
+    broken_for += judge(CountedArm().rows(bad, bad).counts(), before, settings, Pairing::kBefore).broken() ? 1 : 0;
+    breach = look();
+  }
+  ASSERT_TRUE(breach);
+  EXPECT_EQ(breach->role, GuardedRole::kSwitch);
+  EXPECT_EQ(broken_for, 1);
 }
 
 TEST_F(GuardWatchTest, AGoodCanaryIsLeftAlone) {

@@ -43,11 +43,12 @@ std::size_t anonymous_kb() {
 
 }  // namespace
 
-LoadMemory memory_after_loads(std::size_t first, std::size_t last) {
+LoadMemory memory_after_loads(std::size_t first, std::size_t last, bool use_reference) {
   TemporaryDirectory place;
   for (std::size_t i = 0; i < kVersions; ++i) copy_example(place.path(), version_of(i));
-  const auto one = load_bundle((place.path() / version_of(0)).string(), {.expected_task = "", .use_reference = false});
+  const auto one = load_bundle((place.path() / version_of(0)).string(), {.expected_task = "", .use_reference = use_reference});
   RINGSIDE_CHECK(one.ok());
+  RINGSIDE_CHECK(!use_reference || (*one)->facts.reference.starts_with("xgboost: "));
   std::uint64_t files = 0;
   for (const auto& file : fs::directory_iterator(place.path() / version_of(0))) files += file.file_size();
 
@@ -58,7 +59,7 @@ LoadMemory memory_after_loads(std::size_t first, std::size_t last) {
   TrafficPublisher publisher(1, reclaimer, directory);
   Versions versions({.task = "loan_default",
                      .models_directory = place.path().string(),
-                     .use_reference = false,
+                     .use_reference = use_reference,
                      .remember = {},
                      .record =
                          [&](const VersionEvent& event) {

@@ -13,6 +13,7 @@ struct LoadMemory {
 };
 
 // Of the example bundle under ten names, of which half fit the limit: a switch to the next one loads it and sets one aside.
-[[nodiscard]] LoadMemory memory_after_loads(std::size_t first, std::size_t last);
+// `use_reference`: the XGBoost library checks golden rows, too.
+[[nodiscard]] LoadMemory memory_after_loads(std::size_t first, std::size_t last, bool use_reference = false);
 
 }  // namespace ringside::test

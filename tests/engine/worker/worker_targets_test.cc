@@ -154,6 +154,32 @@ TEST_F(WorkerTargets, InvalidRowsAreInvalidForEachWithItsOwnErrors) {
   EXPECT_EQ(target_of(whole, 2).status(4), wire::Status::kInvalid) << "y is required there";
 }
 
+// Of v2's rows against v1's: those from 10 on are alike, one is refused by both, and v1 twice is no comparison.
+TEST_F(WorkerTargets, RowsThatVersionsScoreDifferentlyAreCounted) {
+  rig_.serve({make_bundle({.version = "v1"}), make_bundle({.version = "v2", .low = 3.0F}),
+              make_bundle({.version = "v3", .low = 3.0F, .more_fields = {float_field("y")}}), make_bundle({.version = "v4"})});
+  fill_x(seat_.body, ramp(100));
+  seat_.body.set_text(0, 3, "text for a number");
+  for (const char* version : {"v1", "v2", "v3", "v1", "v4"}) add(version);
+  const Answer whole = seat_.client().call(seat_.body, seat_.schema_hash());
+  ASSERT_EQ(whole.call_status(), wire::Status::kOk);
+  std::uint64_t differing = 0;
+  for (std::uint32_t row = 0; row < 100; ++row) {
+    if (row != 3 && target_of(whole, 0).value(row) != target_of(whole, 1).value(row)) ++differing;
+  }
+  ASSERT_GT(differing, 0u);
+  ASSERT_LT(differing, 99u);
+  const TrafficDraft draft = rig_.publisher.snapshot();
+  const auto counted = [&](const char* version) {
+    const auto& own = draft.find(version)->by_worker[0];
+    return std::pair(own.compared_rows.value(), own.differing_rows.value());
+  };
+  EXPECT_EQ(counted("v1"), std::pair(std::uint64_t{0}, std::uint64_t{0})) << "it was the first";
+  EXPECT_EQ(counted("v2"), std::pair(std::uint64_t{99}, differing));
+  EXPECT_EQ(counted("v3"), std::pair(std::uint64_t{99}, differing)) << "it gathers otherwise, and scores as v2";
+  EXPECT_EQ(counted("v4"), std::pair(std::uint64_t{99}, std::uint64_t{0}));
+}
+
 TEST_F(WorkerTargets, UnknownOneHasItsStatusAndTheOthersTheirAnswers) {
   rig_.serve({make_bundle({.version = "v1"})});
   const Answer whole = ask({5.0}, {"nobody", "v1", "label:none", std::string(200, 'v')});
