@@ -73,7 +73,7 @@ JournalOpening journal_opening(const EngineConfig& config, const std::string& ru
                                     .workers = static_cast<std::uint16_t>(config.workers.count),
                                     .landing_bytes = wanted.landing_bytes,
                                     .engine_epoch = engine_epoch,
-                                    .warn = std::move(warn)},
+                                    .warn = warn},
                        .sync = wanted.sync == JournalSyncMode::kNone ? JournalSync::kNone : JournalSync::kInterval,
                        .sync_ms = wanted.sync_ms,
                        .file_bytes_max = wanted.file_bytes,
@@ -81,7 +81,14 @@ JournalOpening journal_opening(const EngineConfig& config, const std::string& ru
           .workers = {.rules = {.key = {}, .user_ids = static_cast<UserIds>(wanted.user_id), .features = wanted.features},
                       .when_full = static_cast<WhenFull>(wanted.when_full),
                       .block_us = wanted.block_us,
-                      .sample = wanted.sample}};
+                      .sample = wanted.sample},
+          .keeping = {.journal_folder = state_directory + "/journal",
+                      .state_folder = state_directory,
+                      .seal = wanted.seal,
+                      .seal_after_s = wanted.seal_after_s,
+                      .keep_s = wanted.keep_days * std::uint64_t{86'400},
+                      .keep_bytes = wanted.keep_bytes,
+                      .warn = warn}};
 }
 
 std::unique_ptr<LedgerDesk> open_ledger_desk(const EngineConfig& config, const std::string& state_directory,

@@ -82,6 +82,10 @@ struct EngineConfig {
     std::uint32_t sync_ms = 100;
     std::uint64_t file_bytes = 256u << 20;
     std::uint32_t file_seconds = 3'600;
+    bool seal = true;
+    std::uint32_t seal_after_s = 3'600;
+    std::uint32_t keep_days = 0;   // 0: however old
+    std::uint64_t keep_bytes = 0;  // 0: however many
     bool index = true;
     std::string checkpoint_key;  // empty: no checkpoints
   } journal;

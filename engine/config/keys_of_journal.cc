@@ -52,6 +52,18 @@ std::span<const ConfigKey> journal_keys() {
                                                     [](auto& c) -> auto& { return c.journal.file_bytes; }, {.unit = "bytes"}),
       number_key<1, 31'536'000>("journal.file_seconds", "So is one of this age.",
                                 [](auto& c) -> auto& { return c.journal.file_seconds; }, {.unit = "s"}),
+      bool_key("journal.compress", "Pack finished journal files with zstd (.rsj.zst); every reader takes both.",
+               [](auto& c) -> auto& { return c.journal.seal; }),
+      number_key<0, 31'536'000>("journal.compress_after_seconds", "When they have not been written for so long.",
+                                [](auto& c) -> auto& { return c.journal.seal_after_s; }, {.unit = "s"}),
+      number_key<0, 36'500>(
+          "journal.keep_days",
+          "Finished files whose newest record is older are deleted, unless `ringside audit hold` holds them; 0: however old.",
+          [](auto& c) -> auto& { return c.journal.keep_days; }, {.unit = "days"}),
+      number_key<0, std::uint64_t{1} << 50>(
+          "journal.keep_bytes",
+          "While finished files take more on disk, the oldest is deleted; what is held does not count; 0: however many.",
+          [](auto& c) -> auto& { return c.journal.keep_bytes; }, {.unit = "bytes"}),
       bool_key("journal.index", "Keep an index of the journal, for `ringside audit` and GET /audit.",
                [](auto& c) -> auto& { return c.journal.index; }),
       text_key("journal.checkpoint_key",

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "client_lib/base/check.h"
+#include "engine/journal/row_cipher.h"
 #include "schemas/journal/prediction.h"
 
 namespace ringside::engine {
@@ -20,6 +21,8 @@ using journal::PredictionBody;
 using journal::PredictionParts;
 
 constexpr std::uint64_t kRoom = journal::kRecordBytesMax;
+// Of an encrypted part, whatever is in it, and its cell and tag of a field.
+constexpr std::uint64_t kCipherBytes = journal::kCounterBytes + sizeof(journal::EncryptedHead) + journal::kTagBytes, kCipherCell = 9;
 
 // A record is written where it will stand, front to back as far as can be: its lines are on their way into the cache (LandingWriter::commit), and
 // the checksum reads in the same order what was stored long enough ago to be there.
@@ -61,12 +64,14 @@ class Tail {
     end_ += bytes;
   }
   void add(std::string_view text) noexcept { add(text.data(), text.size()); }
-  [[nodiscard]] bool has_room(std::size_t bytes) const noexcept { return end_ + bytes <= kRoom; }
+  [[nodiscard]] bool has_room(std::size_t bytes) const noexcept { return end_ + kept_ + bytes <= kRoom; }
+  // Room behind it for something else.
+  void keep(std::size_t bytes) noexcept { kept_ += bytes; }
   [[nodiscard]] std::uint32_t bytes() const noexcept { return static_cast<std::uint32_t>(end_ - begin_); }
 
  private:
   std::byte* place_;
-  std::uint64_t begin_, end_;
+  std::uint64_t begin_, end_, kept_ = 0;
 };
 
 // What stands under `ids`.
@@ -156,6 +161,10 @@ class InputWriter {
   void put(double value, Sensitivity sensitivity) noexcept {
     if (sensitivity == Sensitivity::kPlain || std::isnan(value)) return put_plain(&value, 1);
     if (sensitivity == Sensitivity::kHash) return put_bytes(CellTag::kPseudonym, characters(pseudonym(rules_.key, value)));
+    if (sensitivity == Sensitivity::kEncrypt && may_encrypt(0)) {
+      rules_.cipher->add_number(value);
+      return set(CellTag::kSealed, 0);
+    }
     set(CellTag::kDropped, 0);
   }
   void put(const Text& text, Sensitivity sensitivity) noexcept {
@@ -168,6 +177,10 @@ class InputWriter {
       case Sensitivity::kHash:
         return put_bytes(CellTag::kPseudonym, characters(pseudonym(rules_.key, PseudonymDomain::kText, text.view())));
       case Sensitivity::kEncrypt:
+        if (rules_.cipher == nullptr) break;
+        if (!may_encrypt(text.view().size())) return cut(text.view().size());
+        rules_.cipher->add_text(text.view());
+        return set(CellTag::kSealed, 0);
       case Sensitivity::kDrop:
         break;
     }
@@ -177,11 +190,19 @@ class InputWriter {
   [[nodiscard]] bool cut() const noexcept { return cut_; }
 
  private:
+  void cut(std::size_t bytes) noexcept {
+    cut_ = true;
+    set(CellTag::kCut, bytes);
+  }
+  // Keeps the room, where there is a cipher and there is room.
+  [[nodiscard]] bool may_encrypt(std::size_t text_bytes) noexcept {
+    if (rules_.cipher == nullptr || !text_.has_room(text_bytes + kCipherCell)) return false;
+    text_.keep(text_bytes + kCipherCell);
+    return true;
+  }
   void put_bytes(CellTag tag, std::string_view bytes) noexcept {
-    if (!text_.has_room(bytes.size())) [[unlikely]] {
-      cut_ = true;
-      return set(CellTag::kCut, bytes.size());
-    }
+    if (!text_.has_room(bytes.size())) [[unlikely]]
+      return cut(bytes.size());
     set(tag, std::uint64_t{bytes.size()} << 32 | text_.bytes());
     text_.add(bytes);
   }
@@ -310,14 +331,23 @@ void put_numbers(std::byte* place, std::uint64_t at, const void* source, std::si
 // The padding before `end`, and up to 8 bytes that something else is written over afterwards: memory of a length known here costs one store.
 void put_padding(std::byte* place, std::uint64_t end) noexcept { store(place, end - 8, std::uint64_t{0}); }
 
-// What the row's outputs and features come to, as far as they may be kept and find room.
+// Whether nothing that a step reads is to be dropped: a feature would tell it, to who has the key.
+bool steps_read_no_dropped_field(const InputSchema& schema) noexcept {
+  return std::ranges::none_of(schema.fields(), [](const Field& field) { return !field.meta && field.sensitivity == Sensitivity::kDrop; });
+}
+
+// What the row's outputs and features come to, as far as they may be kept and find room. Features that derive from a field that is not plain
+// are the encrypted part's.
 void count_outputs(PredictionBody& body, const RecordRules& rules, const RecordedTile& recorded) noexcept {
   body.values = recorded.values;
   body.margins = recorded.margins;
   if (rules.features) body.features = recorded.features;
   if (body.features != 0 && !recorded.schema.steps_read_plain_fields()) {
     body.features = 0;
-    body.flags |= journal::kFeaturesWithheld;
+    const std::uint64_t bytes = journal::padded(recorded.features * float_bytes(recorded.feature_type));
+    const bool sealed = rules.cipher != nullptr && steps_read_no_dropped_field(recorded.schema) &&
+                        journal::parts_of(body).total + kCipherBytes + bytes <= kRoom;
+    body.flags |= sealed ? journal::kFeaturesSealed : journal::kFeaturesWithheld;
   }
   if (journal::parts_of(body).total <= kRoom) [[likely]]
     return;
@@ -331,6 +361,18 @@ void count_outputs(PredictionBody& body, const RecordRules& rules, const Recorde
     body.features = 0;
     body.flags |= journal::kFeaturesWithheld;
   }
+}
+
+// The features, first, where they are sealed; room for what else may come.
+void begin_cipher(const PredictionBody& body, const RecordRules& rules, const RecordedTile& recorded, std::uint32_t row,
+                  Tail& text) noexcept {
+  rules.cipher->begin_row();
+  text.keep(kCipherBytes);
+  if ((body.flags & journal::kFeaturesSealed) == 0) return;
+  const std::size_t width = float_bytes(recorded.feature_type);
+  text.keep(journal::padded(recorded.features * width));
+  const auto* const features = static_cast<const std::byte*>(recorded.scores.features) + row * recorded.scores.features_stride * width;
+  rules.cipher->add_features(features, recorded.features, width);
 }
 
 }  // namespace
@@ -358,6 +400,7 @@ std::uint32_t write_row(std::byte* place, const RecordRules& rules, const Record
   put_padding(place, parts.features);
   put_padding(place, parts.tags);
   Tail text(place, parts.text);
+  if (rules.cipher != nullptr) begin_cipher(body, rules, recorded, tile_row, text);
   put_errors(place, parts, tile.errors(), tile_row, text);
   if (put_inputs(place, parts, rules, recorded, tile_row, text)) body.flags |= journal::kInputsCut;
   put_numbers(place, parts.values, scores.values, std::size_t{tile_row} * recorded.values, body.values, recorded.output_type);
@@ -365,7 +408,11 @@ std::uint32_t write_row(std::byte* place, const RecordRules& rules, const Record
   put_numbers(place, parts.features, scores.features, tile_row * scores.features_stride, body.features, recorded.feature_type);
   put_identity(place, parts, all, call.peer);
   body.text_bytes = text.bytes();
-  return static_cast<std::uint32_t>(parts.text + text.bytes());
+  if (rules.cipher != nullptr && (body.sealed_bytes = rules.cipher->bytes()) != 0) {
+    body.day_key = rules.cipher->key_id();
+    rules.cipher->encrypt(place + parts.text + body.text_bytes, body);
+  }
+  return static_cast<std::uint32_t>(parts.text + body.text_bytes + body.sealed_bytes);
 }
 
 std::uint32_t write_unread(std::byte* place, const RecordRules& rules, const RecordedCall& call, const RowIdentity& identity,

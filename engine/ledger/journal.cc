@@ -22,11 +22,21 @@ Result<std::unique_ptr<Journal>, std::string> Journal::open(JournalOpening openi
     journal->workers_.push_back(std::make_unique<WorkerJournal>(opening.workers, journal->recorder_->ring(index), rate));
   }
   journal->recorder_->start();
+  const KeepingTerms& keeping = opening.keeping;
+  if (keeping.seal || keeping.keep_s != 0 || keeping.keep_bytes != 0) {
+    Recorder& at = *journal->recorder_;
+    journal->keeper_ = std::make_unique<Keeper>(
+        keeping, Keeper::Seat{.current = [&at] { return at.status().file_number; },
+                              .tell = [&at](const journal::ExpiredBody& expired) { return at.tell(expired); },
+                              .is_told = [&at](std::uint64_t ticket) { return at.is_told(ticket); }});
+    journal->keeper_->start();
+  }
   return journal;
 }
 
 JournalStatus Journal::status() const {
   JournalStatus status{.recorder = recorder_->status()};
+  if (keeper_ != nullptr) status.keeping = keeper_->status();
   for (const auto& worker : workers_) {
     status.records += worker->records().value();
     status.unrecorded_rows += worker->unrecorded_rows().value();

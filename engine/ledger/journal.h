@@ -18,6 +18,7 @@
 #include "engine/ledger/journal_status.h"
 #include "engine/ledger/landing_folder.h"
 #include "engine/ledger/recorder.h"
+#include "engine/ledger/retention/keeper.h"
 
 namespace ringside::engine {
 
@@ -26,6 +27,7 @@ struct JournalOpening {
   LandingChoice landing;
   RecorderTerms recorder;  // its landing folder is chosen by `landing`
   JournalTerms workers;    // its key is read from key_file
+  KeepingTerms keeping;
 };
 
 class Journal {
@@ -45,6 +47,7 @@ class Journal {
   // The rings outlive the hands on them.
   std::unique_ptr<Recorder> recorder_;
   std::vector<std::unique_ptr<WorkerJournal>> workers_;
+  std::unique_ptr<Keeper> keeper_;  // null: files stay as they are
 };
 
 }  // namespace ringside::engine

@@ -12,7 +12,8 @@ PROGRAMS = [("ringside",), ("ringsided",), ("ringside-load",), ("ringside-gatewa
             *[("ringside", command) for command in ("status", "versions", "compare", "history", "schema", "drift", "metrics", "check", "predict", "sign",
                                                     "switch", "rollback", "canary", "shadow", "pin", "unpin", "pins", "label", "ab", "health", "config", "reload",
                                                     "log-level", "completion", "audit")],
-            *[("ringside", "audit", command) for command in ("query", "stats", "verify", "replay", "export")]]
+            *[("ringside", "audit", command) for command in ("query", "stats", "verify", "replay", "export", "hold")],
+            *[("ringside", "audit", "hold", command) for command in ("add", "list", "remove")]]
 
 
 def help_of(program, *arguments):

@@ -119,6 +119,7 @@ LIBRARIES = (
             never_in=DATA_PATH + ("base", "public", "client_lib", "schemas/*")),
     Library(("CLI/",), "command lines are read by programs", only_in=("main.cc", "engine/config", "tools/*", "tests", "bench")),
     Library(("openssl/",), "a caller's process has its own", never_in=("base", "public", "client_lib")),
+    Library(("zstd",), "sealed journal files", only_in=("schemas/journal", "engine/ledger", "tests", "bench")),
     Library(("sqlite3",), "the ledger's index", only_in=("engine/ledger", "tests", "bench")),
     Library(("curl/", "libpq"), "stores are shipped to by a process of its own", only_in=("tools/ship",)),
     Library(("prometheus/",), "exposition; counting itself is engine/counters", only_in=("engine/metrics", "tests", "bench")),

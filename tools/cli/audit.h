@@ -3,6 +3,7 @@
 //   audit_options.cc ──▶ AuditOptions ──▶ audit_query.cc   query, stats, export ──▶ AuditSource ──▶ admin.sock, or the index itself
 //                                         audit_verify.cc  verify ──▶ journal files
 //                                         audit_replay.cc  replay ──▶ AuditSource and bundles
+//                                         audit_hold.cc    hold ──▶ holds.json
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct AuditOptions {
   std::string format, out;  // format: csv, jsonl; empty: the command's default
   std::string keys, checkpoint;           // of verify
   std::string models = "./models", with;  // of replay
+  std::string reason, id;                 // of hold
 
   // Those of the question, by the names of GET /audit.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> parameters() const;
@@ -35,12 +37,18 @@ struct AuditOptions {
 // The commands below `audit`; `options.what` says which was given.
 void declare_audit(CLI::App& app, AuditOptions& options);
 
+// For the sources beside it.
+void add_audit_times(CLI::App* to, AuditOptions& options);
+void add_audit_place(CLI::App* to, AuditOptions& options);
+void declare_audit_hold(CLI::App& audit, AuditOptions& options);
+
 int audit(const Globals& globals, const AuditOptions& options);
 
 int audit_query(const Globals& globals, const AuditOptions& options);
 int audit_stats(const Globals& globals, const AuditOptions& options);
 int audit_export(const Globals& globals, const AuditOptions& options);
 int audit_verify(const Globals& globals, const AuditOptions& options);
+int audit_hold(const Globals& globals, const AuditOptions& options);
 int audit_replay(const Globals& globals, const AuditOptions& options);
 
 }  // namespace ringside::cli
