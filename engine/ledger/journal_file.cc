@@ -129,6 +129,9 @@ Result<Done, std::string> JournalFile::write(std::span<const std::byte> records)
 
 Result<Done, std::string> JournalFile::sync() {
   if (disk_->sync(file_.get()) != 0) return fail(refused("cannot sync " + path_));
+  if (!is_named_ && disk_->sync_folder(path_.substr(0, path_.rfind('/')).c_str()) != 0)
+    return fail(refused("cannot sync the folder of " + path_));
+  is_named_ = true;
   return Done{};
 }
 

@@ -48,6 +48,7 @@ class JournalFile {
   Disk* disk_ = &Disk::real();
   base::UniqueFd file_;
   std::string path_;
+  bool is_named_ = false;  // its name is on the disk; sync() alone looks at it
   std::uint64_t bytes_ = 0, created_ns_ = 0;
   std::optional<ChainLinks> chain_;
   std::uint32_t epoch_ = 0;

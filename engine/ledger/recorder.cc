@@ -138,6 +138,7 @@ Result<bool, std::string> Recorder::move() {
   for (std::size_t i = 0; i < rings_.size(); ++i)
     waiting |= rings_[i].header().taken.load(std::memory_order_relaxed) != sealed[i];
   if (file_ == nullptr || (waiting && (is_full || is_old))) {  // an idle engine makes no files
+    if (!may_rotate()) return false;
     if (const auto rotated = rotate(); !rotated) return fail(rotated.error());
   }
   std::vector<std::byte> versions;
@@ -205,7 +206,14 @@ Result<bool, std::string> Recorder::take(const LandingRing& ring, std::uint64_t 
   return true;
 }
 
-// The file before it is synced once more: what it holds must not be less durable than what comes after.
+// The file is synced once more, and nothing is taken until that is done: what a power cut leaves must be a prefix, and the next file's header
+// says where this one's chain ended.
+bool Recorder::may_rotate() {
+  if (file_ == nullptr || terms_.sync == JournalSync::kNone) return true;
+  if (!std::exchange(rotation_asked_, true)) ask_sync();
+  return !sync_.is_busy();
+}
+
 Result<Done, std::string> Recorder::rotate() {
   std::vector<std::byte> versions = first_;
   const std::size_t known = book_.copy(0, versions);
@@ -213,7 +221,7 @@ Result<Done, std::string> Recorder::rotate() {
   auto file = JournalFile::make(terms_.recovery.journal_folder, file_header(terms_.recovery, epoch_, number_ + 1), versions,
                                 file_.get(), *terms_.recovery.disk);
   if (!file) return fail(file.error());
-  if (file_ != nullptr && terms_.sync != JournalSync::kNone) ask_sync();
+  rotation_asked_ = false;
   file_ = std::make_shared<JournalFile>(std::move(*file));
   file_made_ns_ = base::monotonic_ns();
   ++number_;

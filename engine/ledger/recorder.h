@@ -63,6 +63,7 @@ class Recorder {
   void run();
   [[nodiscard]] Result<bool, std::string> move();
   [[nodiscard]] Result<Done, std::string> rotate();
+  [[nodiscard]] bool may_rotate();
   [[nodiscard]] Result<bool, std::string> write_expired();
   [[nodiscard]] Result<bool, std::string> take(const LandingRing& ring, std::uint64_t sealed);
   void sync_if_due();
@@ -85,6 +86,7 @@ class Recorder {
   std::uint64_t last_sync_ns_ = 0, unsynced_bytes_ = 0;
 
   ExpiredFiles expired_;
+  bool rotation_asked_ = false;                      // the file's last sync, before the next one begins
   std::uint64_t told_written_ = 0, told_asked_ = 0;  // tickets
 
   mutable std::mutex mutex_;
