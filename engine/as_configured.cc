@@ -88,14 +88,19 @@ JournalOpening journal_opening(const EngineConfig& config, const std::string& ru
                       .seal_after_s = wanted.seal_after_s,
                       .keep_s = wanted.keep_days * std::uint64_t{86'400},
                       .keep_bytes = wanted.keep_bytes,
-                      .warn = warn}};
+                      .warn = warn},
+          .day_keys_folder = !wanted.encrypt                 ? std::string()
+                             : wanted.day_keys_dir.empty() ? state_directory + "/day_keys"
+                                                             : wanted.day_keys_dir};
 }
 
 std::unique_ptr<LedgerDesk> open_ledger_desk(const EngineConfig& config, const std::string& state_directory,
                                              const JournalKey& key, std::function<void(const std::string&)> warn) {
+  const std::string& key_file = config.journal.key_file;
+  auto keys = AuditIndex::keys(key_file.empty() ? state_directory + "/journal.key" : key_file);
   return std::make_unique<LedgerDesk>(
       AuditIndex::Terms{
-          .journal_folder = state_directory + "/journal", .index_folder = state_directory + "/index", .keys = {key}},
+          .journal_folder = state_directory + "/journal", .index_folder = state_directory + "/index", .keys = keys ? std::move(*keys) : std::vector{key}},
       LedgerDesk::Signing{
           .task = config.task, .key_file = config.journal.checkpoint_key, .checkpoints = state_directory + "/checkpoints"},
       std::move(warn));

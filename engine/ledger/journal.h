@@ -28,6 +28,7 @@ struct JournalOpening {
   RecorderTerms recorder;  // its landing folder is chosen by `landing`
   JournalTerms workers;    // its key is read from key_file
   KeepingTerms keeping;
+  std::string day_keys_folder;  // empty: what would be encrypted is dropped
 };
 
 class Journal {
@@ -44,6 +45,7 @@ class Journal {
   Journal(const JournalKey& key, std::unique_ptr<Recorder> recorder) : key_(key), recorder_(std::move(recorder)) {}
 
   JournalKey key_;
+  std::unique_ptr<DayKeys> day_keys_;  // null: none
   // The rings outlive the hands on them.
   std::unique_ptr<Recorder> recorder_;
   std::vector<std::unique_ptr<WorkerJournal>> workers_;

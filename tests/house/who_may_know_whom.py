@@ -74,7 +74,7 @@ EDGES = (
     edge("engine.cc engine/config engine/log engine/host", "main.cc",
          "a command line becomes a configuration, a configuration an engine; the loop that hears the system runs there"),
     # The programs around the engine.
-    edge("engine/schema engine/bundle engine/versions engine/ledger", "tools/cli",
+    edge("engine/schema engine/bundle engine/versions engine/ledger engine/journal", "tools/cli",
          "`check` and `audit` work offline, with the engine's own code"),
     edge("public client_lib tools/json_rows", "tools/*", "a tool is a client like any other"),
     edge("tools/admin_exchange", "tools/cli tools/gateway", "both ask admin.sock"),

@@ -47,6 +47,11 @@ void add_filters(CLI::App* to, AuditOptions& options) {
       ->option_text("S")
       ->check(kNotEmpty);
   to->add_flag("--overruled", options.overruled, "Also records that a later one of their call overrules");
+  to->add_flag("--decrypt", options.decrypt,
+               "Show what the record holds encrypted, as far as its keys are there; reads\nthe journal here instead of asking the engine");
+  to->add_option("--day-keys", options.day_keys, "journal.day_keys_dir. Default: <state-dir>/<task>/day_keys")
+      ->option_text("DIR")
+      ->check(kNotEmpty);
   to->add_option("--key-file", options.key_file,
                  "journal.key_file, where the index is read here.\nDefault: <state-dir>/<task>/journal.key")
       ->option_text("FILE")
@@ -142,6 +147,7 @@ void declare_audit(CLI::App& app, AuditOptions& options) {
       ->check(CLI::IsMember({"csv", "jsonl"}));
 
   declare_audit_hold(*audit, options);
+  declare_audit_key(*audit, options);
 }
 
 int audit(const Globals& globals, const AuditOptions& options) {
@@ -149,6 +155,7 @@ int audit(const Globals& globals, const AuditOptions& options) {
   if (options.what == "stats") return audit_stats(globals, options);
   if (options.what == "verify") return audit_verify(globals, options);
   if (options.what == "replay") return audit_replay(globals, options);
+  if (options.what.starts_with("key ")) return audit_key(globals, options);
   if (options.what.starts_with("hold ")) return audit_hold(globals, options);
   return audit_export(globals, options);
 }

@@ -124,10 +124,16 @@ class Replay {
     return loaded.row.score_features(features);
   }
 
+  static std::string still_encrypted(const Json& record) {
+    const std::string state = record.at("encryption").at("state");
+    if (state == "not_asked") return "its inputs are encrypted; next: --decrypt";
+    return state == "no_key" ? "its inputs are encrypted, and their key is not there" : "its encrypted part was altered";
+  }
+
   static std::optional<std::string> from_inputs(LoadedBundle& loaded, const Json& record) {
     Json inputs = record.at("input_features");
     for (const auto& [name, value] : inputs.items()) {
-      if (value.is_object()) return "inputs were withheld";
+      if (value.is_object()) return value.contains("sealed") ? still_encrypted(record) : "inputs were withheld";
     }
     if (inputs.size() != record.at("input_size").get<std::size_t>()) return "the names of its inputs are not known";
     for (const auto& name : record.at("filled")) inputs.erase(name.get<std::string>());
