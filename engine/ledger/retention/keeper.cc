@@ -71,6 +71,9 @@ void Keeper::run() {
 
 void Keeper::pass(std::uint64_t now) {
   problem_.clear();
+  if (seat_.besides) {
+    if (const auto done = seat_.besides(now); !done) return note(done.error());
+  }
   auto files = list_journal(terms_.journal_folder);
   if (!files) return note(files.error());
   remove_told(*files);
@@ -109,8 +112,8 @@ const Keeper::Span& Keeper::span(const JournalFileFacts& file) {
   Span found{std::numeric_limits<std::uint64_t>::max(), 0, false};
   if (auto stream = RecordStream::open(file)) {
     while (const auto record = stream->next()) {
+      if (record->head().writer == journal::kRecorder) continue;  // versions are as old as their start
       const std::uint64_t wall_ns = record->head().wall_ns;
-      if (record->head().writer == journal::kRecorder && found.newest_ns != 0) continue;
       found.oldest_ns = std::min(found.oldest_ns, wall_ns);
       found.newest_ns = std::max(found.newest_ns, wall_ns);
     }
