@@ -21,7 +21,7 @@ def test_what_is_held_stays_and_the_rest_goes_and_verify_holds(tmp_path):
     with EngineProcess(ROOT / "models", "--bundle", OLD, environment=ENVIRONMENT) as engine:
         hold = ("ringside", "--json", "audit", "hold")
         place = ("--state-dir", engine.state_dir)
-        engine.predict(rows, "--batch", "64")
+        engine.wait_for(lambda: engine.predict(rows, "--batch", "64") and len(files(engine)) >= 4, "several files")
         engine.wait_for(lambda: engine.admin("GET", "/status")[1]["journal"]["keeping"]["compressed"] >= 2, "files are packed")
         added = json.loads(run_program(*hold, "add", "--from", "2000-01-01", "--to", "2001-01-01", "--reason", "case 4711", *place).stdout)
         check_cli("audit_hold", added)

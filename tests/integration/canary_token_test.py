@@ -24,9 +24,10 @@ def models_with_tokens(folder, kinds):
 
 def rows_with_tokens(kinds):
     plain = json.loads((ROOT / "tests/golden/loan_default_demo.jsonl").read_text().splitlines()[0])["row"]
+    del plain["total_il_high_credit_limit"]  # the newer version's
     kept = {f"kept_{kind}": f"{TOKEN}-{kind}-{TOKEN}-tail" for kind in kinds}
     rows = [{**plain, **kept, "request_id": f"r{i}", "user_id": f"{TOKEN}-user-{i}"} for i in range(3)]
-    rows += [{**rows[0], "request_id": f"bad-{name}", name: f"{TOKEN}-{name}"} for name in ("funded_amnt", "annual_inc", "sub_grade", "term")]
+    rows += [{**rows[0], "request_id": f"bad-{name}", name: f"{TOKEN}-{name}"} for name in ("funded_amnt", "annual_inc", "sub_grade")]
     rows += [{**rows[0], "request_id": "extra", "not_a_field": f"{TOKEN}-extra"}, {**rows[0], "request_id": "twice", "kept_drop": 7}]
     return "".join(json.dumps(row) + "\n" for row in rows)
 

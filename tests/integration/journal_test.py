@@ -55,6 +55,9 @@ def copy_of_bundle(source, target, sensitive, more=()):
     data = schema.read_bytes()
     entry, = (file for file in manifest["files"] if file["path"] == "feature_schema.yaml")
     entry.update(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+    if more:  # training saw nothing of these fields
+        (target / "baseline.json").unlink(missing_ok=True)
+        manifest["files"] = [file for file in manifest["files"] if file["path"] != "baseline.json"]
     (target / "manifest.json").write_text(json.dumps(manifest))
 
 

@@ -86,6 +86,7 @@ class Replay {
     if (is_same && !manifest.is_null() && manifest != loaded->bundle->facts.manifest_sha256)
       return cannot("the bundle of " + version + " in " + options_.models + " has another content");
     if (record.value("outputs_withheld", false)) return cannot("its score was withheld");
+    if (is_same && record.value("features_sealed", false)) return cannot(still_encrypted(record));
     if (const auto problem =
             is_same && !record.at("features").is_null() ? from_features(*loaded, record) : from_inputs(*loaded, record);
         problem)
@@ -126,8 +127,8 @@ class Replay {
 
   static std::string still_encrypted(const Json& record) {
     const std::string state = record.at("encryption").at("state");
-    if (state == "not_asked") return "its inputs are encrypted; next: --decrypt";
-    return state == "no_key" ? "its inputs are encrypted, and their key is not there" : "its encrypted part was altered";
+    if (state == "not_asked") return "it is encrypted; next: --decrypt";
+    return state == "no_key" ? "it is encrypted, and its key is not there" : "its encrypted part was altered";
   }
 
   static std::optional<std::string> from_inputs(LoadedBundle& loaded, const Json& record) {

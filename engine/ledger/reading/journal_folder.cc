@@ -39,13 +39,14 @@ Result<RecordStream, std::string> RecordStream::open(const JournalFileFacts& fil
   const ssize_t got = stream.file_->read_at(reinterpret_cast<std::byte*>(&stream.header_), sizeof stream.header_, 0);
   if (got < 0) return fail(stream.file_->error());
   stream.begin_ = stream.offset_ = stream.last_offset_ = offset;
-  if (static_cast<std::size_t>(got) < sizeof stream.header_) {
+  const auto* const bytes = reinterpret_cast<const std::byte*>(&stream.header_);
+  const bool is_empty = std::all_of(bytes, bytes + sizeof stream.header_, [](std::byte byte) { return byte == std::byte{0}; });
+  if (static_cast<std::size_t>(got) < sizeof stream.header_ || is_empty) {  // its length came to the disk, and not its begin
     stream.header_ = {};
     stream.end_ = End::kCut;
     return stream;
   }
   const journal::FileHeader& header = stream.header_;
-  const auto* const bytes = reinterpret_cast<const std::byte*>(&header);
   if (header.magic != journal::kFileMagic) return fail(file.path + " is no journal file");
   if (header.layout_version != journal::kLayoutVersion) {
     return fail(file.path + " has layout version " + std::to_string(header.layout_version) + "; this program reads " +

@@ -40,7 +40,7 @@ class RecordStream {
  public:
   using End = journal::RecordWalk::End;
 
-  // From `offset` on, where a record begins. A file shorter than its header has none (a power cut left no more). Error: it is not to be
+  // From `offset` on, where a record begins. A file shorter than its header, or with zeros in its place, has none (a power cut left no more). Error: it is not to be
   // read, or it is no journal file of this layout.
   static Result<RecordStream, std::string> open(const JournalFileFacts& file, std::uint64_t offset = sizeof(journal::FileHeader));
 
