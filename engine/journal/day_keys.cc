@@ -95,7 +95,8 @@ Result<Done, std::string> DayKeys::make(std::uint32_t day) {
   line += '\n';
   const std::string path = folder_ + "/" + day_text(day) + std::string(kKeysSuffix);
   const base::UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file || !base::write_all(file.get(), line) || fsync(file.get()) != 0) return fail(base::because(path, "cannot be written"));
+  if (!file || !base::write_all(file.get(), line) || fsync(file.get()) != 0)
+    return fail(base::because(path, "cannot be written"));
   const base::UniqueFd directory(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || fsync(directory.get()) != 0) return fail(base::because(folder_, "cannot be synced"));
   OPENSSL_cleanse(line.data(), line.size());

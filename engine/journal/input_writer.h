@@ -23,7 +23,8 @@ using journal::PredictionParts;
 
 inline constexpr std::uint64_t kRoom = journal::kRecordBytesMax;
 // Of an encrypted part, whatever is in it, and its cell and tag of a field.
-inline constexpr std::uint64_t kCipherBytes = journal::kCounterBytes + sizeof(journal::EncryptedHead) + journal::kTagBytes, kCipherCell = 9;
+inline constexpr std::uint64_t kCipherBytes = journal::kCounterBytes + sizeof(journal::EncryptedHead) + journal::kTagBytes,
+                               kCipherCell = 9;
 
 template <class T>
 void store(std::byte* place, std::uint64_t at, T value) noexcept {

@@ -30,7 +30,9 @@ std::string this_user() {
   return account != nullptr ? account->pw_name : "uid " + std::to_string(uid);
 }
 
-Json time_or_null(std::uint64_t wall_ns, std::uint64_t none) { return wall_ns == none ? Json(nullptr) : Json(engine::rfc3339_ms(wall_ns)); }
+Json time_or_null(std::uint64_t wall_ns, std::uint64_t none) {
+  return wall_ns == none ? Json(nullptr) : Json(engine::rfc3339_ms(wall_ns));
+}
 
 Json document(const Hold& hold) {
   return {{"id", hold.id},
@@ -47,10 +49,13 @@ std::string text_or_dash(const Json& value) { return value.is_null() ? "-" : val
 
 int add(const Globals& globals, const AuditOptions& options, const Holds& holds) {
   Hold hold{.id = {}, .reason = options.reason, .by = this_user(), .added_ns = wall_clock_ns()};
-  for (const auto& [text, to, name] : {std::tuple(&options.from, &hold.from_ns, "--from"), std::tuple(&options.to, &hold.to_ns, "--to")}) {
+  for (const auto& [text, to, name] :
+       {std::tuple(&options.from, &hold.from_ns, "--from"), std::tuple(&options.to, &hold.to_ns, "--to")}) {
     if (text->empty()) continue;
     const auto time = engine::parse_audit_time(*text, hold.added_ns);
-    if (!time) return report(globals, trouble(ExitStatus::kUsage, std::string(name) + " " + *text + " is no time; next: ringside audit hold add --help"));
+    if (!time)
+      return report(globals, trouble(ExitStatus::kUsage,
+                                     std::string(name) + " " + *text + " is no time; next: ringside audit hold add --help"));
     *to = *time;
   }
   if (hold.from_ns >= hold.to_ns) return report(globals, trouble(ExitStatus::kUsage, "--from is not before --to"));
@@ -72,8 +77,8 @@ int list(const Globals& globals, const Holds& holds) {
   }
   std::vector<std::vector<std::string>> table{{"id", "from", "to", "added", "by", "removed", "reason"}};
   for (const Json& one : documents)
-    table.push_back({text_or_dash(one["id"]), text_or_dash(one["from"]), text_or_dash(one["to"]), text_or_dash(one["added"]), text_or_dash(one["by"]),
-                     text_or_dash(one["removed"]), text_or_dash(one["reason"])});
+    table.push_back({text_or_dash(one["id"]), text_or_dash(one["from"]), text_or_dash(one["to"]), text_or_dash(one["added"]),
+                     text_or_dash(one["by"]), text_or_dash(one["removed"]), text_or_dash(one["reason"])});
   std::fputs(documents.empty() ? "no holds\n" : columns(table).c_str(), stdout);
   return 0;
 }
@@ -81,8 +86,10 @@ int list(const Globals& globals, const Holds& holds) {
 int remove(const Globals& globals, const AuditOptions& options, const Holds& holds) {
   const auto removed = holds.remove(options.id, this_user(), wall_clock_ns());
   if (!removed) return report(globals, trouble(ExitStatus::kFailed, removed.error()));
-  if (!*removed) return report(globals, trouble(ExitStatus::kRefused, "no hold " + options.id + " holds; next: ringside audit hold list"));
-  globals.json ? print_line({{"id", options.id}, {"removed", true}}) : static_cast<void>(std::printf("%s holds no more\n", options.id.c_str()));
+  if (!*removed)
+    return report(globals, trouble(ExitStatus::kRefused, "no hold " + options.id + " holds; next: ringside audit hold list"));
+  globals.json ? print_line({{"id", options.id}, {"removed", true}})
+               : static_cast<void>(std::printf("%s holds no more\n", options.id.c_str()));
   return 0;
 }
 
@@ -92,10 +99,12 @@ void declare_audit_hold(CLI::App& audit, AuditOptions& options) {
   CLI::App* hold = audit.add_subcommand("hold", "Legal holds: spans of the record that retention must not delete.");
   hold->require_subcommand(1);
   hold->fallthrough();
-  hold->footer("A journal file that has a record of a held span stays, however old it is and however large the journal. What was\n"
-               "deleted before cannot be held. What holds no more stays listed.\n\n" +
-               std::string(kExitStatusHelp) +
-               "\n\nExample:\n  ringside audit hold add --from 2026-11-01 --to 2026-12-01 --reason 'case 4711'\n  ringside audit hold list");
+  hold->footer(
+      "A journal file that has a record of a held span stays, however old it is and however large the journal. What was\n"
+      "deleted before cannot be held. What holds no more stays listed.\n\n" +
+      std::string(kExitStatusHelp) +
+      "\n\nExample:\n  ringside audit hold add --from 2026-11-01 --to 2026-12-01 --reason 'case 4711'\n  ringside audit hold "
+      "list");
   const auto command = [&](const char* name, const char* what, const char* example) {
     CLI::App* made = hold->add_subcommand(name, what);
     made->fallthrough();
@@ -104,7 +113,8 @@ void declare_audit_hold(CLI::App& audit, AuditOptions& options) {
     add_audit_place(made, options);
     return made;
   };
-  CLI::App* added = command("add", "Hold a span from now on.", "ringside audit hold add --from 2026-11-01 --to 2026-12-01 --reason 'case 4711'");
+  CLI::App* added = command("add", "Hold a span from now on.",
+                            "ringside audit hold add --from 2026-11-01 --to 2026-12-01 --reason 'case 4711'");
   add_audit_times(added, options);
   added->add_option("--reason", options.reason, "Why. Required")->option_text("TEXT")->required();
   command("list", "All of them, in the order of adding.", "ringside audit hold list");

@@ -72,7 +72,8 @@ int rotate_key(const Globals& globals, const KeyPlaces& places) {
   const auto made = engine::journal_key(places.pseudonyms);
   if (!made) return report(globals, trouble(ExitStatus::kFailed, made.error()));
   globals.json ? print_line({{"from", id_text(key->id)}, {"to", id_text(made->id)}})
-               : static_cast<void>(std::printf("%s follows %s, from the engine's next start on\n", id_text(made->id).c_str(), id_text(key->id).c_str()));
+               : static_cast<void>(std::printf("%s follows %s, from the engine's next start on\n", id_text(made->id).c_str(),
+                                               id_text(key->id).c_str()));
   return 0;
 }
 
@@ -89,14 +90,16 @@ int destroy_day(const Globals& globals, const AuditOptions& options, const KeyPl
   std::tm parts{};
   const char* const end = strptime(options.id.c_str(), "%Y-%m-%d", &parts);
   if (end == nullptr || *end != '\0')
-    return report(globals, trouble(ExitStatus::kUsage, options.id + " is no day such as 2026-11-25; next: ringside audit key list"));
+    return report(globals,
+                  trouble(ExitStatus::kUsage, options.id + " is no day such as 2026-11-25; next: ringside audit key list"));
   const auto day = static_cast<std::uint32_t>(timegm(&parts) / 86'400);
   if (day >= engine::day_of(static_cast<std::uint64_t>(std::time(nullptr)) * 1'000'000'000u))
     return report(globals, trouble(ExitStatus::kRefused, "the key of " + options.id + " is in use until that day is over (UTC)"));
   const std::string path = places.days + "/" + engine::day_text(day) + ".keys";
   if (!erase(path)) {
     const bool is_gone = errno == ENOENT;
-    return report(globals, trouble(is_gone ? ExitStatus::kRefused : ExitStatus::kFailed, base::because(path, "cannot be destroyed")));
+    return report(globals,
+                  trouble(is_gone ? ExitStatus::kRefused : ExitStatus::kFailed, base::because(path, "cannot be destroyed")));
   }
   globals.json ? print_line({{"day", options.id}, {"destroyed", true}})
                : static_cast<void>(std::printf("what the records of %s hold encrypted is gone\n", options.id.c_str()));
@@ -116,8 +119,10 @@ void declare_audit_key(CLI::App& audit, AuditOptions& options) {
     made->fallthrough();
     made->footer(std::string(kExitStatusHelp) + "\n\nExample:\n  " + example);
     made->callback([&options, what = "key " + std::string(name)] { options.what = what; });
-    made->add_option("--key-file", options.key_file, "journal.key_file. Default: <state-dir>/<task>/journal.key")->option_text("FILE");
-    made->add_option("--day-keys", options.day_keys, "journal.day_keys_dir. Default: <state-dir>/<task>/day_keys")->option_text("DIR");
+    made->add_option("--key-file", options.key_file, "journal.key_file. Default: <state-dir>/<task>/journal.key")
+        ->option_text("FILE");
+    made->add_option("--day-keys", options.day_keys, "journal.day_keys_dir. Default: <state-dir>/<task>/day_keys")
+        ->option_text("DIR");
     add_audit_place(made, options);
     return made;
   };

@@ -30,9 +30,11 @@ bool unseal(const journal::PredictionView& row, const DayKey& key, std::vector<s
   auto* const out = reinterpret_cast<unsigned char*>(plain.data());
   int size = 0, last = 0;
   return context != nullptr &&
-         EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.bytes.data(), reinterpret_cast<unsigned char*>(&nonce)) == 1 &&
+         EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.bytes.data(),
+                            reinterpret_cast<unsigned char*>(&nonce)) == 1 &&
          EVP_DecryptUpdate(context.get(), nullptr, &size, raw(body.data()), static_cast<int>(body.size())) == 1 &&
-         EVP_DecryptUpdate(context.get(), out, &size, raw(sealed.data() + journal::kCounterBytes), static_cast<int>(plain.size())) == 1 &&
+         EVP_DecryptUpdate(context.get(), out, &size, raw(sealed.data() + journal::kCounterBytes),
+                           static_cast<int>(plain.size())) == 1 &&
          EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, sizeof tag, tag) == 1 &&
          EVP_DecryptFinal_ex(context.get(), out + size, &last) == 1;
 }

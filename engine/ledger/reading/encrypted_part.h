@@ -42,7 +42,9 @@ struct Decryption {
   std::vector<std::byte> plain = {};
 
   // REQUIRES of all: kDecrypted; index below head.cells, head.features.
-  [[nodiscard]] journal::CellTag tag(std::uint32_t index) const noexcept { return static_cast<journal::CellTag>(plain[tags() + index]); }
+  [[nodiscard]] journal::CellTag tag(std::uint32_t index) const noexcept {
+    return static_cast<journal::CellTag>(plain[tags() + index]);
+  }
   [[nodiscard]] double number(std::uint32_t index) const noexcept { return load<double>(sizeof head + index * 8u); }
   [[nodiscard]] std::string_view text(std::uint32_t index) const noexcept;
   [[nodiscard]] double feature(std::uint32_t index) const noexcept {

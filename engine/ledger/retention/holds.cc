@@ -18,8 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json document(const Hold& hold) {
-  return {{"id", hold.id},       {"from_ns", hold.from_ns},   {"to_ns", hold.to_ns},           {"reason", hold.reason},
-          {"by", hold.by},       {"added_ns", hold.added_ns}, {"removed_ns", hold.removed_ns}, {"removed_by", hold.removed_by}};
+  return {{"id", hold.id}, {"from_ns", hold.from_ns},   {"to_ns", hold.to_ns},           {"reason", hold.reason},
+          {"by", hold.by}, {"added_ns", hold.added_ns}, {"removed_ns", hold.removed_ns}, {"removed_by", hold.removed_by}};
 }
 
 Result<Done, std::string> write(const std::string& path, const std::vector<Hold>& holds) {

@@ -19,7 +19,7 @@
 namespace ringside::engine {
 
 struct Hold {
-  std::string id;  // h1, h2, …
+  std::string id;                                                               // h1, h2, …
   std::uint64_t from_ns = 0, to_ns = std::numeric_limits<std::int64_t>::max();  // [from, to) of CLOCK_REALTIME
   std::string reason, by;
   std::uint64_t added_ns = 0, removed_ns = 0;  // removed 0: it holds
@@ -32,7 +32,8 @@ struct Hold {
 
 class Holds {
  public:
-  explicit Holds(const std::string& state_folder) : path_(state_folder + "/holds.json"), lock_path_(state_folder + "/holds.lock") {}
+  explicit Holds(const std::string& state_folder)
+      : path_(state_folder + "/holds.json"), lock_path_(state_folder + "/holds.lock") {}
 
   // Until it is closed nobody adds or removes one. Error: the system refused.
   [[nodiscard]] Result<base::UniqueFd, std::string> lock() const;

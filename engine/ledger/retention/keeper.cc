@@ -33,7 +33,9 @@ OnDisk on_disk(const std::string& path) {
           static_cast<std::uint64_t>(status.st_mtim.tv_sec) * kSecondNs + static_cast<std::uint64_t>(status.st_mtim.tv_nsec)};
 }
 
-bool is_past(std::uint64_t then_ns, std::uint64_t seconds, std::uint64_t now) { return now > then_ns && now - then_ns >= seconds * kSecondNs; }
+bool is_past(std::uint64_t then_ns, std::uint64_t seconds, std::uint64_t now) {
+  return now > then_ns && now - then_ns >= seconds * kSecondNs;
+}
 
 }  // namespace
 

@@ -44,8 +44,8 @@ class Keeper {
   // What the recorder says and does.
   struct Seat {
     std::function<std::uint64_t()> current;  // the number of the file being written: it and what follows is left alone
-    std::function<std::uint64_t(const journal::ExpiredBody&)> tell;  // a ticket
-    std::function<bool(std::uint64_t)> is_told;                      // by ticket: it is durable
+    std::function<std::uint64_t(const journal::ExpiredBody&)> tell;               // a ticket
+    std::function<bool(std::uint64_t)> is_told;                                   // by ticket: it is durable
     std::function<Result<Done, std::string>(std::uint64_t now_ns)> besides = {};  // what else is looked at each pass
   };
 

@@ -92,7 +92,8 @@ class SealedWriter {
                              .table_crc32c = base::crc32c(table.data(), table.size()),
                              .crc32c = 0};
     head.crc32c = base::crc32c(reinterpret_cast<const std::byte*>(&head), offsetof(journal::SealedHead, crc32c));
-    if (problem_.empty() && pwrite(file_.get(), &head, sizeof head, 0) != sizeof head) problem_ = because(path_, "cannot be written");
+    if (problem_.empty() && pwrite(file_.get(), &head, sizeof head, 0) != sizeof head)
+      problem_ = because(path_, "cannot be written");
     if (problem_.empty() && fsync(file_.get()) != 0) problem_ = because(path_, "cannot be synced");
     if (!problem_.empty()) return fail(problem_);
     return Done{};
@@ -132,7 +133,8 @@ Result<bool, std::string> equal(journal::FileBytes& one, journal::FileBytes& oth
   return true;
 }
 
-Result<bool, std::string> write_sealed(const JournalFileFacts& file, const std::string& fresh, const std::atomic<bool>& stopping) {
+Result<bool, std::string> write_sealed(const JournalFileFacts& file, const std::string& fresh,
+                                       const std::atomic<bool>& stopping) {
   auto plain = journal::FileBytes::open(file.path);
   if (!plain) return fail(plain.error());
   const std::uint64_t bytes = plain->size();
@@ -171,11 +173,12 @@ Result<Done, std::string> replace(const JournalFileFacts& file, const std::strin
 
 Result<bool, std::string> seal_file(const JournalFileFacts& file, const std::atomic<bool>& stopping) {
   const std::string folder = std::filesystem::path(file.path).parent_path().string();
-  const std::string sealed = folder + "/" + journal::file_name_text(file.number, true), fresh = folder + "/" + kFresh + journal::file_name_text(file.number, true);
+  const std::string sealed = folder + "/" + journal::file_name_text(file.number, true),
+                    fresh = folder + "/" + kFresh + journal::file_name_text(file.number, true);
   auto written = write_sealed(file, fresh, stopping);
   if (written && *written) {
     auto plain = journal::FileBytes::open(file.path), back = journal::FileBytes::open(fresh);
-    const auto same = !plain ? Result<bool, std::string>(fail(plain.error()))
+    const auto same = !plain  ? Result<bool, std::string>(fail(plain.error()))
                       : !back ? Result<bool, std::string>(fail(back.error()))
                               : equal(*plain, *back, plain->size());
     if (!same) {

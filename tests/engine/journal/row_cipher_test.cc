@@ -56,9 +56,10 @@ class RowCipherTest : public ::testing::Test {
     const CallSummary summary;
     const Peer peer{.uid = 7, .pid = 8, .name = {'m', 'e'}, .name_bytes = 2};
     std::vector<std::byte> place(journal::kRecordBytesMax);
-    const std::uint32_t bytes = write_row(
-        place.data(), {.key = JournalKey::of({1, 2}), .cipher = cipher}, {peer, nullptr, 1, 2, 1, summary}, {.row = 0, .given = "r"},
-        {schema_, tile_, {&one, &one, features, 3, &label}, 1, 1, 3, FloatType::kFloat32, FloatType::kFloat32}, 0);
+    const std::uint32_t bytes =
+        write_row(place.data(), {.key = JournalKey::of({1, 2}), .cipher = cipher}, {peer, nullptr, 1, 2, 1, summary},
+                  {.row = 0, .given = "r"},
+                  {schema_, tile_, {&one, &one, features, 3, &label}, 1, 1, 3, FloatType::kFloat32, FloatType::kFloat32}, 0);
     place.resize(journal::padded(bytes));
     const journal::RecordHead head{.bytes = static_cast<std::uint32_t>(place.size()),
                                    .crc32c = 0,

@@ -153,7 +153,8 @@ class PowerCut {
       std::byte* const place = hand.reserve();
       if (place == nullptr) return;
       const std::uint64_t word = next_[writer]++ << 8 | writer;
-      for (std::size_t at = sizeof(journal::RecordHead); at < kRecord; at += sizeof word) std::memcpy(place + at, &word, sizeof word);
+      for (std::size_t at = sizeof(journal::RecordHead); at < kRecord; at += sizeof word)
+        std::memcpy(place + at, &word, sizeof word);
       hand.append(place, journal::RecordType::kPrediction, kRecord, 1);
       hand.commit();
     }

@@ -247,7 +247,8 @@ TEST_F(RetentionTest, TheOldestGoWhileThereAreTooManyBytesButNeverTheFileBeingWr
 
 TEST_F(RetentionTest, AHeldSpanStaysThoughWhatLiesAroundItGoes) {
   const Holds holds(folder_.path());
-  const auto id = holds.add({.id = {}, .from_ns = kMadeTime + kDayNs, .to_ns = kMadeTime + kDayNs + 1, .reason = "case 4711", .by = "x"});
+  const auto id =
+      holds.add({.id = {}, .from_ns = kMadeTime + kDayNs, .to_ns = kMadeTime + kDayNs + 1, .reason = "case 4711", .by = "x"});
   ASSERT_TRUE(id);
   Keeper keeper = make(1, 1);
   pass_twice(keeper, 30);
