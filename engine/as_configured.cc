@@ -85,7 +85,7 @@ JournalOpening journal_opening(const EngineConfig& config, const std::string& ru
                                     .workers = static_cast<std::uint16_t>(config.workers.count),
                                     .landing_bytes = wanted.landing_bytes,
                                     .engine_epoch = engine_epoch,
-                                    .warn = std::move(warn)},
+                                    .warn = warn},
                        .sync = wanted.sync == JournalSyncMode::kNone ? JournalSync::kNone : JournalSync::kInterval,
                        .sync_ms = wanted.sync_ms,
                        .file_bytes_max = wanted.file_bytes,
@@ -93,14 +93,26 @@ JournalOpening journal_opening(const EngineConfig& config, const std::string& ru
           .workers = {.rules = {.key = {}, .user_ids = static_cast<UserIds>(wanted.user_id), .features = wanted.features},
                       .when_full = static_cast<WhenFull>(wanted.when_full),
                       .block_us = wanted.block_us,
-                      .sample = wanted.sample}};
+                      .sample = wanted.sample},
+          .keeping = {.journal_folder = state_directory + "/journal",
+                      .state_folder = state_directory,
+                      .seal = wanted.seal,
+                      .seal_after_s = wanted.seal_after_s,
+                      .keep_s = wanted.keep_days * std::uint64_t{86'400},
+                      .keep_bytes = wanted.keep_bytes,
+                      .warn = warn},
+          .day_keys_folder = !wanted.encrypt                 ? std::string()
+                             : wanted.day_keys_dir.empty() ? state_directory + "/day_keys"
+                                                             : wanted.day_keys_dir};
 }
 
 std::unique_ptr<LedgerDesk> open_ledger_desk(const EngineConfig& config, const std::string& state_directory,
                                              const JournalKey& key, std::function<void(const std::string&)> warn) {
+  const std::string& key_file = config.journal.key_file;
+  auto keys = AuditIndex::keys(key_file.empty() ? state_directory + "/journal.key" : key_file);
   return std::make_unique<LedgerDesk>(
       AuditIndex::Terms{
-          .journal_folder = state_directory + "/journal", .index_folder = state_directory + "/index", .keys = {key}},
+          .journal_folder = state_directory + "/journal", .index_folder = state_directory + "/index", .keys = keys ? std::move(*keys) : std::vector{key}},
       LedgerDesk::Signing{
           .task = config.task, .key_file = config.journal.checkpoint_key, .checkpoints = state_directory + "/checkpoints"},
       std::move(warn));

@@ -138,9 +138,10 @@ std::vector<StageSeries> Engine::Parts::stages() const {
 
 void Engine::Parts::enter_version(std::uint32_t ordinal, const Bundle& bundle) {
   if (const auto kept = version_book.add(version_facts(ordinal, bundle)); !kept) spdlog::warn("journal: {}", kept.error());
+  if (!config.journal.enabled || config.journal.encrypt) return;
   for (const Field& field : bundle.schema.fields()) {
     if (field.sensitivity != Sensitivity::kEncrypt) continue;
-    spdlog::warn("{}: field {} asks to be encrypted in the journal, which this engine cannot yet: it is dropped", bundle.version,
+    spdlog::warn("{}: field {} asks to be encrypted in the journal, and journal.encrypt is false: it is dropped", bundle.version,
                  field.name);
   }
 }

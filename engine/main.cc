@@ -12,6 +12,7 @@
 #include "engine/config/config_pages.h"
 #include "engine/config/start_choice.h"
 #include "engine/engine.h"
+#include "engine/host/core_dumps.h"
 #include "engine/host/main_loop.h"
 #include "engine/host/notify_socket.h"
 #include "engine/log/engine_log.h"
@@ -78,6 +79,7 @@ int main(int argc, char** argv) {
       break;
   }
 
+  if (!loaded->config.core_dumps) engine::forbid_core_dumps();
   const auto log = engine::EngineLog::open({.level = loaded->config.log.level, .file = loaded->config.log.file});
   if (!log) return ended(ExitStatus::kUsage, log.error());
   for (const std::string& note : loaded->notes) spdlog::warn("{}", note);

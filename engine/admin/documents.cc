@@ -43,6 +43,12 @@ Json journal_document(const std::optional<JournalStatus>& journal) {
              {"lag_bytes", journal->index->lag_bytes},
              {"problem", name_or_null(journal->index->problem)}};
   }
+  Json keeping = nullptr;
+  if (journal->keeping) {
+    const KeepingStatus& kept = *journal->keeping;
+    keeping = {{"files", kept.files},     {"bytes", kept.bytes}, {"compressed", kept.sealed},
+               {"expired", kept.expired}, {"held", kept.held},   {"problem", name_or_null(kept.problem)}};
+  }
   return {{"records", journal->records},
           {"unrecorded_rows", journal->unrecorded_rows},
           {"sampled_out_rows", journal->sampled_out_rows},
@@ -53,6 +59,7 @@ Json journal_document(const std::optional<JournalStatus>& journal) {
           {"problem", recorder.problem.empty() ? Json(nullptr) : Json(recorder.problem)},
           {"file", recorder.file},
           {"epoch", recorder.epoch},
+          {"keeping", std::move(keeping)},
           {"index", std::move(index)}};
 }
 

@@ -81,14 +81,21 @@ struct EngineConfig {
     bool features = true;
     JournalUserIds user_id = JournalUserIds::kHash;
     std::string key_file;  // empty: <state_dir>/<task>/journal.key
+    bool encrypt = true;
+    std::string day_keys_dir;  // empty: <state_dir>/<task>/day_keys
     JournalSyncMode sync = JournalSyncMode::kInterval;
     std::uint32_t sync_ms = 100;
     std::uint64_t file_bytes = 256u << 20;
     std::uint32_t file_seconds = 3'600;
+    bool seal = true;
+    std::uint32_t seal_after_s = 3'600;
+    std::uint32_t keep_days = 0;   // 0: however old
+    std::uint64_t keep_bytes = 0;  // 0: however many
     bool index = true;
     std::string checkpoint_key;  // empty: no checkpoints
   } journal;
 
+  bool core_dumps = false;
   bool reference_xgboost = true;
   std::string input_digest_key_file;  // empty: a key a start
 

@@ -10,7 +10,7 @@
 
 namespace ringside::engine {
 
-[[nodiscard]] std::span<const ConfigKey> start_keys();    // keys_of_start.cc: task models bundle run_dir state_dir
+[[nodiscard]] std::span<const ConfigKey> start_keys();    // keys_of_start.cc: task models bundle run_dir state_dir core_dumps
 [[nodiscard]] std::span<const ConfigKey> log_keys();      // keys_of_log.cc: log
 [[nodiscard]] std::span<const ConfigKey> serving_keys();  // keys_of_serving.cc: workers limits input_digest
 [[nodiscard]] std::span<const ConfigKey> bundle_keys();   // keys_of_bundles.cc: loader reference bundle_signature

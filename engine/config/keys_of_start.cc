@@ -22,6 +22,10 @@ std::span<const ConfigKey> start_keys() {
                {.flag = "--state-dir",
                 .argument = "DIR",
                 .default_words = "/var/lib/ringside; $XDG_STATE_HOME/ringside or ~/.local/state/ringside without root"}),
+      bool_key("core_dumps",
+               "Let a crash write the engine's memory to a file, and processes of its user trace it. It holds rows as they came, "
+               "whatever their fields' privacy, and keys.",
+               [](auto& c) -> auto& { return c.core_dumps; }),
   };
   return keys;
 }

@@ -2,82 +2,29 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cmath>
 #include <cstring>
 #include <new>
 #include <span>
 #include <utility>
 
 #include "client_lib/base/check.h"
+#include "engine/journal/input_writer.h"
 #include "schemas/journal/prediction.h"
 
 namespace ringside::engine {
 namespace {
 
-using journal::CellTag;
+using namespace record_parts;
 using journal::PredictionBody;
-using journal::PredictionParts;
-
-constexpr std::uint64_t kRoom = journal::kRecordBytesMax;
 
 // A record is written where it will stand, front to back as far as can be: its lines are on their way into the cache (LandingWriter::commit), and
 // the checksum reads in the same order what was stored long enough ago to be there.
-
-template <class T>
-void store(std::byte* place, std::uint64_t at, T value) noexcept {
-  std::memcpy(place + at, &value, sizeof value);
-}
-
-// Most texts are short, and a call costs more than copying them.
-inline void copy_text(std::byte* to, const char* from, std::size_t bytes) noexcept {
-  if (bytes > 16) [[unlikely]] {
-    std::memcpy(to, from, bytes);
-  } else if (bytes >= 8) {
-    std::uint64_t first, last;
-    std::memcpy(&first, from, 8);
-    std::memcpy(&last, from + bytes - 8, 8);
-    std::memcpy(to, &first, 8);
-    std::memcpy(to + bytes - 8, &last, 8);
-  } else if (bytes >= 4) {
-    std::uint32_t first, last;
-    std::memcpy(&first, from, 4);
-    std::memcpy(&last, from + bytes - 4, 4);
-    std::memcpy(to, &first, 4);
-    std::memcpy(to + bytes - 4, &last, 4);
-  } else if (bytes != 0) {
-    to[0] = static_cast<std::byte>(from[0]);
-    to[bytes / 2] = static_cast<std::byte>(from[bytes / 2]);
-    to[bytes - 1] = static_cast<std::byte>(from[bytes - 1]);
-  }
-}
-
-// Appends bytes behind each other.
-class Tail {
- public:
-  Tail(std::byte* place, std::uint64_t begin) noexcept : place_(place), begin_(begin), end_(begin) {}
-  void add(const char* data, std::size_t bytes) noexcept {
-    copy_text(place_ + end_, data, bytes);
-    end_ += bytes;
-  }
-  void add(std::string_view text) noexcept { add(text.data(), text.size()); }
-  [[nodiscard]] bool has_room(std::size_t bytes) const noexcept { return end_ + bytes <= kRoom; }
-  [[nodiscard]] std::uint32_t bytes() const noexcept { return static_cast<std::uint32_t>(end_ - begin_); }
-
- private:
-  std::byte* place_;
-  std::uint64_t begin_, end_;
-};
 
 // What stands under `ids`.
 struct Identity {
   std::string_view request_id, trace_id, user, asked;
   Pseudonym user_pseudonym;
 };
-
-std::string_view characters(const std::array<std::byte, 16>& bytes) noexcept {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 // Begins the body at its place, with all that does not depend on what became of the row.
 PredictionBody& begin_body(std::byte* place, Identity& all, const RecordRules& rules, const RecordedCall& call,
@@ -133,70 +80,6 @@ void put_identity(std::byte* place, const PredictionParts& parts, const Identity
   ids.add(peer.name.data(), peer.name_bytes);
   ids.add(all.asked);
 }
-
-// A row's cells, tags and texts, field by field.
-class InputWriter {
- public:
-  InputWriter(std::byte* place, const PredictionParts& parts, const RecordRules& rules, Tail& text) noexcept
-      : cell_(place + parts.cells), tag_(place + parts.tags), rules_(rules), text_(text) {}
-
-  // Numbers that may all be told, a tile's column apart. NaN: missing. Without a branch, for there are many.
-  void put_plain(const double* numbers, std::uint32_t count) noexcept {
-    static_assert(static_cast<int>(CellTag::kMissing) == 0 && static_cast<int>(CellTag::kNumber) == 1);
-    std::byte *cell = cell_, *tag = tag_;
-    for (std::uint32_t i = 0; i < count; ++i, numbers += kTileRows, cell += sizeof(std::uint64_t)) {
-      const double value = *numbers;
-      const std::uint64_t is_there = value == value ? 1 : 0;
-      store(cell, 0, std::bit_cast<std::uint64_t>(value) & -is_there);
-      tag[i] = static_cast<std::byte>(is_there);
-    }
-    cell_ = cell;
-    tag_ += count;
-  }
-  void put(double value, Sensitivity sensitivity) noexcept {
-    if (sensitivity == Sensitivity::kPlain || std::isnan(value)) return put_plain(&value, 1);
-    if (sensitivity == Sensitivity::kHash) return put_bytes(CellTag::kPseudonym, characters(pseudonym(rules_.key, value)));
-    set(CellTag::kDropped, 0);
-  }
-  void put(const Text& text, Sensitivity sensitivity) noexcept {
-    if (text.missing()) return set(CellTag::kMissing, 0);
-    switch (sensitivity) {
-      case Sensitivity::kPlain:
-        return put_bytes(CellTag::kText, text.view());
-      case Sensitivity::kMask:
-        return put_bytes(CellTag::kMasked, masked(text.view()));
-      case Sensitivity::kHash:
-        return put_bytes(CellTag::kPseudonym, characters(pseudonym(rules_.key, PseudonymDomain::kText, text.view())));
-      case Sensitivity::kEncrypt:
-      case Sensitivity::kDrop:
-        break;
-    }
-    set(CellTag::kDropped, 0);
-  }
-  void put_not_read() noexcept { set(CellTag::kNotRead, 0); }
-  [[nodiscard]] bool cut() const noexcept { return cut_; }
-
- private:
-  void put_bytes(CellTag tag, std::string_view bytes) noexcept {
-    if (!text_.has_room(bytes.size())) [[unlikely]] {
-      cut_ = true;
-      return set(CellTag::kCut, bytes.size());
-    }
-    set(tag, std::uint64_t{bytes.size()} << 32 | text_.bytes());
-    text_.add(bytes);
-  }
-  void set(CellTag tag, std::uint64_t cell) noexcept {
-    std::memcpy(cell_, &cell, sizeof cell);
-    *tag_ = static_cast<std::byte>(tag);
-    cell_ += sizeof cell;
-    ++tag_;
-  }
-
-  std::byte *cell_, *tag_;
-  const RecordRules& rules_;
-  Tail& text_;
-  bool cut_ = false;
-};
 
 // A field with an error has no value; nor has any, when the row had more errors than are kept.
 bool has_value(const RowErrors& errors, std::uint32_t row, std::uint32_t field) noexcept {
@@ -310,14 +193,23 @@ void put_numbers(std::byte* place, std::uint64_t at, const void* source, std::si
 // The padding before `end`, and up to 8 bytes that something else is written over afterwards: memory of a length known here costs one store.
 void put_padding(std::byte* place, std::uint64_t end) noexcept { store(place, end - 8, std::uint64_t{0}); }
 
-// What the row's outputs and features come to, as far as they may be kept and find room.
+// Whether nothing that a step reads is to be dropped: a feature would tell it, to who has the key.
+bool steps_read_no_dropped_field(const InputSchema& schema) noexcept {
+  return std::ranges::none_of(schema.fields(), [](const Field& field) { return !field.meta && field.sensitivity == Sensitivity::kDrop; });
+}
+
+// What the row's outputs and features come to, as far as they may be kept and find room. Features that derive from a field that is not plain
+// are the encrypted part's.
 void count_outputs(PredictionBody& body, const RecordRules& rules, const RecordedTile& recorded) noexcept {
   body.values = recorded.values;
   body.margins = recorded.margins;
   if (rules.features) body.features = recorded.features;
   if (body.features != 0 && !recorded.schema.steps_read_plain_fields()) {
     body.features = 0;
-    body.flags |= journal::kFeaturesWithheld;
+    const std::uint64_t bytes = journal::padded(recorded.features * float_bytes(recorded.feature_type));
+    const bool sealed = rules.cipher != nullptr && steps_read_no_dropped_field(recorded.schema) &&
+                        journal::parts_of(body).total + kCipherBytes + bytes <= kRoom;
+    body.flags |= sealed ? journal::kFeaturesSealed : journal::kFeaturesWithheld;
   }
   if (journal::parts_of(body).total <= kRoom) [[likely]]
     return;
@@ -331,6 +223,18 @@ void count_outputs(PredictionBody& body, const RecordRules& rules, const Recorde
     body.features = 0;
     body.flags |= journal::kFeaturesWithheld;
   }
+}
+
+// The features, first, where they are sealed; room for what else may come.
+void begin_cipher(const PredictionBody& body, const RecordRules& rules, const RecordedTile& recorded, std::uint32_t row,
+                  Tail& text) noexcept {
+  rules.cipher->begin_row();
+  text.keep(kCipherBytes);
+  if ((body.flags & journal::kFeaturesSealed) == 0) return;
+  const std::size_t width = float_bytes(recorded.feature_type);
+  text.keep(journal::padded(recorded.features * width));
+  const auto* const features = static_cast<const std::byte*>(recorded.scores.features) + row * recorded.scores.features_stride * width;
+  rules.cipher->add_features(features, recorded.features, width);
 }
 
 }  // namespace
@@ -358,6 +262,7 @@ std::uint32_t write_row(std::byte* place, const RecordRules& rules, const Record
   put_padding(place, parts.features);
   put_padding(place, parts.tags);
   Tail text(place, parts.text);
+  if (rules.cipher != nullptr) begin_cipher(body, rules, recorded, tile_row, text);
   put_errors(place, parts, tile.errors(), tile_row, text);
   if (put_inputs(place, parts, rules, recorded, tile_row, text)) body.flags |= journal::kInputsCut;
   put_numbers(place, parts.values, scores.values, std::size_t{tile_row} * recorded.values, body.values, recorded.output_type);
@@ -365,7 +270,11 @@ std::uint32_t write_row(std::byte* place, const RecordRules& rules, const Record
   put_numbers(place, parts.features, scores.features, tile_row * scores.features_stride, body.features, recorded.feature_type);
   put_identity(place, parts, all, call.peer);
   body.text_bytes = text.bytes();
-  return static_cast<std::uint32_t>(parts.text + text.bytes());
+  if (rules.cipher != nullptr && (body.sealed_bytes = rules.cipher->bytes()) != 0) {
+    body.day_key = rules.cipher->key_id();
+    rules.cipher->encrypt(place + parts.text + body.text_bytes, body);
+  }
+  return static_cast<std::uint32_t>(parts.text + body.text_bytes + body.sealed_bytes);
 }
 
 std::uint32_t write_unread(std::byte* place, const RecordRules& rules, const RecordedCall& call, const RowIdentity& identity,

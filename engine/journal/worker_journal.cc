@@ -19,11 +19,14 @@ constexpr std::uint64_t kAnchorNs = 1'000'000;
 }  // namespace
 
 WorkerJournal::WorkerJournal(const JournalTerms& terms, const LandingRing& ring, base::TickRate rate) noexcept
-    : terms_(terms),
+    : cipher_(terms.day_keys != nullptr ? std::make_unique<RowCipher>(*terms.day_keys, ring.header().writer) : nullptr),
+      terms_(terms),
       writer_(ring),
       rate_(rate),
       sample_below_(static_cast<std::uint64_t>(std::llround(terms.sample * kSampleScale))),
-      anchor_ticks_max_(rate.ticks_in(kAnchorNs)) {}
+      anchor_ticks_max_(rate.ticks_in(kAnchorNs)) {
+  terms_.rules.cipher = cipher_.get();
+}
 
 bool WorkerJournal::record_rows(const RecordedCall& call, std::uint32_t first_row, const RecordedTile& tile,
                                 RequestIdMaker ids) noexcept {

@@ -14,12 +14,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "client_lib/base/tick_rate.h"
 #include "engine/counters/counters.h"
 #include "engine/journal/landing.h"
 #include "engine/journal/prediction_record.h"
+#include "engine/journal/row_cipher.h"
 #include "engine/respond/request_id.h"
 
 namespace ringside::engine {
@@ -31,6 +33,7 @@ struct JournalTerms {
   WhenFull when_full = WhenFull::kFail;
   std::uint32_t block_us = 1'000;
   double sample = 1.0;  // of `ok` rows, by a hash of the request id: 0 … 1
+  const DayKeys* day_keys = nullptr;  // null: what would be encrypted is dropped; else outlives the worker
 };
 
 class WorkerJournal {
@@ -63,6 +66,7 @@ class WorkerJournal {
   [[nodiscard]] bool kept_by_sampling(const RowIdentity& identity) const noexcept;
   [[nodiscard]] std::uint64_t wall_ns(std::uint64_t ticks = base::ticks()) noexcept;
 
+  std::unique_ptr<RowCipher> cipher_;  // null: likewise
   JournalTerms terms_;
   LandingWriter writer_;
   base::TickRate rate_;

@@ -16,6 +16,7 @@ class Disk {
   virtual int make(const char* path) noexcept;
   virtual ssize_t write(int file, const void* bytes, std::size_t count, off_t at) noexcept;
   virtual int sync(int file) noexcept;
+  virtual int sync_folder(const char* path) noexcept;  // so that a new file keeps its name
 
   static Disk& real() noexcept;
 };

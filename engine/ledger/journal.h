@@ -18,6 +18,7 @@
 #include "engine/ledger/journal_status.h"
 #include "engine/ledger/landing_folder.h"
 #include "engine/ledger/recorder.h"
+#include "engine/ledger/retention/keeper.h"
 
 namespace ringside::engine {
 
@@ -26,6 +27,8 @@ struct JournalOpening {
   LandingChoice landing;
   RecorderTerms recorder;  // its landing folder is chosen by `landing`
   JournalTerms workers;    // its key is read from key_file
+  KeepingTerms keeping;
+  std::string day_keys_folder;  // empty: what would be encrypted is dropped
 };
 
 class Journal {
@@ -42,9 +45,11 @@ class Journal {
   Journal(const JournalKey& key, std::unique_ptr<Recorder> recorder) : key_(key), recorder_(std::move(recorder)) {}
 
   JournalKey key_;
+  std::unique_ptr<DayKeys> day_keys_;  // null: none
   // The rings outlive the hands on them.
   std::unique_ptr<Recorder> recorder_;
   std::vector<std::unique_ptr<WorkerJournal>> workers_;
+  std::unique_ptr<Keeper> keeper_;  // null: files stay as they are
 };
 
 }  // namespace ringside::engine

@@ -6,32 +6,46 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <functional>
 #include <system_error>
 
 #include "client_lib/base/clock.h"
 #include "client_lib/base/crc32c.h"
 #include "client_lib/base/mapping.h"
+#include "engine/ledger/reading/journal_folder.h"
 #include "schemas/journal/record_view.h"
 
 namespace ringside::engine {
 namespace {
 
-constexpr std::string_view kSuffix = ".rsj";
-constexpr std::size_t kDigits = 16;
 constexpr std::size_t kFilesLookedAt = 16;
 constexpr std::uint64_t kBlockNsMax = 1'000'000'000;
 
 std::string refused(const std::string& what) { return what + ": " + std::generic_category().message(errno); }
 
+using Last = std::map<std::uint16_t, std::pair<std::uint32_t, std::uint64_t>>;
+
+void look_at(const journal::Record& record, Last& last, NewestFile& newest) {
+  const journal::RecordHead& head = record.head();
+  newest.epoch = std::max(newest.epoch, head.epoch);
+  if (head.writer != journal::kRecorder) last[head.writer] = {head.epoch, head.sequence};
+  if (const auto expired = ExpiredFiles::body_of(record)) newest.expired.add(*expired);
+}
+
 // Adds to `newest` the last record of each writer that is not in it yet. A header of zeros: a power cut left no more.
-Result<journal::FileHeader, std::string> look_into(const std::string& path, NewestFile& newest) {
+Result<journal::FileHeader, std::string> look_into(const JournalFileFacts& facts, NewestFile& newest) {
+  const std::string& path = facts.path;
   journal::FileHeader header{};
+  Last last;
+  if (facts.sealed) {  // it was whole when it was sealed; what became of it since keeps no engine from starting
+    auto stream = RecordStream::open(facts);
+    if (!stream) return header;
+    while (const auto record = stream->next()) look_at(*record, last, newest);
+    newest.epoch = std::max(newest.epoch, stream->header().epoch);
+    newest.last.merge(last);
+    return stream->header();
+  }
   const base::UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat status {};
   if (!file || fstat(file.get(), &status) != 0) return fail(refused("cannot read " + path));
@@ -41,31 +55,15 @@ Result<journal::FileHeader, std::string> look_into(const std::string& path, Newe
   if (!mapping) return fail(path + ": " + mapping.error());
   std::memcpy(&header, mapping->data(), sizeof header);
   newest.epoch = std::max(newest.epoch, header.epoch);
-  std::map<std::uint16_t, std::pair<std::uint32_t, std::uint64_t>> last;
   journal::RecordWalk walk({mapping->data() + sizeof header, bytes - sizeof header});
-  while (const auto record = walk.next()) {
-    const journal::RecordHead& head = record->head();
-    newest.epoch = std::max(newest.epoch, head.epoch);
-    if (head.writer != journal::kRecorder) last[head.writer] = {head.epoch, head.sequence};
-  }
+  while (const auto record = walk.next()) look_at(*record, last, newest);
   newest.last.merge(last);
   return header;
 }
 
 }  // namespace
 
-std::string JournalFile::name(std::uint64_t number) {
-  std::string digits(kDigits + 1, '\0');
-  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(number));
-  digits.resize(kDigits);
-  return digits + std::string(kSuffix);
-}
-
-std::uint64_t JournalFile::number_of(const std::string& name) {
-  if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) return 0;
-  std::uint64_t number = 0;
-  return std::from_chars(name.data(), name.data() + kDigits, number, 16).ptr == name.data() + kDigits ? number : 0;
-}
+std::string JournalFile::name(std::uint64_t number) { return journal::file_name_text(number); }
 
 Result<JournalFile, std::string> JournalFile::make(const std::string& folder, const journal::FileHeader& header,
                                                    std::span<const std::byte> first, const JournalFile* before, Disk& disk) {
@@ -131,26 +129,25 @@ Result<Done, std::string> JournalFile::write(std::span<const std::byte> records)
 
 Result<Done, std::string> JournalFile::sync() {
   if (disk_->sync(file_.get()) != 0) return fail(refused("cannot sync " + path_));
+  if (!is_named_ && disk_->sync_folder(path_.substr(0, path_.rfind('/')).c_str()) != 0)
+    return fail(refused("cannot sync the folder of " + path_));
+  is_named_ = true;
   return Done{};
 }
 
 Result<NewestFile, std::string> read_newest(const std::string& folder) {
-  std::vector<std::uint64_t> numbers;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    if (const std::uint64_t number = JournalFile::number_of(entry->path().filename()); number != 0) numbers.push_back(number);
-  }
-  if (error) return fail("cannot read " + folder + ": " + error.message());
-  std::ranges::sort(numbers, std::greater());
+  auto files = list_journal(folder);
+  if (!files) return fail(files.error());
+  std::ranges::reverse(*files);
   NewestFile newest;
   std::size_t writers = 1;
   // Starts that were killed at once leave files without a worker's record: what the last record was stands further back.
-  for (std::size_t i = 0; i < std::min(numbers.size(), kFilesLookedAt) && newest.last.size() < writers; ++i) {
-    const auto header = look_into(folder + "/" + JournalFile::name(numbers[i]), newest);
+  for (std::size_t i = 0; i < std::min(files->size(), kFilesLookedAt) && newest.last.size() < writers; ++i) {
+    const auto header = look_into((*files)[i], newest);
     if (!header) return fail(header.error());
     writers = std::max<std::size_t>(writers, header->writers);
   }
-  if (!numbers.empty()) newest.number = numbers.front();
+  if (!files->empty()) newest.number = files->front().number;
   return newest;
 }
 

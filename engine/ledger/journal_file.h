@@ -17,6 +17,7 @@
 #include "client_lib/base/unique_fd.h"
 #include "engine/ledger/chain/chain.h"
 #include "engine/ledger/disk.h"
+#include "engine/ledger/retention/expired_files.h"
 #include "schemas/journal/file.h"
 
 namespace ringside::engine {
@@ -26,8 +27,6 @@ class JournalFile {
   JournalFile() = default;
 
   static std::string name(std::uint64_t number);
-  // 0: not the name of a journal file.
-  static std::uint64_t number_of(const std::string& name);
   // Makes the file, 0640, header and `first` records in it; continues the chain of `before`, or, where that is null, of the newest file in the
   // folder, which is then read. Error: there is one of that name, or the system refused.
   static Result<JournalFile, std::string> make(const std::string& folder, const journal::FileHeader& header,
@@ -49,6 +48,7 @@ class JournalFile {
   Disk* disk_ = &Disk::real();
   base::UniqueFd file_;
   std::string path_;
+  bool is_named_ = false;  // its name is on the disk; sync() alone looks at it
   std::uint64_t bytes_ = 0, created_ns_ = 0;
   std::optional<ChainLinks> chain_;
   std::uint32_t epoch_ = 0;
@@ -60,6 +60,7 @@ struct NewestFile {
   std::uint64_t number = 0;                                               // 0: there is none
   std::uint32_t epoch = 0;                                                // the largest that it names
   std::map<std::uint16_t, std::pair<std::uint32_t, std::uint64_t>> last;  // writer → epoch and sequence of its last record here
+  ExpiredFiles expired = {};                                              // as the newest files say
 };
 // Error: the folder or the file cannot be read.
 [[nodiscard]] Result<NewestFile, std::string> read_newest(const std::string& folder);

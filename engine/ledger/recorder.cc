@@ -56,8 +56,10 @@ Recorder::Recorder(const RecorderTerms& terms, VersionBook& book, Recovered reco
       epoch_(recovered.epoch),
       rings_(std::move(recovered.rings)),
       number_(recovered.number),
-      first_(std::move(recovered.first)) {
+      first_(std::move(recovered.first)),
+      expired_(std::move(recovered.expired)) {
   status_.epoch = epoch_;
+  status_.file_number = number_;
   if (!recovered.file.is_open()) {
     note(recovered.refused);
     return;
@@ -136,19 +138,57 @@ Result<bool, std::string> Recorder::move() {
   for (std::size_t i = 0; i < rings_.size(); ++i)
     waiting |= rings_[i].header().taken.load(std::memory_order_relaxed) != sealed[i];
   if (file_ == nullptr || (waiting && (is_full || is_old))) {  // an idle engine makes no files
+    if (!may_rotate()) return false;
     if (const auto rotated = rotate(); !rotated) return fail(rotated.error());
   }
   std::vector<std::byte> versions;
   const std::size_t known = book_.copy(versions_in_file_, versions);
   if (const auto written = file_->append(versions); !written) return fail(written.error());
   versions_in_file_ = known;
-  bool moved = !versions.empty();
+  const auto told = write_expired();
+  if (!told) return told;
+  bool moved = !versions.empty() || *told;
   for (std::size_t i = 0; i < rings_.size(); ++i) {
     const auto taken = take(rings_[i], sealed[i]);
     if (!taken) return taken;
     moved |= *taken;
   }
   return moved;
+}
+
+Result<bool, std::string> Recorder::write_expired() {
+  std::vector<journal::ExpiredBody> telling;
+  std::uint64_t ticket = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    telling = telling_;
+    ticket = last_ticket_;
+  }
+  if (telling.empty()) return false;
+  ExpiredFiles all = expired_;
+  std::vector<std::byte> records;
+  for (const journal::ExpiredBody& body : telling) {
+    all.add(body);
+    ExpiredFiles::append_record(records, *all.find(body.first), epoch_);
+  }
+  if (const auto written = file_->append(records); !written) return fail(written.error());
+  expired_ = std::move(all);
+  told_written_ = ticket;
+  const std::lock_guard lock(mutex_);
+  telling_.erase(telling_.begin(), telling_.begin() + static_cast<std::ptrdiff_t>(telling.size()));
+  if (terms_.sync == JournalSync::kNone) told_durable_ = ticket;
+  return true;
+}
+
+std::uint64_t Recorder::tell(const journal::ExpiredBody& expired) {
+  const std::lock_guard lock(mutex_);
+  telling_.push_back(expired);
+  return ++last_ticket_;
+}
+
+bool Recorder::is_told(std::uint64_t ticket) const {
+  const std::lock_guard lock(mutex_);
+  return ticket <= told_durable_;
 }
 
 Result<bool, std::string> Recorder::take(const LandingRing& ring, std::uint64_t sealed) {
@@ -166,14 +206,22 @@ Result<bool, std::string> Recorder::take(const LandingRing& ring, std::uint64_t 
   return true;
 }
 
-// The file before it is synced once more: what it holds must not be less durable than what comes after.
+// The file is synced once more, and nothing is taken until that is done: what a power cut leaves must be a prefix, and the next file's header
+// says where this one's chain ended.
+bool Recorder::may_rotate() {
+  if (file_ == nullptr || terms_.sync == JournalSync::kNone) return true;
+  if (!std::exchange(rotation_asked_, true)) ask_sync();
+  return !sync_.is_busy();
+}
+
 Result<Done, std::string> Recorder::rotate() {
   std::vector<std::byte> versions = first_;
   const std::size_t known = book_.copy(0, versions);
+  expired_.append_to(versions, epoch_);
   auto file = JournalFile::make(terms_.recovery.journal_folder, file_header(terms_.recovery, epoch_, number_ + 1), versions,
                                 file_.get(), *terms_.recovery.disk);
   if (!file) return fail(file.error());
-  if (file_ != nullptr && terms_.sync != JournalSync::kNone) ask_sync();
+  rotation_asked_ = false;
   file_ = std::make_shared<JournalFile>(std::move(*file));
   file_made_ns_ = base::monotonic_ns();
   ++number_;
@@ -181,14 +229,19 @@ Result<Done, std::string> Recorder::rotate() {
   versions_in_file_ = known;
   const std::lock_guard lock(mutex_);
   status_.file = file_->path();
+  status_.file_number = number_;
   ++status_.files;
   return Done{};
 }
 
-void Recorder::ask_sync() { sync_.ask(file_, std::exchange(unsynced_bytes_, 0)); }
+// What was told in a file that was given up stands at the head of the next.
+void Recorder::ask_sync() {
+  told_asked_ = told_written_;
+  sync_.ask(file_, std::exchange(unsynced_bytes_, 0), told_asked_);
+}
 
 void Recorder::sync_if_due() {
-  if (terms_.sync == JournalSync::kNone || unsynced_bytes_ == 0 || sync_.is_busy()) return;
+  if (terms_.sync == JournalSync::kNone || (unsynced_bytes_ == 0 && told_asked_ == told_written_) || sync_.is_busy()) return;
   const std::uint64_t now_ns = base::monotonic_ns();
   if (now_ns - last_sync_ns_ < terms_.sync_ms * std::uint64_t{1'000'000}) return;
   last_sync_ns_ = now_ns;
@@ -202,10 +255,12 @@ std::string Recorder::settle_syncs() {
     if (outcome.problem.empty()) {
       const std::lock_guard lock(mutex_);
       status_.durable_bytes += outcome.bytes;
+      told_durable_ = std::max(told_durable_, outcome.told);
       continue;
     }
     problem = outcome.problem;
     if (outcome.file != file_) continue;
+    told_asked_ = 0;
     file_ = nullptr;  // never synced twice: a second success would prove nothing about what the first lost
     unsynced_bytes_ = 0;
   }

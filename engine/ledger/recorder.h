@@ -50,6 +50,11 @@ class Recorder {
   void start();
   [[nodiscard]] RecorderStatus status() const;
 
+  // Says in the journal that files are gone, in the next pass; a ticket for is_told(). From any thread.
+  std::uint64_t tell(const journal::ExpiredBody& expired);
+  // It is durable (with JournalSync::kNone: written). From any thread.
+  [[nodiscard]] bool is_told(std::uint64_t ticket) const;
+
   // One pass; true when something was moved. For tests, and for the thread itself.
   bool pass();
 
@@ -58,6 +63,8 @@ class Recorder {
   void run();
   [[nodiscard]] Result<bool, std::string> move();
   [[nodiscard]] Result<Done, std::string> rotate();
+  [[nodiscard]] bool may_rotate();
+  [[nodiscard]] Result<bool, std::string> write_expired();
   [[nodiscard]] Result<bool, std::string> take(const LandingRing& ring, std::uint64_t sealed);
   void sync_if_due();
   void ask_sync();
@@ -78,7 +85,13 @@ class Recorder {
   std::uint64_t file_made_ns_ = base::monotonic_ns();  // the wall clock may be set back
   std::uint64_t last_sync_ns_ = 0, unsynced_bytes_ = 0;
 
+  ExpiredFiles expired_;
+  bool rotation_asked_ = false;                      // the file's last sync, before the next one begins
+  std::uint64_t told_written_ = 0, told_asked_ = 0;  // tickets
+
   mutable std::mutex mutex_;
+  std::vector<journal::ExpiredBody> telling_;
+  std::uint64_t last_ticket_ = 0, told_durable_ = 0;
   RecorderStatus status_;
   bool stopping_ = false;
   std::condition_variable wake_;

@@ -153,6 +153,7 @@ Result<Recovered, std::string> recover(const RecoveryTerms& terms, VersionBook& 
   recovered.epoch = newest->epoch + 1;
   for (const auto& [writer, ring] : before) recovered.epoch = std::max(recovered.epoch, ring.header().epoch + 1);
   recovered.number = newest->number + 1;
+  recovered.expired = newest->expired;
 
   std::vector<std::byte> bytes = VersionBook::left_behind(terms.landing_folder), notes;
   std::uint64_t lost_bytes = 0;
@@ -181,6 +182,7 @@ Result<Recovered, std::string> recover(const RecoveryTerms& terms, VersionBook& 
   }
   std::vector<std::byte> all = bytes;
   all.insert(all.end(), notes.begin(), notes.end());
+  recovered.expired.append_to(all, recovered.epoch);
   if (auto made = make_durable(terms, recovered, all); !made) {
     if (lost_bytes != 0) return fail(made.error());
     recovered.refused = made.error();

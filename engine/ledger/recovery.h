@@ -39,6 +39,7 @@ struct Recovered {
   std::string refused = {};
   std::vector<std::byte> first = {};  // then: what the first file must begin with, once there is one
   std::vector<LandingRing> rings;  // by worker
+  ExpiredFiles expired = {};       // what the files before say of those that are gone
 };
 
 // Opens `book` for the new epoch. Error: what memory's file system refused, and where; the journal's folder cannot be read; or the disk refused

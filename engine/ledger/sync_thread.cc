@@ -28,8 +28,8 @@ void SyncThread::stop() {
   thread_.join();
 }
 
-void SyncThread::ask(std::shared_ptr<JournalFile> file, std::uint64_t bytes) {
-  Outcome asked{std::move(file), bytes};
+void SyncThread::ask(std::shared_ptr<JournalFile> file, std::uint64_t bytes, std::uint64_t told) {
+  Outcome asked{std::move(file), bytes, told};
   if (!thread_.joinable()) {
     sync(asked);
     const std::lock_guard lock(mutex_);

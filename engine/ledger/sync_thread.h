@@ -25,6 +25,7 @@ class SyncThread {
   struct Outcome {
     std::shared_ptr<JournalFile> file;
     std::uint64_t bytes = 0;
+    std::uint64_t told = 0;    // of the asker, handed back
     std::string problem = {};  // empty: they are on the disk
   };
 
@@ -34,7 +35,7 @@ class SyncThread {
   void stop();
 
   // While there is no thread, syncs at once.
-  void ask(std::shared_ptr<JournalFile> file, std::uint64_t bytes);
+  void ask(std::shared_ptr<JournalFile> file, std::uint64_t bytes, std::uint64_t told = 0);
   [[nodiscard]] bool is_busy() const;
   // Since the last look.
   std::vector<Outcome> outcomes();

@@ -221,6 +221,26 @@ void add_journal(MetricsText& page, const JournalFigures& journal) {
   page.value(recorder.written_bytes - std::min(recorder.written_bytes, recorder.durable_bytes));
   page.gauge("ringside_journal_lag_seconds", "How long the oldest record that is in no file has waited, to the second.");
   page.value(journal.lag_s);
+  if (const auto& index = journal.status.index) {
+    page.gauge("ringside_journal_indexed_records", "Predictions in the index.");
+    page.value(index->records);
+    page.gauge("ringside_journal_index_lag_bytes", "Of the journal's files, not in the index yet: what ringside audit cannot find.");
+    page.value(index->lag_bytes);
+    page.gauge("ringside_journal_index_failing", "1 while the index is not kept.");
+    page.value(index->problem.empty() ? 0.0 : 1.0);
+  }
+  if (const auto& kept = journal.status.keeping) {
+    page.gauge("ringside_journal_kept_files", "Journal files on the disk.");
+    page.value(kept->files);
+    page.gauge("ringside_journal_kept_bytes", "Bytes that they take.");
+    page.value(kept->bytes);
+    page.gauge("ringside_journal_held_files", "Of them, kept by a legal hold; counted where retention is on.");
+    page.value(kept->held);
+    page.counter("ringside_journal_expired_files_total", "Journal files that retention deleted.");
+    page.value(kept->expired);
+    page.gauge("ringside_journal_keeping_failing", "1 while files can be neither sealed nor deleted.");
+    page.value(kept->problem.empty() ? 0.0 : 1.0);
+  }
 }
 
 void add_process(MetricsText& page, const MetricsInput& input) {

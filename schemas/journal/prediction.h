@@ -8,6 +8,7 @@
 //   tags      1 × fields      CellTag
 //   ids       request_id, user, trace_id, caller name, origin, asked: bytes, one after the other
 //   text      text_bytes      what cells and errors point at
+//   sealed    sealed_bytes    the encrypted part (encrypted.h)
 //
 // Nothing about a call needs another record to be understood but its version (version.h), which stands before it in the same file.
 #pragma once
@@ -32,6 +33,7 @@ enum PredictionFlag : std::uint16_t {
   kFeaturesWithheld = 1u << 4,  // there were features, and some derive from a field that is not plain, or they found no room
   kInputsCut = 1u << 5,         // some text is CellTag::kCut
   kOutputsWithheld = 1u << 6,   // more values and margins than find room
+  kFeaturesSealed = 1u << 7,    // the features are in the encrypted part
 };
 
 enum class CellTag : std::uint8_t {
@@ -43,7 +45,7 @@ enum class CellTag : std::uint8_t {
   kDropped = 5,    // 0: there was a value and it must not be kept
   kCut = 6,        // how many bytes it had: it found no room
   kNotRead = 7,    // 0: the row was refused and this field has no value that can be trusted
-  kSealed = 8,     // reserved: in the encrypted part
+  kSealed = 8,     // 0: in the encrypted part (encrypted.h)
 };
 
 struct PredictionBody {
@@ -73,13 +75,14 @@ struct PredictionBody {
   std::uint32_t total_ns;          // 100
   std::uint32_t key;               // 104  id of the key behind every pseudonym of this record
   std::uint32_t text_bytes;        // 108
-  std::uint32_t sealed_bytes;      // 112  reserved: 0
+  std::uint32_t sealed_bytes;      // 112  of the encrypted part, behind the text; 0: there is none
   std::uint8_t user_bytes;         // 116
   std::uint8_t trace_id_bytes;     // 117
   std::uint8_t caller_name_bytes;  // 118  what the client calls itself
   std::uint8_t origin_bytes;       // 119  address, from peers that may say one; 0 over shared memory
   std::uint8_t asked_bytes;        // 120  the version or label that the call named
-  std::uint8_t reserved[7];        // 121
+  std::uint8_t reserved[3];        // 121
+  std::uint32_t day_key;           // 124  id of the key of the encrypted part; 0: there is none
 };
 static_assert(std::is_standard_layout_v<PredictionBody> && sizeof(PredictionBody) == 96);
 static_assert(offsetof(PredictionBody, client) == 8 && offsetof(PredictionBody, uid) == 16 &&
@@ -99,7 +102,8 @@ static_assert(offsetof(PredictionBody, total_ns) == 68 && offsetof(PredictionBod
 static_assert(offsetof(PredictionBody, text_bytes) == 76 && offsetof(PredictionBody, sealed_bytes) == 80);
 static_assert(offsetof(PredictionBody, user_bytes) == 84 && offsetof(PredictionBody, trace_id_bytes) == 85);
 static_assert(offsetof(PredictionBody, caller_name_bytes) == 86 && offsetof(PredictionBody, origin_bytes) == 87);
-static_assert(offsetof(PredictionBody, asked_bytes) == 88 && offsetof(PredictionBody, reserved) == 89);
+static_assert(offsetof(PredictionBody, asked_bytes) == 88 && offsetof(PredictionBody, reserved) == 89 &&
+              offsetof(PredictionBody, day_key) == 92);
 
 struct ErrorEntry {
   std::uint8_t code;          // 0  wire::FieldCode

@@ -31,6 +31,7 @@ enum class RecordType : std::uint16_t {
   kRecovered = 4,   // what a start found of the run before it; by the recorder, sequence 0
   kCheckpoint = 5,  // reserved
   kBlock = 6,       // a link of the chain (chain.h); by the recorder
+  kExpired = 7,     // files that retention took away (expired.h); by the recorder
 };
 
 struct RecordHead {

@@ -121,6 +121,12 @@ class PredictionView {
     return text_at(error.name_offset, error.name_bytes).value_or(std::string_view());
   }
 
+  // The encrypted part, and the body that is bound to it.
+  [[nodiscard]] std::span<const std::byte> sealed() const noexcept { return bytes_.subspan(parts_.sealed, body_.sealed_bytes); }
+  [[nodiscard]] std::span<const std::byte> body_bytes() const noexcept {
+    return bytes_.subspan(sizeof(RecordHead), sizeof(PredictionBody));
+  }
+
   [[nodiscard]] std::string_view request_id() const noexcept { return id(0, body_.request_id_bytes); }
   [[nodiscard]] std::string_view user() const noexcept { return id(body_.request_id_bytes, body_.user_bytes); }
   [[nodiscard]] std::string_view trace_id() const noexcept {

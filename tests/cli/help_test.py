@@ -12,7 +12,9 @@ PROGRAMS = [("ringside",), ("ringsided",), ("ringside-load",), ("ringside-gatewa
             *[("ringside", command) for command in ("status", "versions", "compare", "history", "schema", "drift", "metrics", "check", "predict", "sign",
                                                     "switch", "rollback", "canary", "shadow", "pin", "unpin", "pins", "label", "ab", "health", "top", "config", "reload",
                                                     "log-level", "completion", "audit")],
-            *[("ringside", "audit", command) for command in ("query", "stats", "verify", "replay", "export")]]
+            *[("ringside", "audit", command) for command in ("query", "stats", "verify", "replay", "export", "hold", "key")],
+            *[("ringside", "audit", "hold", command) for command in ("add", "list", "remove")],
+            *[("ringside", "audit", "key", command) for command in ("list", "rotate", "destroy")]]
 
 
 def help_of(program, *arguments):

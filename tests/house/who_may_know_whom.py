@@ -76,7 +76,7 @@ EDGES = (
     edge("engine.cc engine/config engine/log engine/host", "main.cc",
          "a command line becomes a configuration, a configuration an engine; the loop that hears the system runs there"),
     # The programs around the engine.
-    edge("engine/schema engine/bundle engine/versions engine/ledger", "tools/cli",
+    edge("engine/schema engine/bundle engine/versions engine/ledger engine/journal", "tools/cli",
          "`check` and `audit` work offline, with the engine's own code"),
     edge("public client_lib tools/json_rows", "tools/*", "a tool is a client like any other"),
     edge("tools/admin_exchange", "tools/cli tools/gateway", "both ask admin.sock"),
@@ -121,6 +121,7 @@ LIBRARIES = (
             never_in=DATA_PATH + ("base", "public", "client_lib", "schemas/*")),
     Library(("CLI/",), "command lines are read by programs", only_in=("main.cc", "engine/config", "tools/*", "tests", "bench")),
     Library(("openssl/",), "a caller's process has its own", never_in=("base", "public", "client_lib")),
+    Library(("zstd",), "sealed journal files", only_in=("schemas/journal", "engine/ledger", "tests", "bench")),
     Library(("sqlite3",), "the ledger's index", only_in=("engine/ledger", "tests", "bench")),
     Library(("curl/", "libpq"), "stores are shipped to by a process of its own", only_in=("tools/ship",)),
     Library(("prometheus/",), "exposition; counting itself is engine/counters", only_in=("engine/metrics", "tests", "bench")),

@@ -18,36 +18,45 @@ CLI::App* command(CLI::App& audit, AuditOptions& options, const std::string& nam
   return made;
 }
 
-void add_times(CLI::App* to, AuditOptions& options) {
+}  // namespace
+
+void add_audit_times(CLI::App* to, AuditOptions& options) {
   to->add_option("--from", options.from, "Not before: RFC 3339, a date, or back from now: -1h")
       ->option_text("T")
       ->check(kNotEmpty);
   to->add_option("--to", options.to, "Before")->option_text("T")->check(kNotEmpty);
 }
 
-void add_place(CLI::App* to, AuditOptions& options) {
+void add_audit_place(CLI::App* to, AuditOptions& options) {
   to->add_option("--state-dir", options.state_dir,
                  "Read <DIR>/<task> instead of asking the engine. Default, where no engine\nanswers: the engine's own default")
       ->option_text("DIR")
       ->check(kNotEmpty);
 }
 
+namespace {
+
 void add_filters(CLI::App* to, AuditOptions& options) {
   to->add_option("--user", options.user, "Of this user, given in plain; found by the pseudonym, too")
       ->option_text("U")
       ->check(kNotEmpty);
   to->add_option("--version", options.version, "Answered by this version")->option_text("V")->check(kNotEmpty);
-  add_times(to, options);
+  add_audit_times(to, options);
   to->add_option("--request-id", options.request_id, "With this request id")->option_text("R")->check(kNotEmpty);
   to->add_option("--status", options.status, "success, invalid, timeout, rejected, unknown_version, unavailable or fail")
       ->option_text("S")
       ->check(kNotEmpty);
   to->add_flag("--overruled", options.overruled, "Also records that a later one of their call overrules");
+  to->add_flag("--decrypt", options.decrypt,
+               "Show what the record holds encrypted, as far as its keys are there; reads\nthe journal here instead of asking the engine");
+  to->add_option("--day-keys", options.day_keys, "journal.day_keys_dir. Default: <state-dir>/<task>/day_keys")
+      ->option_text("DIR")
+      ->check(kNotEmpty);
   to->add_option("--key-file", options.key_file,
                  "journal.key_file, where the index is read here.\nDefault: <state-dir>/<task>/journal.key")
       ->option_text("FILE")
       ->check(kNotEmpty);
-  add_place(to, options);
+  add_audit_place(to, options);
 }
 
 }  // namespace
@@ -91,8 +100,8 @@ void declare_audit(CLI::App& app, AuditOptions& options) {
               "record count as unrecorded. Times are taken to the minute.",
               "ringside audit stats --by version,status --from -1d");
   stats->add_option("--by", options.by, "Of version, hour, status. Default: all three")->option_text("WHAT,…")->check(kNotEmpty);
-  add_times(stats, options);
-  add_place(stats, options);
+  add_audit_times(stats, options);
+  add_audit_place(stats, options);
 
   CLI::App* verify =
       command(*audit, options, "verify", "Is the journal what was written?",
@@ -109,7 +118,7 @@ void declare_audit(CLI::App& app, AuditOptions& options) {
   verify->add_option("--checkpoints", options.checkpoint, "Default: <state-dir>/<task>/checkpoints")
       ->option_text("FILE")
       ->check(kNotEmpty);
-  add_place(verify, options);
+  add_audit_place(verify, options);
 
   CLI::App* replay =
       command(*audit, options, "replay", "Score recorded rows again, and say what differs.",
@@ -136,6 +145,9 @@ void declare_audit(CLI::App& app, AuditOptions& options) {
   written->add_option("--format", options.format, "Default: jsonl")
       ->option_text("jsonl|csv")
       ->check(CLI::IsMember({"csv", "jsonl"}));
+
+  declare_audit_hold(*audit, options);
+  declare_audit_key(*audit, options);
 }
 
 int audit(const Globals& globals, const AuditOptions& options) {
@@ -143,6 +155,8 @@ int audit(const Globals& globals, const AuditOptions& options) {
   if (options.what == "stats") return audit_stats(globals, options);
   if (options.what == "verify") return audit_verify(globals, options);
   if (options.what == "replay") return audit_replay(globals, options);
+  if (options.what.starts_with("key ")) return audit_key(globals, options);
+  if (options.what.starts_with("hold ")) return audit_hold(globals, options);
   return audit_export(globals, options);
 }
 

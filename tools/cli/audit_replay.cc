@@ -86,6 +86,7 @@ class Replay {
     if (is_same && !manifest.is_null() && manifest != loaded->bundle->facts.manifest_sha256)
       return cannot("the bundle of " + version + " in " + options_.models + " has another content");
     if (record.value("outputs_withheld", false)) return cannot("its score was withheld");
+    if (is_same && record.value("features_sealed", false)) return cannot(still_encrypted(record));
     if (const auto problem =
             is_same && !record.at("features").is_null() ? from_features(*loaded, record) : from_inputs(*loaded, record);
         problem)
@@ -124,10 +125,16 @@ class Replay {
     return loaded.row.score_features(features);
   }
 
+  static std::string still_encrypted(const Json& record) {
+    const std::string state = record.at("encryption").at("state");
+    if (state == "not_asked") return "it is encrypted; next: --decrypt";
+    return state == "no_key" ? "it is encrypted, and its key is not there" : "its encrypted part was altered";
+  }
+
   static std::optional<std::string> from_inputs(LoadedBundle& loaded, const Json& record) {
     Json inputs = record.at("input_features");
     for (const auto& [name, value] : inputs.items()) {
-      if (value.is_object()) return "inputs were withheld";
+      if (value.is_object()) return value.contains("sealed") ? still_encrypted(record) : "inputs were withheld";
     }
     if (inputs.size() != record.at("input_size").get<std::size_t>()) return "the names of its inputs are not known";
     for (const auto& name : record.at("filled")) inputs.erase(name.get<std::string>());

@@ -52,7 +52,7 @@ Result<std::string, Trouble> audit_state(const Globals& globals, const AuditOpti
 Result<AuditSource, Trouble> AuditSource::of(const Globals& globals, const AuditOptions& options) {
   AuditSource source;
   source.globals_ = globals;
-  if (options.state_dir.empty()) {
+  if (options.state_dir.empty() && !options.decrypt) {
     const auto socket = admin_socket_of(globals);
     const auto answer = socket ? ask(*socket, "GET", "/healthz", nullptr, std::chrono::seconds(10))
                                : Result<AdminAnswer, Trouble>(fail(socket.error()));
@@ -69,7 +69,10 @@ Result<AuditSource, Trouble> AuditSource::of(const Globals& globals, const Audit
   if (!keys && !options.user.empty()) return fail(trouble(ExitStatus::kRefused, keys.error() + "; next: --key-file FILE"));
   const engine::AuditIndex::Terms terms{.journal_folder = *state + "/journal",
                                         .index_folder = *state + "/index",
-                                        .keys = keys ? std::move(*keys) : std::vector<engine::JournalKey>{}};
+                                        .keys = keys ? std::move(*keys) : std::vector<engine::JournalKey>{},
+                                        .day_keys_folder = !options.decrypt           ? std::string()
+                                                           : options.day_keys.empty() ? *state + "/day_keys"
+                                                                                      : options.day_keys};
   auto opened = engine::AuditIndex::open(terms, engine::AuditIndex::Mode::kWrite);
   if (!opened) {  // an engine holds it, or this user may only read
     auto reader = engine::AuditIndex::open(terms, engine::AuditIndex::Mode::kRead);

@@ -16,6 +16,7 @@ find_package(spdlog REQUIRED)            # spdlog::spdlog
 find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 find_package(SQLite3 REQUIRED)          # SQLite::SQLite3, the audit's index
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)       # sealed journal files
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)  # text format of /metrics
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)         # ringside-ship alone
 pkg_check_modules(LIBCURL REQUIRED IMPORTED_TARGET libcurl)     # ringside-ship alone

@@ -1,49 +1,31 @@
 #include "tools/ship/journal_follower.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <span>
 #include <system_error>
 
-#include "client_lib/base/durable_file.h"
-
 namespace ringside::ship {
 namespace {
 
-constexpr std::string_view kSuffix = ".rsj";
-constexpr std::size_t kDigits = 16, kPieceBytes = 1u << 20;
-
-// 0: not the name of a journal file.
-std::uint64_t number_in(const std::string& name) {
-  if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) return 0;
-  std::uint64_t number = 0;
-  return std::from_chars(name.data(), name.data() + kDigits, number, 16).ptr == name.data() + kDigits ? number : 0;
-}
+constexpr std::size_t kPieceBytes = 1u << 20;
 
 }  // namespace
 
 std::string journal_file_path(const std::string& folder, std::uint64_t number) {
-  char name[kDigits + 1];
-  std::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(number));
-  return folder + "/" + name + std::string(kSuffix);
+  return folder + "/" + journal::file_name_text(number);
 }
 
 Result<std::vector<std::uint64_t>, std::string> journal_files(const std::string& folder) {
   std::vector<std::uint64_t> numbers;
   std::error_code error;
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    if (const std::uint64_t number = number_in(entry->path().filename()); number != 0) numbers.push_back(number);
+    if (const auto name = journal::file_name(entry->path().filename().string())) numbers.push_back(name->number);
   }
   if (error) return fail("cannot read " + folder + ": " + error.message());
   std::ranges::sort(numbers);
+  numbers.erase(std::ranges::unique(numbers).begin(), numbers.end());  // plain and sealed, for a moment
   return numbers;
 }
 
@@ -94,23 +76,22 @@ Result<bool, std::string> JournalFollower::open_file() {
     position_ = {.file = *found, .offset = 0};
   }
   const std::string path = journal_file_path(folder_, *found);
-  base::UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file) return fail(base::because(path, "cannot be read"));
-  const ssize_t got = pread(file.get(), &header_, sizeof header_, 0);
-  if (got < 0) return fail(base::because(path, "cannot be read"));
+  auto file = journal::FileBytes::open(path);
+  if (!file) return fail(file.error());
+  const ssize_t got = file->read_at(reinterpret_cast<std::byte*>(&header_), sizeof header_, 0);
+  if (got < 0) return fail(file->error());
   const bool is_whole = got == static_cast<ssize_t>(sizeof header_) && header_.magic == journal::kFileMagic &&
                         header_.crc32c == base::crc32c(reinterpret_cast<const std::byte*>(&header_) + 16, sizeof header_ - 16);
   if (!is_whole) {
     if (std::next(found) == numbers->end()) return false;  // just being made, or what a power cut left: a newer one tells
-    struct stat status {};
-    if (fstat(file.get(), &status) == 0) losses_.broken_bytes += static_cast<std::uint64_t>(status.st_size);
+    losses_.broken_bytes += file->size();
     position_ = {.file = *found + 1, .offset = 0};
     return open_file();
   }
   if (header_.layout_version != journal::kLayoutVersion)
     return fail(path + ": layout " + std::to_string(header_.layout_version) + ", and this program reads " +
                 std::to_string(journal::kLayoutVersion));
-  file_ = std::move(file);
+  file_ = std::move(*file);
   newer_seen_ = false;
   return resume(position_.offset);
 }
@@ -146,12 +127,9 @@ Result<bool, std::string> JournalFollower::read_more() {
   if (window_.size() >= journal::kVersionRecordBytesMax) return false;
   const std::size_t kept = window_.size();
   window_.resize(kept + kPieceBytes);
-  ssize_t got = 0;
-  do {
-    got = pread(file_.get(), window_.data() + kept, kPieceBytes, static_cast<off_t>(position_.offset + kept));
-  } while (got < 0 && errno == EINTR);
+  const ssize_t got = file_->read_at(window_.data() + kept, kPieceBytes, position_.offset + kept);
   window_.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-  if (got < 0) return fail(base::because(journal_file_path(folder_, position_.file), "cannot be read"));
+  if (got < 0) return fail(file_->error());
   return got > 0;
 }
 
@@ -159,9 +137,7 @@ Result<bool, std::string> JournalFollower::read_more() {
 Result<bool, std::string> JournalFollower::is_finished() {
   window_.clear();  // an end that is half-written now is read again
   begin_ = 0;
-  struct stat status {};
-  if (fstat(file_.get(), &status) != 0) return fail(base::because(journal_file_path(folder_, position_.file), "cannot be read"));
-  const auto size = static_cast<std::uint64_t>(status.st_size);
+  const std::uint64_t size = file_->size();
   if (size < position_.offset) {  // cut below what was read: a failed append taken back
     const std::uint64_t offset = position_.offset;
     return resume(offset);

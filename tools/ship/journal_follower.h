@@ -21,8 +21,8 @@
 
 #include <ringside/result.h>
 
-#include "client_lib/base/unique_fd.h"
 #include "schemas/journal/file.h"
+#include "schemas/journal/file_bytes.h"
 #include "schemas/journal/record_view.h"
 #include "tools/ship/version_names.h"
 
@@ -46,7 +46,7 @@ struct JournalItem {
   const journal::FileHeader& header;
 };
 
-// Every number of a journal file in the folder, ascending. Error: it cannot be read.
+// Every number of a journal file in the folder, plain or sealed, ascending. Error: it cannot be read.
 [[nodiscard]] Result<std::vector<std::uint64_t>, std::string> journal_files(const std::string& folder);
 [[nodiscard]] std::string journal_file_path(const std::string& folder, std::uint64_t number);
 
@@ -71,7 +71,7 @@ class JournalFollower {
 
   std::string folder_;
   Position position_;
-  base::UniqueFd file_;
+  std::optional<journal::FileBytes> file_;
   journal::FileHeader header_{};
   VersionTable versions_;
   Losses losses_;

@@ -85,6 +85,9 @@ void append_cell(std::string& out, const PredictionView& view, std::uint32_t fie
     case CellTag::kNotRead:
       out += "{\"not_read\":true";
       break;
+    case CellTag::kSealed:  // its key does not leave the host
+      out += "{\"sealed\":true";
+      break;
     default:
       out += "{\"tag\":" + std::to_string(static_cast<unsigned>(view.tag(field)));
   }
@@ -144,7 +147,7 @@ void put_outputs(Row& row, const PredictionView& view, const VersionNames* names
   row.outputs_float64 = (body.flags & journal::kOutputFloat64) != 0;
   row.features_float64 = (body.flags & journal::kFeaturesFloat64) != 0;
   row.outputs_withheld = (body.flags & journal::kOutputsWithheld) != 0;
-  row.features_withheld = (body.flags & journal::kFeaturesWithheld) != 0;
+  row.features_withheld = (body.flags & (journal::kFeaturesWithheld | journal::kFeaturesSealed)) != 0;
   row.inputs_cut = (body.flags & journal::kInputsCut) != 0;
   const auto label = static_cast<std::size_t>(body.label_index);
   if (body.label_index >= 0 && names != nullptr && label < names->classes.size()) {

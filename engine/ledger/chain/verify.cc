@@ -7,6 +7,7 @@
 #include "engine/ledger/reading/audit_time.h"
 #include "engine/ledger/reading/journal_folder.h"
 #include "engine/ledger/reading/record_json.h"
+#include "engine/ledger/retention/expired_files.h"
 
 namespace ringside::engine {
 namespace {
@@ -31,10 +32,12 @@ class Verification {
 
   // One file after the other. False: a problem was found.
   bool look(const JournalFileFacts& file, bool is_last) {
-    if (report_.files != 0 && file.number != report_.last_file + 1)
-      return problem("missing", report_.last_file + 1, 0, 0,
-                     "the file is gone; the next one is " + JournalFile::name(file.number));
-    if (report_.files == 0) report_.first_file = file.number;
+    const bool is_first = report_.files == 0;
+    if (is_first) report_.first_file = file.number;
+    const bool is_hole = file.number != (is_first ? 1 : report_.last_file + 1);
+    if (is_hole) holes_.push_back({.first = is_first ? 1 : report_.last_file + 1, .next = file.number, .before = {}, .after = {}});
+    if (is_hole && chain_) holes_.back().before = chain_->tip();
+    if (is_hole) chain_.reset();
     ++report_.files;
     report_.last_file = file.number;
     auto stream = RecordStream::open(file);
@@ -43,11 +46,16 @@ class Verification {
     if (header.magic == 0) return end_of_file(file, *stream, is_last);
     if (header.number != file.number)
       return problem("reordered", file.number, 0, sizeof header, "it holds file " + JournalFile::name(header.number));
+    if (is_hole) {
+      holes_.back().after.emplace();
+      std::memcpy(holes_.back().after->data(), header.previous, sizeof header.previous);
+    }
     if (!follows(header)) return false;
     chain_.emplace(file.number, header.previous);
     chain_->add(std::as_bytes(std::span(&header, 1)));
     while (const auto record = stream->next()) {
       ++report_.records;
+      note_expired(*record);
       if (record->type() == journal::RecordType::kBlock && !closes(*record, stream->record_offset())) return false;
       chain_->add(record->bytes());
     }
@@ -55,14 +63,61 @@ class Verification {
     return end_of_file(file, *stream, is_last);
   }
 
+  // Of a file behind the first problem: what retention said in it.
+  void look_for_expired(const JournalFileFacts& file) {
+    if (auto stream = RecordStream::open(file)) {
+      while (const auto record = stream->next()) note_expired(*record);
+    }
+  }
+
   ChainReport finish() {
+    for (const Hole& hole : holes_) {
+      if (explain(hole)) break;
+    }
     if (!report_.problem) checkpoints_are_there();
-    if (report_.first_file > 1)
-      note("the journal begins with file " + JournalFile::name(report_.first_file) + ": those before it are not here");
     return std::move(report_);
   }
 
  private:
+  // Files [first, next) are not here.
+  struct Hole {
+    std::uint64_t first, next;
+    std::optional<ChainHash> before, after;  // what the chain came to before it; what it must have come to behind it
+  };
+
+  void note_expired(const journal::Record& record) {
+    if (const auto body = ExpiredFiles::body_of(record)) expired_.add(*body);
+  }
+
+  // True: nobody said why they are gone, and that is the first problem.
+  bool explain(const Hole& hole) {
+    const journal::ExpiredBody* const told = expired_.find(hole.first);
+    const bool is_begin = hole.first == 1 && hole.next == report_.first_file;
+    if (told == nullptr || told->last + 1 < hole.next) {
+      if (is_begin) {
+        note("the journal begins with file " + JournalFile::name(hole.next) + ": those before it are not here");
+        return false;
+      }
+      if (!is_earlier(hole.first)) return false;
+      problem("missing", hole.first, 0, 0, "the file is gone; the next one is " + JournalFile::name(hole.next));
+      return true;
+    }
+    const auto differs = [](const std::optional<ChainHash>& found, const std::uint8_t (&said)[32]) {
+      const bool is_known = std::ranges::any_of(said, [](std::uint8_t byte) { return byte != 0; });
+      return found && is_known && std::memcmp(found->data(), said, sizeof said) != 0;
+    };
+    if (told->first == hole.first && differs(hole.before, told->before) && is_earlier(hole.first))
+      return !problem("altered", hole.first - 1, 0, 0, "its end is not what it was when retention took the file behind it");
+    if (told->last + 1 == hole.next && differs(hole.after, told->after) && is_earlier(hole.next))
+      return !problem("altered", hole.next, 0, sizeof(journal::FileHeader), "it does not continue the file that retention took");
+    note("retention took files " + JournalFile::name(hole.first) + " to " + JournalFile::name(hole.next - 1) + ", with records of " +
+         rfc3339_ms(told->oldest_ns) + " to " + rfc3339_ms(told->newest_ns));
+    return false;
+  }
+  [[nodiscard]] bool is_earlier(std::uint64_t number) const {
+    return !report_.problem || JournalFile::name(number) <= report_.problem->file;
+  }
+
   bool problem(std::string kind, std::uint64_t number, std::uint64_t begin, std::uint64_t end, std::string text) {
     report_.problem = ChainProblem{std::move(kind), JournalFile::name(number), begin, end, std::move(text)};
     return false;
@@ -130,7 +185,8 @@ class Verification {
   }
 
   bool end_of_file(const JournalFileFacts& file, const RecordStream& stream, bool is_last) {
-    if (!stream.error().empty()) return problem("altered", file.number, stream.offset(), 0, stream.error());
+    if (!stream.error().empty()) return problem("altered", file.number, chain_ ? chain_->begin() : 0, 0, stream.error());
+    if (!stream.damage().empty()) return problem("altered", file.number, chain_ ? chain_->begin() : 0, 0, stream.damage());
     broken_.clear();
     if (stream.end() == End::kEnd) return true;
     broken_at_ = stream.offset();
@@ -160,6 +216,8 @@ class Verification {
 
   ChainReport report_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<Checkpoint>> expected_;
+  std::vector<Hole> holes_;
+  ExpiredFiles expired_;
   std::optional<ChainLinks> chain_;  // of the file last looked at
   std::string broken_;               // how it ended, where not well
   std::uint64_t broken_at_ = 0, signed_bytes_ = 0;
@@ -175,7 +233,8 @@ Result<ChainReport, std::string> verify_journal(const std::string& folder, std::
   if (files->empty()) return fail("there is no journal in " + folder);
   Verification verification(checkpoints, keys);
   for (std::size_t i = 0; i < files->size(); ++i) {
-    if (!verification.look((*files)[i], i + 1 == files->size())) break;
+    if (verification.look((*files)[i], i + 1 == files->size())) continue;
+    while (++i < files->size()) verification.look_for_expired((*files)[i]);
   }
   return verification.finish();
 }

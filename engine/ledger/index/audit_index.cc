@@ -168,9 +168,16 @@ Result<std::unique_ptr<AuditIndex>, std::string> AuditIndex::open(Terms terms, M
 Result<std::vector<JournalKey>, std::string> AuditIndex::keys(const std::string& file) {
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return std::vector<JournalKey>{};
-  const auto key = journal_key(file);
-  if (!key) return fail(key.error());
-  return std::vector{*key};
+  std::vector<std::string> files{file};
+  for (std::filesystem::directory_iterator entry(file + ".old", error), end; !error && entry != end; entry.increment(error))
+    if (entry->path().extension() == ".key") files.push_back(entry->path().string());
+  std::vector<JournalKey> keys;
+  for (const std::string& path : files) {
+    const auto key = journal_key(path);
+    if (!key) return fail(key.error());
+    keys.push_back(*key);
+  }
+  return keys;
 }
 
 Result<bool, std::string> AuditIndex::catch_up(std::uint64_t records_max) {

@@ -51,6 +51,7 @@ class AuditIndex {
   struct Terms {
     std::string journal_folder, index_folder;
     std::vector<JournalKey> keys = {};  // under which users have pseudonyms
+    std::string day_keys_folder = {};  // empty: encrypted parts are not decrypted
     std::uint32_t part_rows = 1u << 20;
   };
 
@@ -59,7 +60,8 @@ class AuditIndex {
   static Result<std::unique_ptr<AuditIndex>, std::string> open(Terms terms, Mode mode);
   ~AuditIndex();
 
-  // Of <state>/<task>/journal.key, or wherever journal.key_file points. No file: no keys; none is made.
+  // Of <state>/<task>/journal.key, or wherever journal.key_file points, and those that were rotated away (<file>.old/*.key): a user is found
+  // under each. No file: no keys; none is made.
   static Result<std::vector<JournalKey>, std::string> keys(const std::string& file);
 
   // Takes up to `records_max` records from the journal, in one transaction. True: there is more. REQUIRES: kWrite.

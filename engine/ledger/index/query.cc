@@ -146,7 +146,8 @@ std::optional<std::string> AuditReader::record_at(std::uint64_t place, bool over
   if (!asked.request_id.empty() && request_id_text(*row) != asked.request_id) return std::nullopt;
   if (!search.users.empty() && std::ranges::find(search.users, row->user()) == search.users.end()) return std::nullopt;
   std::string text;
-  append_record_json(text, *row, version, overruled, place);
+  append_record_json(text, *row, version, overruled, place,
+                     decrypt(*row, terms_.day_keys_folder.empty() ? nullptr : &day_keys_));
   return text;
 }
 

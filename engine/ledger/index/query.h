@@ -12,6 +12,7 @@
 
 #include "engine/ledger/index/audit_index.h"
 #include "engine/ledger/index/database.h"
+#include "engine/ledger/reading/encrypted_part.h"
 #include "engine/ledger/reading/journal_folder.h"
 #include "engine/ledger/reading/version_meaning.h"
 
@@ -20,7 +21,7 @@ namespace ringside::engine {
 class AuditReader {
  public:
   AuditReader(Database& database, const AuditIndex::Terms& terms)
-      : database_(database), terms_(terms), fetch_(terms.journal_folder) {}
+      : database_(database), terms_(terms), fetch_(terms.journal_folder), day_keys_(terms.day_keys_folder) {}
 
   // `first_number`: the oldest file that there is; what was indexed of older ones is gone.
   AuditPage find(const AuditQuestion& question, std::uint64_t first_number);
@@ -38,6 +39,7 @@ class AuditReader {
   Database& database_;
   const AuditIndex::Terms& terms_;
   RecordFetcher fetch_;
+  DayKeyRing day_keys_;
   std::map<std::tuple<std::uint64_t, std::uint32_t, std::uint32_t>, std::optional<VersionMeaning>> meanings_;
 };
 

@@ -5,7 +5,8 @@
 //     while (const auto record = stream->next()) use(*record);
 //   }
 //
-// Files are read, never mapped: a file that is cut short under a mapping kills whoever looks at it.
+// Files are read, never mapped: a file that is cut short under a mapping kills whoever looks at it. Sealed ones (sealed.h) read like others;
+// every offset is one of the plain file.
 //
 // Thread safety: one owner. Cost: a read of 1 MiB where the last one ends; memory for that, and for the longest record.
 #pragma once
@@ -19,8 +20,8 @@
 
 #include <ringside/result.h>
 
-#include "client_lib/base/unique_fd.h"
 #include "schemas/journal/file.h"
+#include "schemas/journal/file_bytes.h"
 #include "schemas/journal/record_view.h"
 
 namespace ringside::engine {
@@ -28,7 +29,8 @@ namespace ringside::engine {
 struct JournalFileFacts {
   std::uint64_t number = 0;
   std::string path;
-  std::uint64_t bytes = 0;  // when it was listed
+  std::uint64_t bytes = 0;  // when it was listed; of a sealed one: of the plain file
+  bool sealed = false;
 };
 
 // In the order of their numbers. No folder: no files. Error: it cannot be read.
@@ -38,7 +40,7 @@ class RecordStream {
  public:
   using End = journal::RecordWalk::End;
 
-  // From `offset` on, where a record begins. A file shorter than its header has none (a power cut left no more). Error: it is not to be
+  // From `offset` on, where a record begins. A file shorter than its header, or with zeros in its place, has none (a power cut left no more). Error: it is not to be
   // read, or it is no journal file of this layout.
   static Result<RecordStream, std::string> open(const JournalFileFacts& file, std::uint64_t offset = sizeof(journal::FileHeader));
 
@@ -50,13 +52,14 @@ class RecordStream {
   [[nodiscard]] std::uint64_t record_offset() const noexcept { return last_offset_; }  // of the last record
   [[nodiscard]] End end() const noexcept { return end_; }
   [[nodiscard]] const std::string& error() const noexcept { return error_; }  // of a read that failed
+  [[nodiscard]] const std::string& damage() const noexcept { return file_->damage(); }  // of a sealed file (file_bytes.h)
 
  private:
   RecordStream() = default;
   bool refill();
 
-  base::UniqueFd file_;
-  std::string path_, error_;
+  std::optional<journal::FileBytes> file_;
+  std::string error_;
   journal::FileHeader header_{};
   std::vector<std::byte> buffer_;  // of the file's bytes [begin_, begin_ + filled_)
   std::uint64_t begin_ = 0, offset_ = 0, last_offset_ = 0;
@@ -74,7 +77,7 @@ class RecordFetcher {
 
  private:
   std::string folder_;
-  std::map<std::uint64_t, base::UniqueFd> open_;
+  std::map<std::uint64_t, journal::FileBytes> open_;
   std::vector<std::byte> bytes_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 
 #include "engine/ledger/reading/audit_time.h"
 #include "schemas/wire/result.h"
@@ -216,7 +217,7 @@ void append_prediction(std::string& out, const PredictionView& row, const Versio
   }
 }
 
-void append_outputs(ObjectText& object, const PredictionView& row, const VersionMeaning* meaning) {
+void append_outputs(ObjectText& object, const PredictionView& row, const VersionMeaning* meaning, const Decryption& decryption) {
   const journal::PredictionBody& body = row.body();
   const bool wide = (body.flags & journal::kOutputFloat64) != 0, wide_features = (body.flags & journal::kFeaturesFloat64) != 0;
   append_prediction(object.key("prediction"), row, meaning);
@@ -230,20 +231,47 @@ void append_outputs(ObjectText& object, const PredictionView& row, const Version
   append_floats(object.key("margins"), body.margins, wide, [&](std::uint32_t i) { return row.margin(i); });
   if ((body.flags & journal::kOutputsWithheld) != 0) object.truth("outputs_withheld", true);
   std::string& features = object.key("features");
-  if (body.features == 0) {
+  if (body.features == 0 && decryption.head.features != 0) {
+    append_floats(features, decryption.head.features, wide_features, [&](std::uint32_t i) { return decryption.feature(i); });
+  } else if (body.features == 0) {
     features += "null";
   } else {
     append_floats(features, body.features, wide_features, [&](std::uint32_t i) { return row.feature(i); });
   }
   if ((body.flags & journal::kFeaturesWithheld) != 0) object.truth("features_withheld", true);
+  if ((body.flags & journal::kFeaturesSealed) != 0 && decryption.head.features == 0) object.truth("features_sealed", true);
+  if (body.sealed_bytes != 0) {
+    constexpr std::size_t kDigitsMax = 9;
+    char key[kDigitsMax];
+    std::snprintf(key, sizeof key, "%08x", body.day_key);
+    ObjectText encryption(object.key("encryption"));
+    encryption.text("key", key);
+    encryption.text("state", name(decryption.state));
+    encryption.close();
+  }
 }
 
-void append_inputs(ObjectText& object, const PredictionView& row, const VersionMeaning* meaning) {
+// Of the encrypted part, which has the sealed fields in their order.
+void append_decrypted(std::string& out, const Decryption& decryption, std::uint32_t index, wire::Dtype dtype) {
+  if (decryption.tag(index) == CellTag::kText) return append_text(out, decryption.text(index));
+  append_number(out, decryption.number(index), dtype);
+}
+
+void append_inputs(ObjectText& object, const PredictionView& row, const VersionMeaning* meaning, const Decryption& decryption) {
   const std::uint32_t fields = row.body().fields;
+  std::uint32_t sealed = 0;
   {
     ObjectText inputs(object.key("input_features"));
     for (std::uint32_t field = 0; meaning != nullptr && field < fields; ++field)
-      append_input(inputs.key(meaning->fields[field].name), row, field, meaning->fields[field].dtype);
+    {
+      std::string& input = inputs.key(meaning->fields[field].name);
+      const wire::Dtype dtype = meaning->fields[field].dtype;
+      if (row.tag(field) == CellTag::kSealed && sealed < decryption.head.cells) {
+        append_decrypted(input, decryption, sealed++, dtype);
+      } else {
+        append_input(input, row, field, dtype);
+      }
+    }
     inputs.close();
   }
   object.number("input_size", fields);
@@ -275,7 +303,7 @@ std::string_view audit_status(std::uint8_t status) noexcept {
 }
 
 void append_record_json(std::string& out, const PredictionView& row, const VersionMeaning* meaning, bool overruled,
-                        std::uint64_t cursor) {
+                        std::uint64_t cursor, const Decryption& decryption) {
   const journal::PredictionBody& body = row.body();
   // A record and its version that contradict each other have no names in common.
   if (meaning != nullptr && meaning->fields.size() < body.fields) meaning = nullptr;
@@ -293,8 +321,8 @@ void append_record_json(std::string& out, const PredictionView& row, const Versi
   if (status == wire::Status::kUnavailable || (status == wire::Status::kRejected && body.code != 0))
     object.text_or_null("reason", wire::name(static_cast<wire::Reason>(body.code)));
   append_errors(object.key("errors"), row, meaning);
-  append_outputs(object, row, meaning);
-  append_inputs(object, row, meaning);
+  append_outputs(object, row, meaning, decryption);
+  append_inputs(object, row, meaning, decryption);
   object.milliseconds("latency_ms", body.total_ns);
   {
     ObjectText stages(object.key("latency_stages_ms"));

@@ -4,7 +4,7 @@
 //
 // Numbers read back to the same bits of the model's own type; NaN is null, an infinity the text "Infinity" or "-Infinity", which every
 // reader of JSON takes. A field whose value was not kept is an object that says why: {"masked":"4711"}, {"pseudonym":"9f1c…"},
-// {"dropped":true}, {"cut_bytes":70000}, {"not_read":true}.
+// {"dropped":true}, {"cut_bytes":70000}, {"not_read":true}, {"sealed":true}: in the encrypted part, which was not decrypted.
 //
 // Thread safety: pure. Cost: some microseconds a record; appends.
 #pragma once
@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/ledger/reading/encrypted_part.h"
 #include "engine/ledger/reading/version_meaning.h"
 #include "schemas/journal/record_view.h"
 
@@ -21,7 +22,7 @@ namespace ringside::engine {
 // `meaning` null: the version is not known (no version answered, or its record is gone): fields have no names and are left out. `cursor`: where
 // the next page begins.
 void append_record_json(std::string& out, const journal::PredictionView& row, const VersionMeaning* meaning, bool overruled,
-                        std::uint64_t cursor);
+                        std::uint64_t cursor, const Decryption& decryption = {});
 
 // A request id as callers see it: made ones are 16 bytes and become a UUID.
 [[nodiscard]] std::string request_id_text(const journal::PredictionView& row);

@@ -296,6 +296,47 @@ TEST_F(RecorderTest, AStartOnAFullDiskThatIsKilledLosesNothingAndWritesNothingTw
   EXPECT_EQ(on_disk(), (std::vector<Seen>{{1, 1}, {2, 1}, {3, 2}, {4, 2}}));
 }
 
+TEST_F(RecorderTest, WhatRetentionTookIsDurableBeforeItIsSaidToBeAndStandsAtTheHeadOfEveryLaterFile) {
+  terms_.sync_ms = 0;
+  const auto ranges_of = [&](std::uint64_t number) {
+    std::ifstream file(terms_.recovery.journal_folder + "/" + JournalFile::name(number), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    journal::RecordWalk walk(std::as_bytes(std::span(bytes)).subspan(sizeof(journal::FileHeader)));
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> found;
+    while (const auto record = walk.next()) {
+      if (const auto body = ExpiredFiles::body_of(*record)) found.emplace_back(body->first, body->last);
+    }
+    return found;
+  };
+  using Ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+  journal::ExpiredBody body{};
+  body.first = body.last = 7;
+  {
+    const auto recorder = open();
+    const std::uint64_t first = recorder->tell(body);
+    EXPECT_FALSE(recorder->is_told(first));
+    disk_.write_error = EIO;
+    EXPECT_FALSE(recorder->pass());
+    EXPECT_FALSE(recorder->is_told(first)) << "it is not even written";
+    disk_.write_error = 0;
+    disk_.sync_error = EIO;
+    EXPECT_TRUE(recorder->pass());
+    EXPECT_FALSE(recorder->is_told(first)) << "it may not be on the disk";
+    disk_.sync_error = 0;
+    recorder->pass();
+    EXPECT_TRUE(recorder->is_told(first)) << "by the next file, which says it again";
+    EXPECT_EQ(ranges_of(2), (Ranges{{7, 7}}));
+    body.first = body.last = 8;
+    const std::uint64_t second = recorder->tell(body);
+    EXPECT_FALSE(recorder->is_told(second));
+    recorder->pass();
+    EXPECT_TRUE(recorder->is_told(second));
+    EXPECT_EQ(ranges_of(2), (Ranges{{7, 7}, {7, 8}}));
+  }
+  { const auto recorder = open(); }
+  EXPECT_EQ(ranges_of(3), (Ranges{{7, 8}}));
+}
+
 TEST_F(RecorderTest, ASecondEngineOnTheSameJournalIsRefused) {
   const auto recorder = open();
   VersionBook other;
