@@ -100,8 +100,8 @@ void declare_audit_hold(CLI::App& audit, AuditOptions& options) {
   hold->require_subcommand(1);
   hold->fallthrough();
   hold->footer(
-      "A journal file that has a record of a held span stays, however old it is and however large the journal. What was\n"
-      "deleted before cannot be held. What holds no more stays listed.\n\n" +
+      "A journal file that has a record of a held span stays, however old it is and however large the journal.\n"
+      "What was deleted before cannot be held. What holds no more stays listed.\n\n" +
       std::string(kExitStatusHelp) +
       "\n\nExample:\n  ringside audit hold add --from 2026-11-01 --to 2026-12-01 --reason 'case 4711'\n  ringside audit hold "
       "list");
