@@ -1,20 +1,15 @@
-// overload: what the engine's promises are worth when more is asked of it than it can do. A real engine on loan_default, its worker on one
+// overload: what a caller of one row feels of those that ask for too much, and what refusing them costs. A real engine on loan_default, its worker on one
 // processor, the caller on another.
 //
 //   overload_bench --engine build/release/bin/ringsided [--repository DIR] [--seconds 2]
 //
 //   fairness   a caller of one row, alone and beside four channels that never stop asking for 512 rows: its p50 and p99
-//   overload   calls of 64 rows at twice the rate that the engine can answer, each with a deadline: how many of the `ok` ones were in time, and
-//              how much of the peak was left; with limits.shed_late and limits.queue_age_us, and without
 //   refusal    what a call costs the engine that is expired, or beyond a rate: from the look at the request to the release of its answer
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,14 +28,20 @@ struct Asked {
   double seconds = 2;
 };
 
+Settings settings_of(const Asked& asked) {
+  Settings settings;
+  settings.engine = asked.engine;
+  settings.repository = asked.repository;
+  return settings;
+}
+
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
 // An engine of its own, and channels to it.
 class Rig {
  public:
   Rig(const Asked& asked, std::uint32_t channels, const Environment& environment = {})
-      : served_({.engine = asked.engine, .repository = asked.repository}, asked.repository + "/models/loan_default_v1.0.0",
-                environment) {
+      : served_(settings_of(asked), asked.repository + "/models/loan_default_v1.0.0", environment) {
     auto connected =
         Client::connect({.run_dir = served_.run_dir(), .name = "overload", .channels = channels, .wait = Wait::kSpin});
     if (!connected) give_up(connected.error().message);
@@ -67,6 +68,7 @@ class Rig {
   std::vector<Channel> channels_;
 };
 
+std::uint64_t end_of(double seconds) { return monotonic_ns() + static_cast<std::uint64_t>(seconds * 1e9); }
 double us(std::uint64_t ns) { return static_cast<double>(ns) / 1e3; }
 
 // One row at a time; meanwhile each other channel always has a batch under way.
@@ -83,7 +85,7 @@ load::Histogram one_row_times(Rig& rig, bool beside_batches, double seconds, std
     }
   };
   load::Histogram times;
-  const std::uint64_t end = monotonic_ns() + static_cast<std::uint64_t>(seconds * 1e9);
+  const std::uint64_t end = end_of(seconds);
   while (monotonic_ns() < end) {
     keep_busy();
     const std::uint64_t begin = monotonic_ns();
@@ -105,7 +107,7 @@ void fairness(const Asked& asked) {
   const Batch tile = rig.batch(64);
   BatchResult answer;
   load::Histogram tiles;
-  for (int i = 0; i < 20'000; ++i) {
+  for (const std::uint64_t end = end_of(asked.seconds); monotonic_ns() < end;) {
     rig.own().predict_batch(tile, {}, answer);
     const Timings timings = answer.row(0).timings();
     tiles.record(static_cast<std::uint64_t>((timings.decode + timings.preprocess + timings.forest).count()));
@@ -125,88 +127,13 @@ void fairness(const Asked& asked) {
   }
 }
 
-struct Outcome {
-  std::uint64_t offered = 0, not_sent = 0, ok = 0, in_time = 0, rejected = 0, timeout = 0;
-  double seconds = 0;
-};
-
-// `interval_ns` 0: as many as are answered, 8 under way on each channel. Else one each interval, on channels in turn, come what may.
-Outcome offer(Rig& rig, std::uint64_t interval_ns, std::uint64_t deadline_ns, double seconds) {
-  struct Call {
-    Ticket ticket;
-    std::uint64_t due;
-  };
-  const Batch batch = rig.batch(64);
-  std::vector<std::deque<Call>> under_way(rig.others().size());
-  Outcome outcome;
-  BatchResult answer;
-  const auto collect = [&](std::size_t i, bool all) {
-    Channel& channel = rig.others()[i];
-    while (!under_way[i].empty() && (all || channel.poll(under_way[i].front().ticket))) {
-      const Call call = under_way[i].front();
-      under_way[i].pop_front();
-      channel.wait(call.ticket, answer);
-      const std::uint64_t now = monotonic_ns();
-      const Status status = answer.row(0).status();
-      if (status == Status::kOk) ++outcome.ok, outcome.in_time += now <= call.due ? 1 : 0;
-      outcome.rejected += status == Status::kRejected ? 1 : 0;
-      outcome.timeout += status == Status::kTimeout ? 1 : 0;
-    }
-  };
-  const std::uint64_t begin = monotonic_ns(), end = begin + static_cast<std::uint64_t>(seconds * 1e9);
-  std::size_t next = 0;
-  for (std::uint64_t now = begin; now < end; now = monotonic_ns()) {
-    for (std::size_t i = 0; i < under_way.size(); ++i) collect(i, false);
-    // At most a few at once, so that answers are looked at in time.
-    for (int burst = 0; burst < 4 && (interval_ns == 0 || begin + outcome.offered * interval_ns <= now); ++burst) {
-      if (interval_ns == 0 && under_way[next].size() >= 8) {
-        next = (next + 1) % under_way.size();
-        break;
-      }
-      const std::uint64_t from = interval_ns == 0 ? now : begin + outcome.offered * interval_ns;
-      const std::uint64_t due = from + deadline_ns;
-      ++outcome.offered;
-      const Ticket ticket =
-          rig.others()[next].submit(batch, {.deadline = Deadline::Clock::time_point(std::chrono::nanoseconds(due))});
-      if (ticket.sent) {
-        under_way[next].push_back({ticket, due});
-      } else {
-        ++outcome.not_sent;
-      }
-      next = (next + 1) % under_way.size();
-    }
-  }
-  for (std::size_t i = 0; i < under_way.size(); ++i) collect(i, true);
-  outcome.seconds = static_cast<double>(monotonic_ns() - begin) * 1e-9;
-  return outcome;
-}
-
-void overload(const Asked& asked, const char* how, const Environment& environment) {
-  Rig rig(asked, 5, environment);
-  constexpr std::uint64_t kLong = 1'000'000'000, kDeadline = 2'000'000;
-  static_cast<void>(offer(rig, 0, kLong, 0.2));
-  for (int round = 0; round < 3; ++round) {
-    const Outcome peak = offer(rig, 0, kLong, asked.seconds);
-    const double peak_rate = static_cast<double>(peak.in_time) / peak.seconds;
-    const Outcome twice = offer(rig, static_cast<std::uint64_t>(1e9 / (2 * peak_rate)), kDeadline, asked.seconds);
-    std::printf(
-        "overload  %s: peak %.0f calls/s of 64 rows; at %.2f x: %.2f %% of ok in time, goodput %.1f %% of the peak "
-        "(%llu offered, %llu not sent, %llu ok, %llu rejected, %llu timeout)\n",
-        how, peak_rate, static_cast<double>(twice.offered) / twice.seconds / peak_rate,
-        100.0 * static_cast<double>(twice.in_time) / static_cast<double>(std::max<std::uint64_t>(twice.ok, 1)),
-        100.0 * static_cast<double>(twice.in_time) / twice.seconds / peak_rate, static_cast<unsigned long long>(twice.offered),
-        static_cast<unsigned long long>(twice.not_sent), static_cast<unsigned long long>(twice.ok),
-        static_cast<unsigned long long>(twice.rejected), static_cast<unsigned long long>(twice.timeout));
-  }
-}
-
 void refusal(const Asked& asked, const char* how, const Environment& environment, Deadline deadline, Status expected) {
   Rig rig(asked, 1, environment);
   const Batch one = rig.batch(1), debt = rig.batch(512);
   BatchResult answer;
   load::Histogram engine, round_trip;
   rig.own().predict_batch(debt, {}, answer);
-  for (int i = 0; i < 200'000; ++i) {
+  for (const std::uint64_t end = end_of(asked.seconds); monotonic_ns() < end;) {
     const std::uint64_t begin = monotonic_ns();
     rig.own().predict_batch(one, {.deadline = deadline}, answer);
     round_trip.record(monotonic_ns() - begin);
@@ -229,10 +156,8 @@ int main(int argc, char** argv) {
   app.add_option("--repository", asked.repository, "where models/ is");
   app.add_option("--seconds", asked.seconds, "of each phase");
   CLI11_PARSE(app, argc, argv);
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   bench::fairness(asked);
-  bench::overload(asked, "without shedding", {});
-  bench::overload(asked, "with shed_late and queue_age_us",
-                  {{"RINGSIDE_LIMITS_SHED_LATE", "true"}, {"RINGSIDE_LIMITS_QUEUE_AGE_US", "1800"}});
   bench::refusal(asked, "an expired call", {}, std::chrono::nanoseconds(-1), Status::kTimeout);
   bench::refusal(asked, "a call beyond its rate", {{"RINGSIDE_LIMITS_RULES", "all rows_per_s=1 burst_ms=0"}}, Deadline(),
                  Status::kRejected);
