@@ -92,6 +92,7 @@ def test_the_words_are_the_documented_ones():
                         "transport": {"echo 1x8 f32", "echo 1x16 f32"}, "decode": {"20 mixed fields 1 row", "20 mixed fields 1 row, digest", "100 floats 64 rows, packed f32",
                                        "100 floats 64 rows, packed f64"},
                         "operators": {"publication", "rollback to first answer", "asked beside a held worker", "changed beside a held worker"},
+                        "pins": {"64 look-ups among a million"}, "shadow": {"every row once more, 1 row", "every row once more, 64 rows"},
                         "switch": {"p99.9 in windows", "p99.9 while loading"}}
     assert len({work.name for work in works.WORKS}) == len(works.WORKS)
 
