@@ -101,6 +101,9 @@ std::string status_message(Status status, Reason reason, bool said_by_engine) {
       return said_by_engine ? "the deadline passed before scoring began: not scored"
                             : "the deadline passed while waiting: it may have been scored and recorded";
     case Status::kRejected:
+      if (reason == Reason::kRateLimit) return "more rows or calls a second than the engine's limits allow: retry later";
+      if (reason == Reason::kConcurrencyLimit) return "more calls under way than the engine's limits allow: retry when one is answered";
+      if (reason == Reason::kOverload) return "the engine is overloaded, the answer would come too late: not scored";
       return said_by_engine ? "beyond a rate or capacity limit of the engine: retry later"
                             : "every slot or all memory of this channel is in use: wait for calls under way, then retry";
     case Status::kUnknownVersion:
@@ -126,6 +129,11 @@ std::string status_message(Status status, Reason reason, bool said_by_engine) {
       return "no engine answers at the socket: is ringsided running?";
     case Reason::kForked:
       return "the connection belongs to the parent process: connect again after fork()";
+    case Reason::kBreakerOpen:
+      return "calls to the engine failed, so this one was not sent: the circuit breaker tries again soon";
+    case Reason::kRateLimit:
+    case Reason::kConcurrencyLimit:
+    case Reason::kOverload:
     case Reason::kNone:
       break;
   }

@@ -14,7 +14,7 @@ constexpr bool same(Public ours, Wire theirs) {
   return static_cast<int>(ours) == static_cast<int>(theirs);
 }
 static_assert(same(Status::kFail, wire::Status::kFail) && wire::kStatusCount == 8);
-static_assert(same(Reason::kResultSpace, wire::Reason::kResultSpace) && wire::kReasonCount == 5);
+static_assert(same(Reason::kOverload, wire::Reason::kOverload) && wire::kReasonCount == 8);
 static_assert(same(FieldCode::kTypeMismatch, wire::FieldCode::kTypeMismatch) &&
               same(FieldCode::kMalformed, wire::FieldCode::kMalformed) && wire::kFieldCodeCount == 16);
 static_assert(same(Arm::kLabel, wire::Arm::kLabel) && wire::kArmCount == 6);
@@ -27,6 +27,7 @@ std::string_view name(Status status) noexcept { return wire::name(static_cast<wi
 std::string_view name(Reason reason) noexcept {
   if (reason == Reason::kUnreachable) return "unreachable";
   if (reason == Reason::kForked) return "forked";
+  if (reason == Reason::kBreakerOpen) return "breaker_open";
   return wire::name(static_cast<wire::Reason>(reason));
 }
 

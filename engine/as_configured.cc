@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "client_lib/base/check.h"
+
 namespace ringside::engine {
 
 WaitMode wait_mode(WorkerWait wait) {
@@ -28,6 +30,16 @@ SignatureMode signature_mode(BundleSignature asked) {
       return SignatureMode::kRequire;
   }
   return SignatureMode::kRequire;
+}
+
+std::vector<LimitRule> limit_rules(const EngineConfig::Limits& asked) {
+  auto rules = parse_limit_rules(asked.rules);
+  RINGSIDE_CHECK(rules);
+  return std::move(*rules);
+}
+
+Terms::Shedding shedding(const EngineConfig::Limits& asked) {
+  return {.queue_age_ns = asked.queue_age_us * std::uint64_t{1'000}, .late = asked.shed_late};
 }
 
 GuardSettings guard_settings(const EngineConfig::Guards& asked) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/loader.h"
@@ -13,12 +14,16 @@
 #include "engine/journal/version_record.h"
 #include "engine/ledger/index/ledger_desk.h"
 #include "engine/ledger/journal.h"
+#include "engine/limits/terms.h"
 #include "engine/worker/worker.h"
 
 namespace ringside::engine {
 
 [[nodiscard]] WaitMode wait_mode(WorkerWait wait);
 [[nodiscard]] SignatureMode signature_mode(BundleSignature asked);
+// REQUIRES: the keys passed their checks.
+[[nodiscard]] std::vector<LimitRule> limit_rules(const EngineConfig::Limits& asked);
+[[nodiscard]] Terms::Shedding shedding(const EngineConfig::Limits& asked);
 [[nodiscard]] GuardSettings guard_settings(const EngineConfig::Guards& asked);
 
 // How the record of this bundle's predictions names what it is about.

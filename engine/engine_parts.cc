@@ -49,6 +49,7 @@ Engine::Parts::Parts(EngineConfig configured, Directory&& made_directory, std::u
       quiescence(config.workers.count),
       turns(quiescence, TurnWatch::Clock::now()),
       reclaimer(quiescence),
+      limits(limit_rules(config.limits), shedding(config.limits)),
       roster(config.workers.count, reclaimer),
       directory(std::move(made_directory)),
       traffic(config.workers.count, reclaimer, directory),
@@ -189,6 +190,12 @@ Result<ReloadPlan, ConfigProblems> Engine::Parts::reload() {
     admin->set_operators(access.admin_users);
   }
   door->admit_by({.users = access.data_users, .groups = access.data_groups}, plan.config.limits.clients_max);
+  const bool new_limits =
+      std::ranges::any_of(plan.applied, [](const KeyChange& change) { return change.path.starts_with("limits."); });
+  if (new_limits) {
+    limits.set(limit_rules(plan.config.limits), shedding(plan.config.limits));
+    door->take_new_limits();
+  }
   around.log->set_level(plan.config.log.level);
   live_config.take(plan.config);
   return plan;

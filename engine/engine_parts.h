@@ -23,6 +23,7 @@
 #include "engine/health/turn_watch.h"
 #include "engine/ingress/roster.h"
 #include "engine/journal/version_book.h"
+#include "engine/limits/limit_book.h"
 #include "engine/ledger/index/ledger_desk.h"
 #include "engine/ledger/journal.h"
 #include "engine/metrics/lag_meter.h"
@@ -71,6 +72,7 @@ struct Engine::Parts {
   TurnWatch turns;
   LagMeter lag;
   Reclaimer reclaimer;
+  LimitBook limits;
   Roster roster;
   Directory directory;
   TrafficPublisher traffic;

@@ -155,6 +155,7 @@ class AdminServer::Desk {
       now.versions.push_back(std::move(view));
     }
     now.clients = sources_.clients();
+    now.limits = sources_.limits ? sources_.limits() : std::vector<LimitStatus>{};
     now.totals = sources_.counters();
     if (sources_.stages) now.stages = sources_.stages();
     now.rates = meter_.update(RateMeter::Clock::now(), now.totals.calls, now.totals.all_rows());

@@ -44,6 +44,7 @@ struct AdminSources {
   std::function<std::vector<ClientStatus>()> clients;
   std::function<CounterTotals()> counters;
   std::function<std::vector<StageSeries>()> stages;
+  std::function<std::vector<LimitStatus>()> limits = {};  // none: there are no rules
   std::string task;
   std::chrono::system_clock::time_point started;
   std::uint64_t engine_epoch = 0;

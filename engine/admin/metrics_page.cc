@@ -15,6 +15,7 @@ HttpResponse metrics_page(const AdminSnapshot& now, MetricNames names) {
                      .stages = now.stages,
                      .roles = now.roles,
                      .clients = now.clients,
+                     .limits = now.limits,
                      .grace = now.grace,
                      .journal = now.journal_figures(),
                      .process = process_status()};

@@ -20,6 +20,7 @@
 #include "engine/guards/guard.h"
 #include "engine/health/health.h"
 #include "engine/ledger/journal_status.h"
+#include "engine/limits/limit_book.h"
 #include "engine/log/log_level.h"
 #include "engine/metrics/exposition.h"
 #include "engine/schema/input_schema.h"
@@ -45,6 +46,7 @@ struct AdminSnapshot {
   Roles roles;
   std::vector<VersionView> versions;
   std::vector<ClientStatus> clients;
+  std::vector<LimitStatus> limits;
   CounterTotals totals;
   Rates rates;
   // Of a resident version; computed when it is asked for, as a wide model's takes some 100 us. Empty: nobody watches.

@@ -45,6 +45,9 @@ struct EngineConfig {
     std::uint32_t clients_max = 256;
     std::uint32_t channels_per_client = wire::kChannelsMax;
     std::uint64_t arena_bytes = 64u << 20;
+    std::vector<std::string> rules;   // engine/limits/limit_rule.h
+    std::uint32_t queue_age_us = 0;   // 0: no request is too old
+    bool shed_late = false;
     std::uint64_t bundle_memory = 0;  // 0: half of the memory that this process may have
   } limits;
 

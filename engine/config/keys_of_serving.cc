@@ -1,10 +1,21 @@
 #include "engine/config/key_forms.h"
 #include "engine/config/key_sections.h"
+#include "engine/limits/limit_rule.h"
 
 namespace ringside::engine {
 namespace {
 
 constexpr std::string_view kWaitNames[] = {"spin", "adaptive", "park"};
+
+Assigned assign_rules(EngineConfig& config, const Values& values) {
+  const auto rules = parse_limit_rules(values);
+  if (!rules) {
+    const auto& [bound, hint] = rules.error();
+    return fail(ValueProblem{"a list of rules", hint.empty() ? bound : bound + "; " + hint});
+  }
+  config.limits.rules = values;
+  return Done{};
+}
 
 }  // namespace
 
@@ -33,6 +44,20 @@ std::span<const ConfigKey> serving_keys() {
       number_key<1u << 20, wire::kArenaBytesMax>(
           "limits.arena_bytes", "Largest request memory, and apart from it result memory, that a client may ask for a channel.",
           [](auto& c) -> auto& { return c.limits.arena_bytes; }, {.unit = "bytes"}),
+      {"limits.rules", "", "RULE,…", true, "none",
+       "What clients, by user and name, and versions may have: \"name=batch rows_per_s=20000 in_flight=4 priority=low\", "
+       "\"uid=* calls_per_s=10000\", \"version=m_v2.0.0 rows_per_s=500\", \"all rows_per_s=500000\"; also burst_ms=, rows_max=, "
+       "bytes_max=. What is beyond is answered rejected.",
+       assign_rules, [](const EngineConfig& c) { return shown_list(c.limits.rules); }, KeyType::kTexts, "", 0, 0, {}, true},
+      number_key<0, 10'000'000>(
+          "limits.queue_age_us",
+          "How long a request may wait to be begun before it is answered rejected (overload) instead, in microseconds; 0: as long as "
+          "its deadline lets it.",
+          [](auto& c) -> auto& { return c.limits.queue_age_us; }, {.unit = "us", .live = true}),
+      bool_key("limits.shed_late",
+               "Whether a call that would be answered after its deadline, going by how long such calls took, is answered rejected "
+               "(overload) instead of begun.",
+               [](auto& c) -> auto& { return c.limits.shed_late; }, {.live = true}),
       number_key<1u << 20, std::uint64_t{1} << 46>(
           "limits.bundle_memory",
           "Memory of all loaded bundles together. Where a switch needs more, bundles without a role "

@@ -60,6 +60,7 @@ struct alignas(wire::kPairBytes) WorkerCounters {
   Counter calls;
   Counter refused_calls;                          // of them, those that no version answered
   std::array<Counter, wire::kStatusCount> rows;   // by status
+  std::array<Counter, wire::kReasonCount> rejected_calls;  // by reason: beyond a limit, or shed
   Counter dropped_values;                         // for fields that a bundle lacks and another resident one knows
   Counter parks, wakes;                           // the worker slept / woke a sleeping client
   Counter lies;                                   // peers disconnected for what no honest client writes

@@ -47,6 +47,8 @@ CounterTotals sum(std::span<const WorkerCounters* const> workers) {
     totals.calls += worker->calls.value();
     totals.refused_calls += worker->refused_calls.value();
     for (std::size_t status = 0; status < totals.rows.size(); ++status) totals.rows[status] += worker->rows[status].value();
+    for (std::size_t reason = 0; reason < totals.rejected_calls.size(); ++reason)
+      totals.rejected_calls[reason] += worker->rejected_calls[reason].value();
     totals.dropped_values += worker->dropped_values.value();
     totals.parks += worker->parks.value();
     totals.wakes += worker->wakes.value();

@@ -24,6 +24,7 @@ struct StageTimes {
 struct CounterTotals {
   std::uint64_t calls = 0, refused_calls = 0;
   std::array<std::uint64_t, wire::kStatusCount> rows{};  // by status
+  std::array<std::uint64_t, wire::kReasonCount> rejected_calls{};  // by reason
   std::uint64_t dropped_values = 0;
   std::uint64_t parks = 0, wakes = 0;
   std::uint64_t lies = 0;

@@ -14,7 +14,6 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
-#include <set>
 
 #include "client_lib/base/clock.h"
 #include "client_lib/base/sealed_memfd.h"
@@ -192,6 +191,7 @@ void Door::run() {
         }
       }
     }
+    if (new_limits_.exchange(false, std::memory_order_relaxed)) set_new_terms();
     show_out_late_and_expelled();
   }
   for (const auto& [id, guest] : guests_) leaving_.push_back(id);
@@ -280,6 +280,7 @@ bool Door::admit(Guest& guest, std::span<const std::byte> packet) {
   auto session = Session::make(*shape, options_.engine_epoch, guest.status.id, peer_of(guest.status));
   if (!session) return refuse({wire::Refusal::kTooMany, session.error()});
   guest.session = std::move(*session);
+  set_terms(guest);
   guest.status.channels = shape->channels;
   guest.status.segment_bytes = shape->total_bytes();
   if (!seat(guest)) return refuse({wire::Refusal::kTooMany, "no descriptor is left for another doorbell"});  // polled before it is welcome
@@ -291,7 +292,7 @@ bool Door::admit(Guest& guest, std::span<const std::byte> packet) {
   welcome.engine_epoch = options_.engine_epoch;
   welcome.engine_now_ns = base::monotonic_ns();
   welcome.directory_bytes = options_.directory_bytes;
-  welcome.rows_max = options_.limits.rows_max;
+  welcome.rows_max = std::min(options_.limits.rows_max, guest.session->terms().caps().rows_max);
   put_text(welcome.task, options_.task);
   const std::array<int, wire::kWelcomeFds> fds{guest.session->segment_fd(), guest.session->page_fd(), options_.directory_fd, guest.session->doorbell()};
   return send_packet(guest.socket.get(), &welcome, sizeof welcome, fds);
@@ -317,27 +318,6 @@ bool Door::declare(Guest& guest, std::span<const std::byte> packet) {
     status_.at(guest.status.id).status.schemas.push_back(hash);
   }
   return answer(make_declared(hash));
-}
-
-// Deals the channels out to the workers in turn.
-bool Door::seat(Guest& guest) {
-  for (std::size_t i = 0; i < guest.session->channels().size(); ++i) guest.workers.push_back(next_worker_++ % roster_.workers());
-  for (const std::uint32_t worker : std::set<std::uint32_t>(guest.workers.begin(), guest.workers.end())) {
-    if (!roster_.add_doorbell(worker, guest.session->doorbell())) return false;
-  }
-  publish_rosters();
-  const std::lock_guard lock(status_mutex_);
-  status_.insert_or_assign(guest.status.id, Seen{guest.status, guest.session.get()});
-  return true;
-}
-
-void Door::publish_rosters() {
-  std::vector<ChannelSet> sets(roster_.workers());
-  for (const auto& [id, guest] : guests_) {
-    if (guest->session == nullptr) continue;
-    for (std::size_t i = 0; i < guest->workers.size(); ++i) sets[guest->workers[i]].push_back(guest->session->channels()[i].get());
-  }
-  for (std::uint32_t worker = 0; worker < roster_.workers(); ++worker) roster_.set_channels(worker, std::move(sets[worker]));
 }
 
 void Door::show_out_late_and_expelled() {

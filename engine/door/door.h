@@ -31,6 +31,7 @@
 #include "engine/door/session.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/ingress/roster.h"
+#include "engine/limits/limit_book.h"
 
 namespace ringside::engine {
 
@@ -50,6 +51,7 @@ class Door {
     DoorLimits limits;
     int directory_fd = -1;             // not owned
     std::uint64_t directory_bytes = 0;
+    LimitBook* book = nullptr;         // of limits.rules; null: there are none. Outlives the door
     std::chrono::milliseconds hello_within{2'000};  // a peer that connected must say Hello in this time
   };
 
@@ -69,6 +71,8 @@ class Door {
 
   // Who may come in from now on, and how many; who is in stays. Any thread, after start().
   void admit_by(const AccessList& access, std::uint32_t clients_max);
+  // The book of limits has changed: who is in is served on new terms, soon. Any thread, after start().
+  void take_new_limits() noexcept;
 
  private:
   struct Guest {
@@ -86,6 +90,8 @@ class Door {
   void accept_some();
   [[nodiscard]] std::optional<RefusedMessage> refuse_at_arrival(const ucred& peer, int socket) const;
   void rest_listener();
+  void set_terms(Guest& guest);            // as the book says now
+  void set_new_terms();                    // of everybody
   [[nodiscard]] bool watch_process(Guest& guest) const;
   void hear(Guest& guest);                 // one or more packets, or the hang-up
   [[nodiscard]] bool hear_packet(Guest& guest, std::span<const std::byte> packet);
@@ -108,6 +114,7 @@ class Door {
   std::uint64_t next_id_ = kFirstId;
   std::uint32_t next_worker_ = 0;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> new_limits_{false};
   mutable std::mutex status_mutex_;  // also of options_.access and options_.limits.clients_max
   struct Seen {
     ClientStatus status;    // a copy for clients(), but for the rows of its session

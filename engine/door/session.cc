@@ -36,7 +36,7 @@ Result<std::unique_ptr<Session>, std::string> Session::make(const wire::SegmentS
   new (page->data()) wire::PageHeader{.magic = wire::kMagic, .engine_epoch = engine_epoch};
   for (std::uint32_t channel = 0; channel < shape.channels; ++channel) {
     const auto view = wire::ChannelView::at(segment->data(), page->data(), shape, channel);
-    session->channels_.push_back(std::make_unique<Channel>(view, client_id, session->expelled_, session->peer_));
+    session->channels_.push_back(std::make_unique<Channel>(view, client_id, session->expelled_, session->peer_, session->terms_));
   }
   session->segment_fd_ = std::move(*segment_fd);
   session->page_fd_ = std::move(*page_fd);

@@ -19,6 +19,7 @@
 #include "engine/door/client_status.h"
 #include "engine/door/fault_guard.h"
 #include "engine/ingress/channel.h"
+#include "engine/limits/terms.h"
 #include "schemas/wire/handshake.h"
 #include "schemas/wire/segment.h"
 
@@ -30,6 +31,13 @@ class Session {
   // Makes segment, page and doorbell; seals them. Error: what the system refused.
   static Result<std::unique_ptr<Session>, std::string> make(const wire::SegmentShape& shape, std::uint64_t engine_epoch, std::uint64_t client_id,
                                                             const Peer& peer = {});
+
+  ~Session() { delete terms_.mine(); }
+
+  // On what its client is served from now on (at first: anything goes). The door's thread. The terms before are freed after a grace period,
+  // and not while they are held.
+  [[nodiscard]] const Terms* set_terms(std::unique_ptr<const Terms> terms) noexcept { return terms_.replace(terms.release()); }
+  [[nodiscard]] const Terms& terms() const noexcept { return *terms_.mine(); }
 
   [[nodiscard]] const wire::SegmentShape& shape() const noexcept { return shape_; }
   [[nodiscard]] std::vector<std::unique_ptr<Channel>>& channels() noexcept { return channels_; }
@@ -49,6 +57,7 @@ class Session {
   std::atomic<bool> expelled_{false};
   std::optional<FaultGuard> guard_;  // of segment_; goes before it
   Peer peer_;
+  Published<Terms> terms_{new Terms};
   std::vector<std::unique_ptr<Channel>> channels_;
 };
 

@@ -12,6 +12,9 @@
 #include <cstdint>
 
 #include "engine/counters/counters.h"
+#include "engine/epoch/published.h"
+#include "engine/limits/terms.h"
+#include "schemas/wire/access.h"
 #include "schemas/wire/limits.h"
 #include "schemas/wire/protocol.h"
 #include "schemas/wire/segment.h"
@@ -27,9 +30,10 @@ struct Peer {
 
 class Channel {
  public:
-  // `expelled` and `peer` belong to the session and outlive the channel.
-  Channel(const wire::ChannelView& view, std::uint64_t client_id, std::atomic<bool>& expelled, const Peer& peer) noexcept
-      : view_(view), client_id_(client_id), expelled_(&expelled), peer_(&peer) {}
+  // `expelled`, `peer` and `terms` belong to the session and outlive the channel.
+  Channel(const wire::ChannelView& view, std::uint64_t client_id, std::atomic<bool>& expelled, const Peer& peer,
+          const Published<Terms>& terms) noexcept
+      : view_(view), client_id_(client_id), expelled_(&expelled), peer_(&peer), terms_(&terms) {}
   Channel(const Channel&) = delete;  // workers hold its address
   Channel& operator=(const Channel&) = delete;
 
@@ -38,6 +42,9 @@ class Channel {
   [[nodiscard]] std::uint64_t client_id() const noexcept { return client_id_; }
   [[nodiscard]] const Peer& peer() const noexcept { return *peer_; }
 
+  // On what its client is served. Valid until the worker's next quiet(), or longer while they are held.
+  [[nodiscard]] const Terms& terms() const noexcept { return terms_->read(); }
+
   // Is there a request that was not taken yet?
   [[nodiscard]] bool posted() const noexcept { return wire::seq_is(entry().seq, next_ticket_); }
   // The same after announcing that the worker will sleep [DOORBELL].
@@ -45,6 +52,27 @@ class Channel {
 
   [[nodiscard]] const wire::RequestEntry& entry() const noexcept { return view_.requests[next_ticket_ & (wire::kRingEntries - 1)]; }
   [[nodiscard]] std::uint64_t next_ticket() const noexcept { return next_ticket_; }
+
+  // How many rows the posted request says it has: a hint for its turn, as the peer may change it until it is copied.
+  [[nodiscard]] std::uint32_t posted_rows() const noexcept {
+    std::uint16_t rows = 0;
+    wire::DirectAccess::copy(&rows, &entry().geometry.rows, sizeof rows);
+    return rows;
+  }
+  // What this channel has had of its worker: worker/fair_turns.h.
+  [[nodiscard]] std::uint64_t& had() noexcept { return had_; }
+
+  // Where queues have a limit of age: when each request that waits was seen first, in ticks of `now`. As many as came since the last look.
+  void look_ahead(std::uint64_t now) noexcept {
+    if (seen_ < next_ticket_) seen_ = next_ticket_;
+    while (seen_ - next_ticket_ < wire::kRingEntries && wire::seq_is(view_.requests[seen_ & (wire::kRingEntries - 1)].seq, seen_)) {
+      seen_at_[seen_++ & (wire::kRingEntries - 1)] = now;
+    }
+  }
+  // Of the posted request; `now` where nobody looked ahead.
+  [[nodiscard]] std::uint64_t seen_at(std::uint64_t now) const noexcept {
+    return seen_ > next_ticket_ ? seen_at_[next_ticket_ & (wire::kRingEntries - 1)] : now;
+  }
 
   // Takes the posted request: its slot is owed an answer until give_back. False: the slot is busy or out of range, which is a lie.
   [[nodiscard]] bool take(std::uint16_t slot) noexcept {
@@ -75,8 +103,12 @@ class Channel {
   std::uint64_t client_id_;
   std::atomic<bool>* expelled_;
   const Peer* peer_;
+  const Published<Terms>* terms_;
   std::uint64_t next_ticket_ = 0;
   std::uint64_t owed_ = 0;  // bit s: slot s; kRingEntries is 64
+  std::uint64_t had_ = 0;
+  std::uint64_t seen_ = 0;  // tickets before it were seen
+  std::array<std::uint64_t, wire::kRingEntries> seen_at_{};  // by ticket; of those that were
   ChannelCounters counters_;  // beside what its worker writes anyway
 };
 

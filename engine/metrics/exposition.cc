@@ -94,6 +94,27 @@ void add_clients(MetricsText& page, const std::vector<ClientStatus>& clients) {
   add("ringside_client_segment_bytes", "Shared memory that they hold.", &Sum::bytes);
 }
 
+// Subjects of uid=* and name=* are as many as clients please, so only so many have a series: those that refused most.
+void add_limits(MetricsText& page, const MetricsInput& input) {
+  page.counter("ringside_rejected_calls_total", "Calls that were answered rejected, by reason: beyond a limit, or shed.");
+  for (auto reason = static_cast<std::uint8_t>(wire::Reason::kRateLimit); reason < wire::kReasonCount; ++reason) {
+    page.value(input.totals.rejected_calls[reason], {{"reason", std::string(wire::name(static_cast<wire::Reason>(reason)))}});
+  }
+  std::vector<LimitStatus> limits = input.limits;
+  const auto refusals = [](const LimitStatus& limit) { return limit.rate_refusals + limit.concurrency_refusals; };
+  std::ranges::stable_sort(limits, [&](const auto& a, const auto& b) { return refusals(a) > refusals(b); });
+  if (limits.size() > kClientNamesMax) limits.resize(kClientNamesMax);
+  page.counter("ringside_limit_refusals_total", "Calls that one limit refused, by whom it is about.");
+  for (const LimitStatus& limit : limits) {
+    page.value(limit.rate_refusals, {{"subject", limit.subject}, {"reason", "rate_limit"}});
+    page.value(limit.concurrency_refusals, {{"subject", limit.subject}, {"reason", "concurrency_limit"}});
+  }
+  page.gauge("ringside_limit_in_flight", "Calls under way, where a limit counts them.");
+  for (const LimitStatus& limit : limits) {
+    if (limit.in_flight_max != 0) page.value(std::uint64_t{limit.in_flight}, {{"subject", limit.subject}});
+  }
+}
+
 void add_versions(MetricsText& page, const MetricsInput& input) {
   page.gauge("ringside_version_state", "1 for the load state that a version is in.");
   for (const VersionStatus& version : input.versions) {
@@ -223,6 +244,7 @@ std::string exposition(const MetricsInput& input) {
   add_requests(page, input);
   add_workers(page, input);
   add_clients(page, input.clients);
+  add_limits(page, input);
   add_versions(page, input);
   add_drift(page, input.drift);
   if (input.journal) add_journal(page, *input.journal);

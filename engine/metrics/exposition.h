@@ -20,6 +20,7 @@
 #include "engine/drift/report.h"
 #include "engine/epoch/reclaimer.h"
 #include "engine/ledger/journal_status.h"
+#include "engine/limits/limit_book.h"
 #include "engine/metrics/process_status.h"
 #include "engine/versions/versions.h"
 
@@ -49,6 +50,7 @@ struct MetricsInput {
   std::vector<VersionStatus> versions = {};
   std::vector<DriftReport> drift = {};  // of resident versions
   std::vector<ClientStatus> clients = {};
+  std::vector<LimitStatus> limits = {};
   GraceStatus grace = {};
   std::optional<JournalFigures> journal = std::nullopt;  // none: it is off
   ProcessStatus process = {};

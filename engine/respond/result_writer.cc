@@ -194,6 +194,7 @@ void ResultWriter::say(wire::ResponseGeometry& geometry, const CallSummary& summ
   geometry.preprocess_ns = summary.preprocess_ns;
   geometry.forest_ns = summary.forest_ns;
   geometry.total_ns = summary.total_ns;
+  geometry.retry_after_us = summary.retry_after_us;
 }
 
 void ResultWriter::publish(wire::ResponseSlot& slot, wire::ResponseGeometry& geometry, std::uint64_t ticket,

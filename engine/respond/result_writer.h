@@ -51,6 +51,7 @@ struct CallSummary {
   std::uint32_t version_ordinal = wire::kNoVersion;
   wire::Arm arm = wire::Arm::kNone;
   std::uint32_t queue_ns = 0, decode_ns = 0, preprocess_ns = 0, forest_ns = 0, total_ns = 0;
+  std::uint32_t retry_after_us = 0;  // of kRejected; 0: nobody can say
 };
 
 class ResultWriter {

@@ -25,12 +25,14 @@ struct ActiveCall {
   const TrafficTable* table = nullptr;
   const Resident* resident = nullptr;
   const Adapter* adapter = nullptr;
+  const Terms* terms = nullptr;        // held, where they count calls under way
   bool pinned = false;
   bool readable = false;               // its metadata
   GatherCursor cursor;
   ResultWriter writer;
   CallSummary summary;
   std::uint64_t seen_ticks = 0;        // when the request was seen
+  std::uint64_t begun_ticks = 0;       // and taken
   std::uint64_t decode_ticks = 0, preprocess_ticks = 0, forest_ticks = 0;
   std::uint32_t ok_rows = 0, invalid_rows = 0, dropped_values = 0;  // counted when the call is answered
   // Of a call with several targets (meta.targets()), which leaves resident to writer above alone. Apart, so that other calls do not touch it.

@@ -20,6 +20,7 @@ void Worker::adopt(const Seating& seating) noexcept {
 
 void Worker::drop(ActiveCall& active) noexcept {
   if (active.channel == nullptr) return;
+  leave_terms(active);
   if (active.pinned) active.table->unpin(options_.index);
   active.channel = nullptr;
   --large_under_way_;

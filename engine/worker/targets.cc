@@ -72,12 +72,13 @@ bool Worker::route_targets(ActiveCall& active, const TrafficTable& table) noexce
   return all;
 }
 
-Worker::Begun Worker::begin_comparison(ActiveCall& active, const TrafficTable& table) noexcept {
+Worker::Begun Worker::begin_comparison(ActiveCall& active, const TrafficTable& table, const Terms& terms) noexcept {
   Comparison& comparison = *active.comparison;
   comparison.count = static_cast<std::uint32_t>(active.meta.targets().size());
   if (!route_targets(active, table)) {  // as route() does: perhaps it was published in between
     if (const TrafficTable& newest = traffic_.acquire(); &newest != &table) (void)route_targets(active, newest);
   }
+  if (terms.limit_versions() && !version_admitted(active, terms)) return Begun::kAnswered;
   for (std::uint32_t i = 0; i < comparison.count; ++i) comparison.targets[i].ids = ids_;  // before begin() draws from them
   TargetsWriter::Shapes shapes;
   for (std::uint32_t i = 0; i < comparison.count; ++i) {
@@ -228,7 +229,10 @@ void Worker::finish_comparison(ActiveCall& active) noexcept {
     active.channel->counters().other_rows.add(target.invalid_rows);
     target.resident->by_worker[options_.index].answered_rows.add(target.ok_rows + target.invalid_rows);
   }
-  sum_up(active);
+  const std::uint64_t now = sum_up(active);
+  if (active.channel->terms().shedding().late)
+    service_time_.learn(active.call.geometry.rows * comparison.count, rate_.ns(now - active.begun_ticks));
+  leave_terms(active);
   const CallSummary& summary = active.summary;
   active.channel->give_back(active.call.geometry.slot);
   comparison.writer.release(active.ticket, summary, {comparison.summaries.data(), comparison.count});

@@ -1,8 +1,8 @@
 // The map of the data path. A pass obtains the traffic table once and visits each channel; a visit carries one call, or one tile of a large
 // one, through the steps:
 //
-//   posted?  →  read_call  →  route  →  gather  →  plan  →  forest  →  record  →  result  →  release  →  drift  →  shadow
-//   ingress     decode        traffic   decode     preprocess          journal    respond               drift     shadow
+//   posted?  →  read_call  →  admit  →  route  →  gather  →  plan  →  forest  →  record  →  result  →  release  →  drift  →  shadow
+//   ingress     decode        limits    traffic   decode     preprocess          journal    respond               drift     shadow
 //
 // recording.cc commits the record of every row before its answer is released.
 #include "engine/worker/worker.h"
@@ -81,27 +81,36 @@ bool Worker::pass() noexcept {
   const Seating& seating = roster_.seating(options_.index);
   if (seating.number != seating_number_) adopt(seating);
   bool worked = false;
-  for (Channel* channel : seating.channels) worked |= serve(*channel, table);
+  do {
+    for (Channel* channel : seating.channels) worked |= serve(*channel, table);
+  } while (turns_.end_look());
   if (wake_count_ != 0) wake_clients();
   if (options_.journal != nullptr) options_.journal->seal();  // behind the answers: they do not wait for checksums
   shadow_waits_ = table.shadowing().comparison != nullptr && score_for_shadow(table, worked);
   return worked;
 }
 
-// One call of this channel, or one tile of its large call.
+// One call of this channel, or one tile of its large call, if it is its turn.
 bool Worker::serve(Channel& channel, const TrafficTable& table) noexcept {
-  if (large_under_way_ != 0) {
-    if (ActiveCall* large = large_call_of(channel)) {
-      const bool more = large->meta.targets().size() > 1 ? advance_comparison(*large) : advance(*large);
-      if (!more) drop(*large);
-      return true;
-    }
+  ActiveCall* const large = large_under_way_ != 0 ? large_call_of(channel) : nullptr;
+  if (large == nullptr && (!channel.posted() || channel.expelled())) return false;
+  const Terms& terms = channel.terms();
+  if (terms.shedding().queue_age_ns != 0) channel.look_ahead(base::ticks());
+  const std::uint32_t asked = large != nullptr ? rows_of_turn(*large) : std::min(channel.posted_rows(), kTileRows);
+  if (!turns_.may_go(channel.had(), asked, terms.priority())) return false;
+  if (large != nullptr) {
+    turns_.went(channel.had(), asked, terms.priority());
+    const bool more = large->meta.targets().size() > 1 ? advance_comparison(*large) : advance(*large);
+    if (!more) drop(*large);
+    return true;
   }
-  if (!channel.posted() || channel.expelled()) return false;
   ActiveCall& active = *small_;
-  switch (begin(channel, table, active)) {
-    case Begun::kAnswered: return true;
-    case Begun::kLater: return false;
+  const Begun begun = begin(channel, table, active);
+  if (begun == Begun::kLater) return false;
+  turns_.went(channel.had(), begun == Begun::kAnswered ? 1 : rows_of_turn(active), terms.priority());
+  switch (begun) {
+    case Begun::kAnswered:
+    case Begun::kLater: return true;
     case Begun::kUnderWay:
       if (!advance(active)) return true;
       break;
@@ -110,7 +119,7 @@ bool Worker::serve(Channel& channel, const TrafficTable& table) noexcept {
       break;
   }
   // More tiles to come: park it in a large slot, which begin() made sure of, and keep its table.
-  const auto free = std::ranges::find_if(large_, [](const auto& large) { return large->channel == nullptr; });
+  const auto free = std::ranges::find_if(large_, [](const auto& place) { return place->channel == nullptr; });
   active.table->pin(options_.index);
   active.pinned = true;
   ++large_under_way_;
@@ -120,10 +129,13 @@ bool Worker::serve(Channel& channel, const TrafficTable& table) noexcept {
 
 // Takes the posted request and decides who answers it.
 Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveCall& active) noexcept {
-  const std::uint64_t seen = base::ticks();
+  const std::uint64_t now = base::ticks();
+  const std::uint64_t seen = channel.seen_at(now);
   const wire::ChannelView& view = channel.view();
-  const CallLimits limits{view.in_arena_bytes, view.out_arena_bytes, options_.rows_max};
-  const CallShape shape = read_call(channel.entry(), view.in_arena, limits, active.call, active.meta);
+  const Terms& terms = channel.terms();
+  const CallLimits limits{view.in_arena_bytes, view.out_arena_bytes, std::min(options_.rows_max, terms.caps().rows_max)};
+  CallShape shape = read_call(channel.entry(), view.in_arena, limits, active.call, active.meta);
+  if (shape == CallShape::kGood && active.call.geometry.body_bytes > terms.caps().bytes_max) shape = CallShape::kBatchSize;
   // A call of several tiles begins only when there is a place to keep it. (Fewer rows may also need two tiles, when their text is long: a
   // free place is asked of every call that could.)
   if (shape == CallShape::kGood && large_under_way_ == kLargeCallsMax && active.call.geometry.rows > 1) return Begun::kLater;
@@ -143,6 +155,7 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
   active.cursor = {};
   active.summary = {};
   active.seen_ticks = seen;
+  active.begun_ticks = now;
   active.decode_ticks = active.preprocess_ticks = active.forest_ticks = 0;
   active.ok_rows = active.invalid_rows = active.dropped_values = 0;
   active.readable = shape == CallShape::kGood;
@@ -151,12 +164,9 @@ Worker::Begun Worker::begin(Channel& channel, const TrafficTable& table, ActiveC
                  static_cast<std::uint8_t>(shape == CallShape::kBatchSize ? wire::FieldCode::kBatchSize : wire::FieldCode::kMalformed));
     return Begun::kAnswered;
   }
-  if (expired(active)) {
-    answer_empty(active, wire::Status::kTimeout, 0);
-    return Begun::kAnswered;
-  }
-  if (active.meta.targets().size() > 1) return begin_comparison(active, table);
-  if (!route(active, table)) return Begun::kAnswered;
+  if (!admitted(active, terms)) return Begun::kAnswered;
+  if (active.meta.targets().size() > 1) return begin_comparison(active, table, terms);
+  if (!route(active, table) || (terms.limit_versions() && !version_admitted(active, terms))) return Begun::kAnswered;
   const Bundle& bundle = *active.resident->bundle;
   const bool make_ids = !active.meta.has_request_ids();
   if (make_ids) ids_.start_call();
@@ -269,7 +279,9 @@ bool Worker::expired(const ActiveCall& active) noexcept {
 }
 
 void Worker::finish(ActiveCall& active) noexcept {
-  sum_up(active);
+  const std::uint64_t now = sum_up(active);
+  if (active.channel->terms().shedding().late) service_time_.learn(active.call.geometry.rows, rate_.ns(now - active.begun_ticks));
+  leave_terms(active);
   const CallSummary& summary = active.summary;
   // Counted before it is visible: who has an answer finds it in the counts.
   counters_.rows[static_cast<std::uint8_t>(wire::Status::kOk)].add(active.ok_rows);
@@ -315,6 +327,7 @@ void Worker::answer_empty(ActiveCall& active, wire::Status status, std::uint8_t 
   counters_.refused_calls.add(1);
   active.channel->counters().other_rows.add(rows);
   if (ArmCounters* arm = judged_arm(active)) arm->add_refused_call(rows, active.summary.status);
+  leave_terms(active);
   const std::uint16_t slot = active.call.geometry.slot;
   active.channel->give_back(slot);
   ResultWriter::release_empty(active.channel->response(slot), active.ticket, active.summary);

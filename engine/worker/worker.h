@@ -20,7 +20,9 @@
 #include "engine/shadow/pace.h"
 #include "engine/traffic/publisher.h"
 #include "engine/worker/active_call.h"
+#include "engine/worker/fair_turns.h"
 #include "engine/worker/idle.h"
+#include "engine/worker/service_time.h"
 
 namespace ringside::engine {
 
@@ -53,12 +55,18 @@ class Worker {
   [[nodiscard]] bool route(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool advance(ActiveCall& active) noexcept;
   // Calls with several targets (targets.cc): what begin, route_in, advance and finish are for one.
-  [[nodiscard]] Begun begin_comparison(ActiveCall& active, const TrafficTable& table) noexcept;
+  [[nodiscard]] Begun begin_comparison(ActiveCall& active, const TrafficTable& table, const Terms& terms) noexcept;
   [[nodiscard]] static bool route_targets(ActiveCall& active, const TrafficTable& table) noexcept;
   [[nodiscard]] bool advance_comparison(ActiveCall& active) noexcept;
   [[nodiscard]] bool advance_target(ActiveCall& active, std::uint32_t number, std::uint32_t rows_max) noexcept;
   void finish_comparison(ActiveCall& active) noexcept;
   void count_due_drift(ComparedTarget& target) noexcept;
+  // admission.cc. False: answered.
+  [[nodiscard]] bool admitted(ActiveCall& active, const Terms& terms) noexcept;
+  [[nodiscard]] bool version_admitted(ActiveCall& active, const Terms& terms) noexcept;
+  void reject(ActiveCall& active, const Verdict& verdict) noexcept;
+  static void leave_terms(ActiveCall& active) noexcept;
+  [[nodiscard]] static std::uint32_t rows_of_turn(const ActiveCall& active) noexcept;
   [[nodiscard]] bool expired(const ActiveCall& active) noexcept;
   const InputDigest* digest_rows(const ActiveCall& active, const InputSchema& schema, const Tile& tile) noexcept;
   [[nodiscard]] bool record_rows(ActiveCall& active, std::uint32_t first_row, const Workspace& work, const std::int32_t* labels) noexcept;
@@ -93,6 +101,8 @@ class Worker {
   std::function<void()> on_lie_;
   base::TickRate rate_;
   Idle idle_;
+  FairTurns turns_;
+  ServiceTime service_time_;
   ShadowPace shadow_pace_;
   bool shadow_waits_ = false;  // after the last pass: rows for it
   RequestIdMaker ids_;

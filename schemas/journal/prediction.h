@@ -55,7 +55,7 @@ struct PredictionBody {
   std::uint16_t row;               // 60   in the call's batch, or kWholeCall
   std::uint16_t rows;              // 62   of the call
   std::uint8_t status;             // 64   wire::Status
-  std::uint8_t code;               // 65   of the whole call: wire::FieldCode where invalid, wire::Reason where unavailable
+  std::uint8_t code;               // 65   of the whole call: wire::FieldCode where invalid, wire::Reason where unavailable or rejected
   std::uint8_t arm;                // 66   wire::Arm
   std::uint8_t target;             // 67   of a comparison: which of its versions, in the order asked; else 0
   std::uint16_t flags;             // 68   PredictionFlag

@@ -36,7 +36,7 @@ struct ResponseGeometry {
   std::uint16_t margins;          // 18  a row
   std::uint16_t features;         // 20  a row, with kHasFeatures
   std::uint8_t call_status;       // 22  wire::Status: kOk: see the rows; else it is every row's
-  std::uint8_t call_code;         // 23  FieldCode where call_status is kInvalid, Reason where kUnavailable
+  std::uint8_t call_code;         // 23  FieldCode where call_status is kInvalid, Reason where kUnavailable or kRejected
   std::uint8_t output_type;       // 24
   std::uint8_t arm;               // 25
   std::uint8_t flags;             // 26
@@ -49,7 +49,7 @@ struct ResponseGeometry {
   std::uint32_t forest_ns;        // 48
   std::uint32_t total_ns;         // 52  from seeing the request to releasing the response
   std::uint32_t block_offset;     // 56  of a target in a comparison's table: where its result begins; else 0
-  std::uint32_t reserved;         // 60
+  std::uint32_t retry_after_us;   // 60  where call_status is kRejected: worth asking again then; 0: nobody can say
 };
 inline constexpr std::uint32_t kNoVersion = 0xFFFF'FFFF;
 

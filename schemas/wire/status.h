@@ -11,7 +11,7 @@ enum class Status : std::uint8_t {
   kOk = 0,
   kInvalid = 1,         // the row's fields, or the call's shape: fix the caller
   kTimeout = 2,         // deadline passed; said by the engine: this row was not scored
-  kRejected = 3,        // rate or capacity limit: retry later
+  kRejected = 3,        // rate or capacity limit, see Reason: retry later
   kUnknownVersion = 4,  // no such version or label here
   kUnavailable = 5,     // see Reason
   kLost = 6,            // made by the client: the engine died under the call
@@ -19,9 +19,18 @@ enum class Status : std::uint8_t {
 };
 inline constexpr std::uint8_t kStatusCount = 8;
 
-// kResultSpace: the result does not fit out_bytes: ask again with more (the client library does).
-enum class Reason : std::uint8_t { kNone = 0, kNoVersion = 1, kJournalDown = 2, kStopping = 3, kResultSpace = 4 };
-inline constexpr std::uint8_t kReasonCount = 5;
+// Why kUnavailable, and (from kRateLimit on) why kRejected.
+enum class Reason : std::uint8_t {
+  kNone = 0,
+  kNoVersion = 1,
+  kJournalDown = 2,
+  kStopping = 3,
+  kResultSpace = 4,       // the result does not fit out_bytes: ask again with more (the client library does)
+  kRateLimit = 5,         // more rows or calls a second than a limit allows: response.retry_after_us says when
+  kConcurrencyLimit = 6,  // more calls under way than a limit allows
+  kOverload = 7,          // waited too long, or would be answered too late: not scored
+};
+inline constexpr std::uint8_t kReasonCount = 8;
 
 enum class FieldCode : std::uint8_t {
   kNone = 0,
@@ -56,7 +65,7 @@ constexpr std::string_view name(Status status) noexcept {
 }
 
 constexpr std::string_view name(Reason reason) noexcept {
-  constexpr std::string_view kNames[] = {"", "no_version", "journal_down", "stopping", "result_space"};
+  constexpr std::string_view kNames[] = {"", "no_version", "journal_down", "stopping", "result_space", "rate_limit", "concurrency_limit", "overload"};
   static_assert(std::size(kNames) == kReasonCount);
   const auto index = static_cast<std::uint8_t>(reason);
   return index < kReasonCount ? kNames[index] : "";

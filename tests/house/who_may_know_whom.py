@@ -40,6 +40,8 @@ EDGES = (
     edge("engine/schema engine/counters engine/epoch engine/region", "engine/*",
          "what a field is, how a thread counts, where a bundle lies and how memory is given back are words that every step speaks"),
     # The data path: a step knows what the step before it hands over, never how it was made, and nothing of a later one.
+    edge("engine/limits", "engine/ingress engine/worker engine/door engine/config engine/metrics engine/admin",
+         "a channel has the terms of its client; workers hold calls to them, the door and the configuration make them"),
     edge("engine/ingress", "engine/door", "the door makes the channels that ingress polls"),
     edge("engine/ingress", "engine/decode", "a request as it stands in the ring", outputs_only=True),
     edge("engine/decode", "engine/preprocess", "a tile of checked values", outputs_only=True),
@@ -99,7 +101,7 @@ class Library:
 
 
 DATA_PATH = tuple(f"engine/{step}" for step in (
-    "schema", "counters", "epoch", "region", "ingress", "decode", "preprocess", "forest", "journal", "respond", "shadow", "traffic", "worker"))
+    "schema", "counters", "epoch", "region", "limits", "ingress", "decode", "preprocess", "forest", "journal", "respond", "shadow", "traffic", "worker"))
 
 LIBRARIES = (
     Library(("nlohmann/", "simdjson", "yaml-cpp/"), "JSON and YAML types stop where text comes in or goes out",

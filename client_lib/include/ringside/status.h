@@ -11,22 +11,26 @@ enum class Status : std::uint8_t {
   kOk = 0,
   kInvalid = 1,   // the fields, or the shape of the call: fix the caller; errors() says what
   kTimeout = 2,   // the deadline passed. Said by the engine: not scored. Said by the client: it may have been scored and recorded
-  kRejected = 3,  // a rate or capacity limit, or every slot of the channel is in use: retry later
+  kRejected = 3,  // a rate or capacity limit (Reason says which), or every slot of the channel is in use: retry later
   kUnknownVersion = 4,  // no such version or label
   kUnavailable = 5,     // see Reason
   kLost = 6,            // the engine died under the call: it may have been scored. The next call reconnects
   kFail = 7,            // a fault in Ringside
 };
 
-// Why something is unavailable.
+// Why something is unavailable or, with the three limits, rejected.
 enum class Reason : std::uint8_t {
   kNone = 0,
   kNoVersion = 1,
   kJournalDown = 2,
   kStopping = 3,
   kResultSpace = 4,   // the answer does not fit the channel's result memory: smaller batches, or a larger arena
+  kRateLimit = 5,         // more rows or calls a second than the engine's limits allow: retry_after() says when there is room
+  kConcurrencyLimit = 6,  // more calls under way than they allow
+  kOverload = 7,          // it waited too long, or would have been answered after its deadline: not scored
   kUnreachable = 64,  // said by the client: no engine answers at the socket
   kForked = 65,       // said by the client: the connection belongs to the parent process; connect again in the child
+  kBreakerOpen = 66,  // said by the client: calls failed, and it waits before it tries again (ClientOptions::breaker). Not sent
 };
 
 // What is wrong with a field, or (the last three) with a call.

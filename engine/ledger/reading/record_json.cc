@@ -289,7 +289,8 @@ void append_record_json(std::string& out, const PredictionView& row, const Versi
   object.text_or_null("model_manifest", meaning == nullptr ? std::string_view() : std::string_view(meaning->manifest));
   object.text_or_null("arm", wire::name(static_cast<wire::Arm>(body.arm)));
   object.text("status", audit_status(body.status));
-  if (body.status == static_cast<std::uint8_t>(wire::Status::kUnavailable))
+  const auto status = static_cast<wire::Status>(body.status);
+  if (status == wire::Status::kUnavailable || (status == wire::Status::kRejected && body.code != 0))
     object.text_or_null("reason", wire::name(static_cast<wire::Reason>(body.code)));
   append_errors(object.key("errors"), row, meaning);
   append_outputs(object, row, meaning);

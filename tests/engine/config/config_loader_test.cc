@@ -81,6 +81,9 @@ limits:
   channels_per_client: 8
   arena_bytes: 1048576
   bundle_memory: 2097152
+  rules: ["uid=5 rows_per_s=10", "all in_flight=3 priority=low"]
+  queue_age_us: 2000
+  shed_late: true
 loader: {cpus: [1], watch_ms: 250, lock_memory: true}
 guards:
   enabled: false
@@ -119,6 +122,9 @@ input_digest: {key_file: /etc/ringside/digest.key}
   EXPECT_EQ(config.limits.channels_per_client, 8u);
   EXPECT_EQ(config.limits.arena_bytes, 1048576u);
   EXPECT_EQ(config.limits.bundle_memory, 2097152u);
+  EXPECT_THAT(config.limits.rules, testing::ElementsAre("uid=5 rows_per_s=10", "all in_flight=3 priority=low"));
+  EXPECT_EQ(config.limits.queue_age_us, 2000u);
+  EXPECT_TRUE(config.limits.shed_late);
   EXPECT_THAT(config.loader.cpus, testing::ElementsAre(1u));
   EXPECT_EQ(config.loader.watch_ms, 250u);
   EXPECT_FALSE(config.guards.enabled);

@@ -66,11 +66,21 @@ TEST(Reload, OtherKeysStayAndAreNamed) {
   EXPECT_FALSE(plan.config.sources.contains("workers.count"));
 }
 
+TEST(Reload, RulesAreTakenAsTheyAreSpelled) {
+  EngineConfig fresh;
+  fresh.limits.rules = {"uid=5 rows_per_s=10 burst_ms=5", "all in_flight=3"};
+  const ReloadPlan plan = plan_reload({}, fresh);
+  ASSERT_EQ(plan.applied.size(), 1U);
+  EXPECT_EQ(plan.config.limits.rules, fresh.limits.rules);
+}
+
 TEST(Reload, EveryLiveKeyCanBeTaken) {
   for (const ConfigKey& key : config_keys()) {
     if (!key.live) continue;
     const std::string value = key.type == KeyType::kChoice   ? std::string(key.choices.back())
                               : key.type == KeyType::kNumber ? std::to_string(key.least)
+                              : key.type == KeyType::kBool   ? "true"
+                              : key.path == "limits.rules"   ? "all in_flight=7"
                                                              : "7";
     EngineConfig fresh;
     ASSERT_TRUE(key.assign(fresh, {value})) << key.path;

@@ -46,6 +46,27 @@ TEST(Exposition, CountsRowsByStatus) {
   EXPECT_THAT(lines, Contains("ringside_rows_total{status=\"ok\"} 0"));
 }
 
+TEST(Exposition, CountsRejectedCallsByReasonAndByWhoWasRefused) {
+  MetricsInput input;
+  input.totals.rejected_calls[static_cast<std::size_t>(wire::Reason::kOverload)] = 5;
+  input.limits = {{.subject = "name=a", .in_flight_max = 4, .in_flight = 2, .rate_refusals = 7, .concurrency_refusals = 1}, {.subject = "uid=5"}};
+  const auto lines = lines_of(input);
+  EXPECT_THAT(lines, Contains("ringside_rejected_calls_total{reason=\"overload\"} 5"));
+  EXPECT_THAT(lines, Contains("ringside_rejected_calls_total{reason=\"rate_limit\"} 0"));
+  EXPECT_THAT(lines, Contains("ringside_limit_refusals_total{subject=\"name=a\",reason=\"rate_limit\"} 7"));
+  EXPECT_THAT(lines, Contains("ringside_limit_refusals_total{subject=\"name=a\",reason=\"concurrency_limit\"} 1"));
+  EXPECT_THAT(lines, Contains("ringside_limit_in_flight{subject=\"name=a\"} 2"));
+  EXPECT_THAT(lines, Not(Contains(StartsWith("ringside_limit_in_flight{subject=\"uid=5\""))));
+}
+
+TEST(Exposition, OnlySoManySubjectsHaveASeries) {
+  MetricsInput input;
+  for (int i = 0; i < 200; ++i) input.limits.push_back({.subject = "name=n" + std::to_string(i), .rate_refusals = static_cast<std::uint64_t>(i)});
+  std::size_t series = 0;
+  for (const std::string& line : lines_of(input)) series += line.starts_with("ringside_limit_refusals_total{") ? 1 : 0;
+  EXPECT_EQ(series, 2 * kClientNamesMax);
+}
+
 TEST(Exposition, CountsDisconnectedClientsByCause) {
   MetricsInput input;
   input.lost_memory = 2;

@@ -79,8 +79,10 @@ TEST(WorkerSwitch, AddressOfAChannelThatLeftIsNotMistakenForItsSuccessor) {
   rig.serve({make_bundle({})});
   Seat first = rig.make_seat(), successor = rig.make_seat(), liar = rig.make_seat();
   std::atomic<bool> expelled{false};
+  const Terms anything_goes;
+  const Published<Terms> terms{&anything_goes};
   alignas(Channel) std::array<std::byte, sizeof(Channel)> place;
-  auto* channel = new (place.data()) Channel(first.channel()->view(), first.channel()->client_id(), expelled, first.channel()->peer());
+  auto* channel = new (place.data()) Channel(first.channel()->view(), first.channel()->client_id(), expelled, first.channel()->peer(), terms);
   const auto old_ticket = first.post(ramp(512));
   liar.lie();
   rig.close();
@@ -90,7 +92,7 @@ TEST(WorkerSwitch, AddressOfAChannelThatLeftIsNotMistakenForItsSuccessor) {
   rig.wait_until_held();
   rig.unseat_all();
   channel->~Channel();
-  channel = new (place.data()) Channel(successor.channel()->view(), successor.channel()->client_id(), expelled, successor.channel()->peer());
+  channel = new (place.data()) Channel(successor.channel()->view(), successor.channel()->client_id(), expelled, successor.channel()->peer(), terms);
   rig.roster.set_channels(0, {channel});
   rig.open();
   for (int i = 0; i < 30; ++i) ASSERT_EQ(successor.call(std::vector<double>{15.0}).value(0), 2.0F);

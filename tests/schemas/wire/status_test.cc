@@ -32,7 +32,8 @@ TEST(Names, FieldCodesAreTheContracts) {
 }
 
 TEST(Names, ReasonsAndArmsAreTheContracts) {
-  EXPECT_EQ(names_up_to<Reason>(kReasonCount), (Names{"", "no_version", "journal_down", "stopping", "result_space"}));
+  EXPECT_EQ(names_up_to<Reason>(kReasonCount), (Names{"", "no_version", "journal_down", "stopping", "result_space", "rate_limit", "concurrency_limit",
+                                                       "overload"}));
   EXPECT_EQ(names_up_to<Arm>(kArmCount), (Names{"", "current", "version", "canary", "pin", "label"}));
 }
 
