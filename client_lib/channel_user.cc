@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "client_lib/base/check.h"
 #include "client_lib/base/clock.h"
+#include "client_lib/protection/verdicts.h"
 #include "client_lib/waiting/waiter.h"
 #include "schemas/wire/limits.h"
 #include "schemas/wire/result.h"
@@ -17,6 +20,8 @@ namespace {
 
 constexpr std::uint64_t kIdleNs = 1'000'000;   // after so long without an answer the socket is looked at before the next call
 constexpr std::uint64_t kGraceNs = 1'000'000;  // after the deadline, for the engine's own word on it
+constexpr std::uint64_t kRetryLeastNs = 50'000;       // before a call is made again, twice that the first time
+constexpr std::uint64_t kRetryMostNs = 10'000'000;    // without a deadline
 constexpr std::uint64_t kGraceLeastNs = 5'000'000;  // from now: a deadline already past is answered by the engine as well
 
 // Error space of one row if it had the most errors, each with the longest name.
@@ -68,13 +73,14 @@ bool ChannelUser::has_connection(std::uint64_t now_ns, std::uint64_t until_ns) n
 
 Ticket ChannelUser::post(RowsBody& body, std::span<const Target> targets, const CallOptions& options) noexcept {
   const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(body.rows, std::numeric_limits<std::uint32_t>::max()));
-  const auto refused = [rows](Status status, Reason reason, FieldCode code) {
-    return Ticket{.sent = false, .status = status, .reason = reason, .code = code, .rows = rows};
+  const auto refused = [&](Status status, Reason reason, FieldCode code) {
+    return Ticket{.sent = false, .status = status, .reason = reason, .code = code, .rows = rows, .fallback = options.fallback};
   };
   if (connection_->is_forked()) return refused(Status::kUnavailable, Reason::kForked, FieldCode::kNone);
   if (rows > wire::kCallRowsMax) return refused(Status::kInvalid, Reason::kNone, FieldCode::kBatchSize);
   const std::uint64_t now = base::monotonic_ns();
   const std::uint64_t deadline = deadline_ns(options.deadline, now);
+  if (!core_->breaker().may_go(now)) return refused(Status::kUnavailable, Reason::kBreakerOpen, FieldCode::kNone);
   if (!has_connection(now, deadline == 0 ? now + core_->patience_ns() : deadline)) {
     return refused(Status::kUnavailable, Reason::kUnreachable, FieldCode::kNone);
   }
@@ -95,7 +101,7 @@ Ticket ChannelUser::post(RowsBody& body, std::span<const Target> targets, const 
       (options.return_features ? wire::kReturnFeatures : 0u) | (options.return_input_digest ? wire::kReturnInputDigest : 0u);
   geometry.out_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(least + for_errors, wire::kArenaBytesMax));
 
-  Ticket ticket{.connection = connection_->generation(), .sent = true, .rows = rows};
+  Ticket ticket{.connection = connection_->generation(), .sent = true, .rows = rows, .fallback = options.fallback};
   switch (lane.end.post(body.body, geometry, least, ticket.slot)) {
     case Posted::kPosted:
       break;
@@ -142,9 +148,18 @@ bool ChannelUser::poll(const Ticket& ticket) noexcept {
 }
 
 void ChannelUser::wait(const Ticket& ticket, Answer& answer) noexcept {
-  if (!await(ticket, answer)) return;
-  lane().end.take(ticket.slot, ticket.rows, connection_->directory(), lane().versions, answer);
-  answer.make_missing_ids();
+  answer.fallback = ticket.fallback;
+  if (await(ticket, answer)) {
+    lane().end.take(ticket.slot, ticket.rows, connection_->directory(), lane().versions, answer);
+    answer.make_missing_ids();
+  }
+  if (!core_->breaker().is_off()) tell_breaker(ticket, answer);
+}
+
+void ChannelUser::tell_breaker(const Ticket& ticket, const Answer& answer) noexcept {
+  if (!ticket.sent && answer.reason != Reason::kUnreachable) return;  // it was never tried
+  if (is_success(answer.status)) return core_->breaker().succeeded();
+  if (is_failure(answer.status, answer.reason)) core_->breaker().failed(base::monotonic_ns());
 }
 
 void ChannelUser::wait(const Ticket& ticket, std::span<BatchResult> results) noexcept {
@@ -156,7 +171,9 @@ void ChannelUser::wait(const Ticket& ticket, std::span<BatchResult> results) noe
   if (answers.size() == 1) return wait(ticket, first);
   const bool answered = await(ticket, first);
   if (answered) lane().end.take_targets(ticket.slot, ticket.rows, connection_->directory(), lane().versions, answers);
+  if (!core_->breaker().is_off()) tell_breaker(ticket, first);
   for (Answer* const answer : answers) {
+    answer->fallback = ticket.fallback;
     answer->rows_max = first.rows_max;
     if (!answered && answer != &first) {
       answer->ids = first.ids;
@@ -213,11 +230,34 @@ void ChannelUser::forget(const Ticket& ticket) noexcept {
 }
 
 void ChannelUser::predict(RowsBody& body, const CallOptions& options, Answer& answer) noexcept {
+  if (core_->retries().is_off()) [[likely]] return predict_once(body, options, answer);
+  // The deadline is of the call with all its tries.
+  CallOptions once = options;
+  const std::uint64_t until = deadline_ns(options.deadline, base::monotonic_ns());
+  once.deadline = until == 0 ? Deadline::none() : Deadline(Deadline::Clock::time_point(std::chrono::nanoseconds(until)));
+  core_->retries().earn();
+  predict_once(body, once, answer);
+  for (std::uint32_t attempt = 1; try_again(answer, attempt, until); ++attempt) predict_once(body, once, answer);
+}
+
+void ChannelUser::predict_once(RowsBody& body, const CallOptions& options, Answer& answer) noexcept {
   const Ticket ticket = submit(body, options);
   wait(ticket, answer);
   if (ticket.sent) return;
   answer.ids = body.ids;
   answer.make_missing_ids();
+}
+
+bool ChannelUser::try_again(const Answer& answer, std::uint32_t attempt, std::uint64_t until_ns) noexcept {
+  if (attempt >= core_->attempts() || !is_worth_another_try(answer.status, answer.reason, answer.said_by_engine)) return false;
+  // Twice as long each time, where the engine does not say; all that one refusal turned away would else come back together.
+  const std::uint64_t asked_ns = std::uint64_t{answer.geometry.retry_after_us} * 1'000;
+  const std::uint64_t wait_ns = asked_ns != 0 ? asked_ns : kRetryLeastNs << std::min(attempt, 10U);
+  const std::uint64_t now = base::monotonic_ns();
+  if (until_ns != 0 ? now + wait_ns >= until_ns : wait_ns > kRetryMostNs) return false;
+  if (!core_->retries().spend()) return false;
+  std::this_thread::sleep_for(std::chrono::nanoseconds(wait_ns));
+  return true;
 }
 
 void ChannelUser::predict(RowsBody& body, std::span<const Target> targets, const CallOptions& options,

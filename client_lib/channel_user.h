@@ -42,6 +42,11 @@ class ChannelUser {
  private:
   // `targets` empty: as the options say.
   Ticket post(RowsBody& body, std::span<const Target> targets, const CallOptions& options) noexcept;
+  void predict_once(RowsBody& body, const CallOptions& options, Answer& answer) noexcept;
+  // For the caller of a ticket: the breaker learns how it ended.
+  void tell_breaker(const Ticket& ticket, const Answer& answer) noexcept;
+  // Whether the call is to be made again, after the wait that this includes. `until_ns`: its deadline; 0: none.
+  [[nodiscard]] bool try_again(const Answer& answer, std::uint32_t attempt, std::uint64_t until_ns) noexcept;
   // True: the engine's answer is there, for `verdict` to take from the call. False: `verdict` says why there is none.
   [[nodiscard]] bool await(const Ticket& ticket, Answer& verdict) noexcept;
   [[nodiscard]] bool has_connection(std::uint64_t now_ns, std::uint64_t until_ns) noexcept;

@@ -36,6 +36,8 @@ std::optional<ConnectError> refused_options(const ClientOptions& options) {
     return bad("channels is " + std::to_string(options.channels) + "; 1 to " + std::to_string(wire::kChannelsMax) +
                " are allowed");
   }
+  if (!(options.retry.budget >= 0 && options.retry.budget <= 1)) return bad("retry.budget is a share of calls, from 0 to 1");
+  if (options.breaker.open_for.count() < 0) return bad("breaker.open_for is not negative");
   if (options.arena_bytes > wire::kArenaBytesMax) {
     return bad("arena_bytes is " + std::to_string(options.arena_bytes) + "; at most " + std::to_string(wire::kArenaBytesMax) +
                " are allowed");
@@ -46,7 +48,11 @@ std::optional<ConnectError> refused_options(const ClientOptions& options) {
 }  // namespace
 
 ClientCore::ClientCore(ClientOptions options, std::shared_ptr<Connection> connection)
-    : options_(std::move(options)), wait_limits_(limits_for(options_.wait)), connection_(std::move(connection)) {}
+    : options_(std::move(options)),
+      wait_limits_(limits_for(options_.wait)),
+      breaker_(options_.breaker.failures, static_cast<std::uint64_t>(std::chrono::nanoseconds(options_.breaker.open_for).count())),
+      retries_(options_.retry.budget),
+      connection_(std::move(connection)) {}
 
 Result<std::shared_ptr<ClientCore>, ConnectError> ClientCore::connect(const ClientOptions& options) {
   if (auto refused = refused_options(options)) return fail(*std::move(refused));

@@ -16,6 +16,8 @@
 
 #include "client_lib/connect/connection.h"
 #include "client_lib/connect/fork_watch.h"
+#include "client_lib/protection/circuit_breaker.h"
+#include "client_lib/protection/retry_budget.h"
 #include "client_lib/waiting/patience.h"
 
 namespace ringside::detail {
@@ -28,6 +30,10 @@ class ClientCore {
   // Asked first by everything that would take the lock: in a forked child another thread may have held it for ever.
   [[nodiscard]] bool connection_is_forked() const noexcept { return fork_generation_ != ringside::fork_generation(); }
   [[nodiscard]] const WaitLimits& wait_limits() const noexcept { return wait_limits_; }
+  // What protects the engine from its callers and them from it; off unless the options say otherwise.
+  [[nodiscard]] CircuitBreaker& breaker() noexcept { return breaker_; }
+  [[nodiscard]] RetryBudget& retries() noexcept { return retries_; }
+  [[nodiscard]] std::uint32_t attempts() const noexcept { return options_.retry.attempts; }
   // How long a call without a deadline tries to reconnect.
   [[nodiscard]] std::uint64_t patience_ns() const noexcept;
 
@@ -49,6 +55,8 @@ class ClientCore {
   const ClientOptions options_;
   const std::uint32_t fork_generation_ = ringside::fork_generation();
   WaitLimits wait_limits_;
+  CircuitBreaker breaker_;
+  RetryBudget retries_;
   mutable std::mutex mutex_;
   std::shared_ptr<Connection> connection_;  // never null; dead until replaced
   std::vector<std::weak_ptr<const SchemaState>> schemas_;

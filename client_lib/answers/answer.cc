@@ -51,7 +51,7 @@ void Answer::believe(const wire::ResponseGeometry& copied, std::uint32_t sent_ro
   said_by_engine = true;
   rows = sent_rows;
   status = static_cast<Status>(copied.call_status);
-  reason = status == Status::kUnavailable ? static_cast<Reason>(copied.call_code) : Reason::kNone;
+  reason = status == Status::kUnavailable || status == Status::kRejected ? static_cast<Reason>(copied.call_code) : Reason::kNone;
   code = status == Status::kInvalid ? static_cast<FieldCode>(copied.call_code) : FieldCode::kNone;
   if ((copied.flags & wire::kIdsMade) == 0) return;
   for (std::uint32_t row = 0; row < copied.rows; ++row) ids.set_uuid(row, at(layout.ids_offset + std::uint64_t{row} * 16));

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <ringside/prediction.h>
@@ -23,6 +24,7 @@ struct Answer {
   Status status = Status::kFail;  // of the call; kOk: see the rows
   Reason reason = Reason::kNone;
   FieldCode code = FieldCode::kNone;
+  std::optional<double> fallback{};  // of the call's caller: RowAnswer::is_fallback() says where it stands
   bool said_by_engine = false;
   std::uint32_t rows = 0;      // as many as were sent
   std::uint32_t rows_max = 0;  // of a call, as configured; for the wording of BATCH_SIZE

@@ -7,6 +7,7 @@
 #include "client_lib/answers/answer.h"
 #include "client_lib/base/check.h"
 #include "client_lib/messages.h"
+#include "client_lib/protection/verdicts.h"
 
 namespace ringside {
 namespace {
@@ -81,7 +82,19 @@ bool RowAnswer::said_by_engine() const noexcept { return answer_ != nullptr && a
 
 Arm RowAnswer::arm() const noexcept { return answer_ == nullptr ? Arm::kNone : static_cast<Arm>(answer_->geometry.arm); }
 
-double RowAnswer::score() const noexcept { return ok() && values() > 0 ? value(0) : kNaN; }
+bool RowAnswer::is_fallback() const noexcept {
+  return answer_ != nullptr && answer_->fallback.has_value() && detail::takes_fallback(status());
+}
+
+std::chrono::microseconds RowAnswer::retry_after() const noexcept {
+  if (answer_ == nullptr || answer_->status != Status::kRejected) return {};
+  return std::chrono::microseconds(answer_->geometry.retry_after_us);
+}
+
+double RowAnswer::score() const noexcept {
+  if (is_fallback()) return *answer_->fallback;
+  return ok() && values() > 0 ? value(0) : kNaN;
+}
 
 std::size_t RowAnswer::values() const noexcept {
   return answer_ == nullptr || answer_->row_result(row_) == nullptr || !ok() ? 0 : answer_->geometry.values;

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +49,22 @@ enum class Wait : std::uint8_t {
   kPark,  // sleeps at once
 };
 
+// Calls made again by predict and predict_batch where the engine rejected them, was unavailable or died: as many as a share of all calls allows,
+// so that retries never multiply an overload. Waits as long as the engine asks for, within the deadline of the whole call; without a deadline,
+// 10 ms at most. Of a call that ended lost a retry may be a second record. Never after a timeout.
+struct RetryOptions {
+  double budget = 0;           // of all calls, 0 to 1; 0.1: one in ten, ten saved up. 0: no call is made again
+  std::uint32_t attempts = 3;  // of one call, the first included
+};
+
+// After `failures` calls in a row that timed out, were lost, or found the engine unavailable or overloaded, further calls end at once with
+// unavailable (Reason::kBreakerOpen); after `open_for` one call at a time tries, and the first that is answered closes the breaker. Shared by
+// all channels of a client.
+struct BreakerOptions {
+  std::uint32_t failures = 0;  // 0: there is no breaker
+  std::chrono::milliseconds open_for{1'000};
+};
+
 struct ClientOptions {
   std::string socket{};        // path of data.sock; empty: <run_dir>/<task>/data.sock
   std::string run_dir{};       // empty: without root $XDG_RUNTIME_DIR/ringside if it exists, else /run/ringside
@@ -58,6 +75,8 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{1'000};
   std::size_t arena_bytes =
       0;  // request memory, and as much for results, a channel; 0: 8 MiB. Taken from the system when touched
+  RetryOptions retry{};        // off
+  BreakerOptions breaker{};    // off
 };
 
 enum class ConnectErrorCode : std::uint8_t {
@@ -116,6 +135,9 @@ struct CallOptions {
   std::string_view trace_id{};                     // at most 64 bytes
   bool return_features = false;                    // the answer holds what the forest read
   bool return_input_digest = false;                // … and a name for each row's values
+  // What score() says of rows that are not scored for no fault of the caller (timeout, rejected, unavailable, lost, fail). Such a row is never
+  // ok(); is_fallback() tells it.
+  std::optional<double> fallback{};
 };
 
 // Who should answer, of several: a version, the version with a label, or whoever traffic chooses for the call. A view: borrowed until the
@@ -142,6 +164,7 @@ struct Ticket {
   FieldCode code = FieldCode::kNone;
   std::uint32_t rows = 0;
   std::uint16_t targets = 1;
+  std::optional<double> fallback{};
 };
 
 // One thread's way to the engine. Move-only. Its destructor gives the channel back; calls not waited for are forgotten.

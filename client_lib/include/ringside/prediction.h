@@ -111,7 +111,13 @@ class RowAnswer {
   [[nodiscard]] bool said_by_engine() const noexcept;
   [[nodiscard]] Arm arm() const noexcept;
 
-  // Binary models: the probability of the second class. Otherwise the first value. NaN where status is not ok.
+  // The row has no score for no fault of its caller, and score() is CallOptions::fallback instead: no model gave it. The status still tells
+  // the truth, and is never ok.
+  [[nodiscard]] bool is_fallback() const noexcept;
+  // Of a row that a limit rejected: when there is room again. Zero: nobody can say.
+  [[nodiscard]] std::chrono::microseconds retry_after() const noexcept;
+
+  // Binary models: the probability of the second class. Otherwise the first value. Where status is not ok: NaN, or the fallback value.
   [[nodiscard]] double score() const noexcept;
 
   // A float32 widened to double keeps its bits; is_float64() says which one the model gives.
