@@ -1,5 +1,8 @@
 #include "tools/gateway/error_body.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
 #include <utility>
 
 #include "schemas/process/trace_id.h"
@@ -13,7 +16,7 @@ Response error_response(unsigned status, std::string_view error, std::string_vie
   return json_response({{"error", error}, {"detail", std::move(detail)}, {"trace_id", trace_id}}, status);
 }
 
-unsigned http_status(Status status) noexcept {
+unsigned http_status(Status status, Reason reason) noexcept {
   switch (status) {
     case Status::kOk:
       return 200;
@@ -22,7 +25,7 @@ unsigned http_status(Status status) noexcept {
     case Status::kUnknownVersion:
       return 404;
     case Status::kRejected:
-      return 429;
+      return reason == Reason::kOverload ? 503 : 429;
     case Status::kUnavailable:
       return 503;
     case Status::kTimeout:
@@ -35,9 +38,10 @@ unsigned http_status(Status status) noexcept {
   return 500;
 }
 
-void allow_retry(Response& response, Status status) {
-  if (status == Status::kRejected || status == Status::kUnavailable || status == Status::kLost)
-    response.headers.emplace_back("Retry-After", "1");
+void allow_retry(Response& response, Status status, std::chrono::microseconds retry_after) {
+  if (status != Status::kRejected && status != Status::kUnavailable && status != Status::kLost) return;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
+  response.headers.emplace_back("Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1)));
 }
 
 std::string trace_id_of(const Request& request) {

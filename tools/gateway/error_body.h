@@ -3,6 +3,7 @@
 // Thread safety: pure functions, but for made_trace_id() (reads random bytes from the system).
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -22,10 +23,11 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Response error_response(unsigned status, std::string_view error, std::string_view trace_id,
                                       Json detail = Json::array());
 
-// 400 invalid · 404 unknown version · 429 rejected · 503 unavailable · 504 timeout · 502 lost · 500 fail. Those that may be tried again carry
-// Retry-After.
-[[nodiscard]] unsigned http_status(Status status) noexcept;
-void allow_retry(Response& response, Status status);
+// 400 invalid · 404 unknown version · 429 rejected, of a caller beyond its limits · 503 rejected, of an engine that is overloaded · 503 unavailable ·
+// 504 timeout · 502 lost · 500 fail.
+[[nodiscard]] unsigned http_status(Status status, Reason reason = Reason::kNone) noexcept;
+// Retry-After, where it may be tried again: as the engine says, in whole seconds, else 1.
+void allow_retry(Response& response, Status status, std::chrono::microseconds retry_after = {});
 
 // The trace id of a request: of `traceparent` (W3C Trace Context), else its X-Request-Id, else made.
 [[nodiscard]] std::string trace_id_of(const Request& request);

@@ -58,8 +58,8 @@ Response refusal(const BatchResult& answers, const std::string& trace_id) {
   }
   const RowAnswer row = answers.row(*first);
   const std::string where = answers.rows() == 1 ? "" : "row " + std::to_string(*first) + ": ";
-  Response response = error_response(http_status(row.status()), where + row.explanation(), trace_id, std::move(detail));
-  allow_retry(response, row.status());
+  Response response = error_response(http_status(row.status(), row.reason()), where + row.explanation(), trace_id, std::move(detail));
+  allow_retry(response, row.status(), row.retry_after());
   return response;
 }
 

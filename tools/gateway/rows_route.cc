@@ -96,8 +96,8 @@ Response refusal(const RowAnswer& answer, const JsonRow& row, const std::string&
                    {"status", std::string(name(answer.status()))},
                    {"request_id", std::string(answer.request_id())}};
   if (answer.reason() != Reason::kNone) document["reason"] = std::string(name(answer.reason()));
-  Response response = json_response(document, http_status(answer.status()));
-  allow_retry(response, answer.status());
+  Response response = json_response(document, http_status(answer.status(), answer.reason()));
+  allow_retry(response, answer.status(), answer.retry_after());
   return response;
 }
 
