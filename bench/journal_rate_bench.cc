@@ -73,7 +73,9 @@ void run(const Asked& asked) {
                                    .journal_folder = state + "/journal",
                                    .landing_folder = {},
                                    .warn = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }}},
-         .workers = {}},
+         .workers = {},
+         .keeping = {.journal_folder = {}, .state_folder = {}, .seal = false, .warn = {}},
+         .day_keys_folder = {}},
         versions);
     if (!opened) give_up(opened.error());
     WorkerJournal& journal = *(*opened)->of_worker(0);
