@@ -99,10 +99,13 @@ access:
   admin: {users: [ops]}
 journal: {enabled: true, landing_dir: /dev/shm/x, landing_on_disk: true, landing_bytes: 1048576, when_full: gap, block_us: 5, sample: 0.25,
           features: false, user_id: drop, key_file: /etc/ringside/journal.key, sync: none, sync_ms: 7, file_bytes: 65536, file_seconds: 9,
-          index: false, checkpoint_key: /etc/ringside/audit.key}
+          compress: false, compress_after_seconds: 60, keep_days: 30, keep_bytes: 1073741824, index: false,
+          encrypt: false, day_keys_dir: /etc/ringside/days,
+          checkpoint_key: /etc/ringside/audit.key}
 reference: {xgboost: false}
 bundle_signature: {mode: require, keys: /etc/ringside/keys}
 log: {level: debug, file: /var/log/ringside.log}
+core_dumps: true
 input_digest: {key_file: /etc/ringside/digest.key}
 )");
   const EngineConfig config = good().config;
@@ -146,6 +149,13 @@ input_digest: {key_file: /etc/ringside/digest.key}
   EXPECT_EQ(config.journal.user_id, JournalUserIds::kDrop);
   EXPECT_EQ(config.journal.sync, JournalSyncMode::kNone);
   EXPECT_EQ(config.journal.file_seconds, 9u);
+  EXPECT_FALSE(config.journal.encrypt);
+  EXPECT_EQ(config.journal.day_keys_dir, "/etc/ringside/days");
+  EXPECT_TRUE(config.core_dumps);
+  EXPECT_FALSE(config.journal.seal);
+  EXPECT_EQ(config.journal.seal_after_s, 60u);
+  EXPECT_EQ(config.journal.keep_days, 30u);
+  EXPECT_EQ(config.journal.keep_bytes, 1'073'741'824u);
   EXPECT_FALSE(config.journal.index);
   EXPECT_EQ(config.journal.checkpoint_key, "/etc/ringside/audit.key");
   EXPECT_FALSE(config.reference_xgboost);

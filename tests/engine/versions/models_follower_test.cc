@@ -198,6 +198,7 @@ TEST_F(FollowingTest, TwoReleasesOutsideModelsMayHaveDirectoriesOfOneName) {
 TEST_F(FollowingTest, RollbackRightAfterASwitchThatMovedTheLinkIsNotUndone) {
   add("small_v1.1.0");
   start();
+  wait_until([&] { return is("small_v1.1.0", LoadState::kResident); });  // else the rollback overtakes the load
   std::promise<void> switched;
   versions_->switch_to({.version = "small_v1.1.0", .persist = true, .reason = "", .actor = "uid 0"},
                        [&](const SwitchOutcome&) { switched.set_value(); });
