@@ -16,7 +16,7 @@ constexpr std::uint32_t kQuestionBits = 3;
 static_assert(kLightgbmQuestions <= 1U << kQuestionBits);
 static_assert(std::uint64_t{kLightgbmOneTreeFeatures} << kQuestionBits <= std::uint64_t{1} << 32);
 
-struct Node {
+struct PlainNode {
   std::uint64_t says;  // A split's threshold, as bits, or its set. A leaf's value, as bits; its number where any is linear.
   std::uint32_t left;  // The right child is the next one. 0: a leaf.
   std::uint32_t feature_and_question;  // feature << kQuestionBits | question
@@ -28,7 +28,7 @@ struct Node {
     return static_cast<LightgbmQuestion>(feature_and_question & ((1U << kQuestionBits) - 1));
   }
 };
-static_assert(sizeof(Node) == 16);
+static_assert(sizeof(PlainNode) == 16);
 
 struct Words {
   std::uint32_t begin, end;  // Of a set.
@@ -38,11 +38,11 @@ template <class Feature>
 class OneTreeKernel final : public LightgbmKernel<Feature> {
  public:
   OneTreeKernel(const LightgbmModel& model, TreeRange trees, const LightgbmSizes& sizes, Region* region)
-      : memory_(FrozenMemory::bytes_for<Node>(sizes.nodes) + FrozenMemory::bytes_for<std::uint32_t>(trees.end - trees.begin) +
-                    FrozenMemory::bytes_for<Words>(sizes.sets) + FrozenMemory::bytes_for<std::uint32_t>(sizes.category_words) +
-                    LightgbmLinearLeaves::bytes_for(sizes),
+      : memory_(FrozenMemory::bytes_for<PlainNode>(sizes.nodes) +
+                    FrozenMemory::bytes_for<std::uint32_t>(trees.end - trees.begin) + FrozenMemory::bytes_for<Words>(sizes.sets) +
+                    FrozenMemory::bytes_for<std::uint32_t>(sizes.category_words) + LightgbmLinearLeaves::bytes_for(sizes),
                 region),
-        nodes_(memory_.take<Node>(sizes.nodes)),
+        nodes_(memory_.take<PlainNode>(sizes.nodes)),
         roots_(memory_.take<std::uint32_t>(trees.end - trees.begin)),
         sets_(memory_.take<Words>(sizes.sets)),
         set_words_(memory_.take<std::uint32_t>(sizes.category_words)),
@@ -59,7 +59,7 @@ class OneTreeKernel final : public LightgbmKernel<Feature> {
     for (std::size_t r = 0; r < rows; ++r) {
       const Feature* row = features + r * stride;
       for (std::size_t t = 0; t < roots_.size(); ++t) {
-        const Node& leaf = leaf_of(row, roots_[t]);
+        const PlainNode& leaf = leaf_of(row, roots_[t]);
         scores[r * outputs_ + t % outputs_] += linear_.any() ? linear_.value_of(leaf.says, row) : leaf.number();
       }
     }
@@ -71,7 +71,7 @@ class OneTreeKernel final : public LightgbmKernel<Feature> {
     root = packed_nodes_;
     std::vector<std::int32_t> queue{tree.splits() == 0 ? ~0 : 0};  // Splits and ~leaves of the file: queue[i] is node root + i.
     for (std::size_t i = 0; i < queue.size(); ++i) {
-      Node& node = nodes_[root + i];
+      PlainNode& node = nodes_[root + i];
       if (queue[i] < 0) {
         const auto leaf = static_cast<std::size_t>(~queue[i]);
         node = {linear_.any() ? packed_leaves_ : std::bit_cast<std::uint64_t>(tree.leaf_values[leaf]), 0, 0};
@@ -96,8 +96,8 @@ class OneTreeKernel final : public LightgbmKernel<Feature> {
     for (const std::uint32_t word : tree.category_words) set_words_[packed_words_++] = word;
   }
 
-  [[nodiscard]] const Node& leaf_of(const Feature* row, std::uint32_t root) const noexcept {
-    const Node* node = &nodes_[root];
+  [[nodiscard]] const PlainNode& leaf_of(const Feature* row, std::uint32_t root) const noexcept {
+    const PlainNode* node = &nodes_[root];
     while (!node->is_leaf()) {
       const double x = lightgbm_value(static_cast<double>(row[node->feature()]));
       node = &nodes_[node->left] + (goes_left(*node, x) ? 0 : 1);
@@ -105,7 +105,7 @@ class OneTreeKernel final : public LightgbmKernel<Feature> {
     return *node;
   }
 
-  [[nodiscard]] bool goes_left(const Node& node, double x) const noexcept {
+  [[nodiscard]] bool goes_left(const PlainNode& node, double x) const noexcept {
     using enum LightgbmQuestion;
     switch (node.question()) {
       case kNanIsZero:
@@ -126,7 +126,7 @@ class OneTreeKernel final : public LightgbmKernel<Feature> {
   }
 
   FrozenMemory memory_;
-  std::span<Node> nodes_;
+  std::span<PlainNode> nodes_;
   std::span<std::uint32_t> roots_;
   std::span<Words> sets_;
   std::span<std::uint32_t> set_words_;
