@@ -11,13 +11,13 @@
 namespace ringside::bench {
 namespace {
 
-constexpr std::uint16_t kNumbers = 30, kLabels = 5, kFields = 38;
+constexpr std::uint16_t kNumbers = 30, kLabels = 3, kFields = 38;
 constexpr std::size_t kCategories = 24, kArenaBytes = 256 * 1'024;
 
 // Of each kind, the first two thirds or so.
 bool is_users(std::uint16_t field) {
   if (field < kNumbers) return field < 20;
-  return field < kNumbers + kLabels ? field < kNumbers + 3 : field < kNumbers + kLabels + 2;
+  return field < kNumbers + kLabels ? field < kNumbers + 2 : field < kNumbers + kLabels + 3;
 }
 
 std::string category(std::size_t number) { return "category_" + std::to_string(number); }

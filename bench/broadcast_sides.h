@@ -1,6 +1,6 @@
 // The sides of `plan/25 of 38 fields broadcast`: a call of 512 rows of 38 fields, of which 25 are one user's and the same in every row,
-// from the request to the features: 30 numbers are scaled, 5 texts are labels and 3 are one-hot. The user has 20 numbers, 3 labels and
-// 2 one-hot texts.
+// from the request to the features: 30 numbers are scaled, 3 texts are labels and 5 are one-hot. The user has 20 numbers, 2 labels and
+// 3 one-hot texts.
 //
 //   kOnceACall  the user is broadcast
 //   kOnceATile  the same request, but each tile begins anew, as it would if another call had come in between

@@ -10,7 +10,7 @@ A shape is trees x depth x features. Each becomes a folder of --out, made once a
     100x6x30/if_else.so      the same trees compiled to C (bench/if_else.py)
     100x6x30/models/bench_100x6x30_v1.0.0/    the bundle, exported by tools/export like anybody's
 
-`plan` is a bundle of 30 scaled numbers, 5 labels and 3 one-hot fields with a small model; plan/numbers.f64 and plan/codes.i32 are
+`plan` is a bundle of 30 scaled numbers, 3 labels and 5 one-hot fields with a small model; plan/numbers.f64 and plan/codes.i32 are
 its rows, plan/plan.pkl its fitted encoders for the scikit-learn side. `echoN` is a bundle of N numbers and a single stump: the
 cheapest model there can be. `switch` is three versions of one task with the same fields (switch/rows.f32; two in switch/models/, a third in
 switch/arriving/), each trained otherwise. Everything is made from fixed seeds; runs with Debian's own python3 (scikit-learn, XGBoost 1.7.4).
@@ -46,7 +46,7 @@ EXPORT = pathlib.Path(__file__).resolve().parents[1] / "tools" / "export" / "rin
 SHAPES = {"50x4x30": (20_000, 0.2), "100x6x30": (20_000, 0.01), "500x8x100": (20_000, 0.01), "1000x10x500": (12_000, 0.2)}
 ECHOES = {"echo8": 8, "echo16": 16}
 SWITCH_FEATURES = 30
-NUMBERS, LABELS, ONE_HOTS = 30, 5, 3
+NUMBERS, LABELS, ONE_HOTS = 30, 3, 5
 CLASSES_OF_LABEL, CLASSES_OF_ONE_HOT = 50, 6
 
 
@@ -134,7 +134,7 @@ def make_switch(folder, name):
 
 
 def make_plan(folder, name):
-    """30 numbers, 5 labels, 3 one-hot fields. Texts are `c<code>`, so rows can be kept as codes."""
+    """30 numbers, 3 labels, 5 one-hot fields. Texts are `c<code>`, so rows can be kept as codes."""
     rng = numpy.random.default_rng(1)
     names, _ = numeric_fields(NUMBERS)
     labels = [f"label{number}" for number in range(LABELS)]

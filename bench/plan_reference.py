@@ -19,7 +19,7 @@ import time
 import numpy
 import sklearn
 
-NUMBERS, LABELS = 30, 5
+NUMBERS, LABELS = 30, 3
 
 
 class Reference:

@@ -1,4 +1,4 @@
-// The sides of `plan`: 30 numbers, 5 labels and 3 one-hot fields to float32 features.
+// The sides of `plan`: 30 numbers, 3 labels and 5 one-hot fields to float32 features.
 //
 //   OurPlan        Plan::run over tiles of at most 64 rows. stage() puts checked values into the tiles, as decode does
 //   ScikitLearn    a Python process (plan_reference.py) that times its own calls with perf_counter_ns: neither pipe nor start-up is in it

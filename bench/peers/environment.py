@@ -1,4 +1,4 @@
-"""The throw-away virtual environment with the peers from PyPI, newest releases.
+"""The throw-away virtual environment with the peers from PyPI, the newest releases with wheels for Debian's Python.
 
     python = environment.made(folder)      # its interpreter; OutOfReach where PyPI is not to be had
 """

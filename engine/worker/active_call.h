@@ -1,4 +1,4 @@
-// A call under way. One with at most 64 rows begins and ends within one pass; a larger one is worked off a tile a pass, so that it does not
+// A call under way. One with at most 64 rows begins and ends within one pass; a larger one is worked off a tile a turn, so that it does not
 // hold up a one-row caller, and keeps its traffic table (and so its bundle) pinned meanwhile.
 //
 // A worker has a fixed number of them. When all are taken by large calls, further large calls wait in their rings; small ones always have one.
