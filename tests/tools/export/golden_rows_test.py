@@ -85,7 +85,7 @@ def test_a_row_of_nothing_is_scored(scored):
 def test_unseen_text_is_listed_as_unknown(scored):
     for field, known in (("home", {"own", "rent"}), ("city", {"ams", "ber", "no", "1.10", "unknown"})):
         lines = [line for line in scored if isinstance(line["row"].get(field), str) and line["row"][field] not in known]
-        assert {"", "never seen", "é", "e\u0301"} <= {line["row"][field] for line in lines}
+        assert {"", "nan", "never seen", "é", "e\u0301"} <= {line["row"][field] for line in lines}
         assert all(field in line["unknown"] for line in lines)
 
 
