@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "engine/metrics/metrics_text.h"
@@ -28,15 +29,18 @@ void add_requests(MetricsText& page, const MetricsInput& input) {
   for (const VersionStatus& version : input.versions) {
     if (version.bundle) page.value(version.answered_rows, {{"version", version.version}});
   }
-  page.counter("ringside_compared_rows_total", "Rows of calls with several versions that this version scored, and the first of them, too.");
+  page.counter("ringside_compared_rows_total",
+               "Rows of calls with several versions that this version scored, and the first of them, too.");
   for (const VersionStatus& version : input.versions) {
     if (version.bundle) page.value(version.compared_rows, {{"version", version.version}});
   }
-  page.counter("ringside_compared_rows_differing_total", "Of those, rows that this version scored with other bits than the first.");
+  page.counter("ringside_compared_rows_differing_total",
+               "Of those, rows that this version scored with other bits than the first.");
   for (const VersionStatus& version : input.versions) {
     if (version.bundle) page.value(version.differing_rows, {{"version", version.version}});
   }
-  page.counter("ringside_dropped_values_total", "Values of fields that the answering bundle lacks and another resident one knows.");
+  page.counter("ringside_dropped_values_total",
+               "Values of fields that the answering bundle lacks and another resident one knows.");
   page.value(input.totals.dropped_values);
   page.histogram("ringside_stage_seconds", "Time of a call's stages in the engine.", input.stages);
 }
@@ -46,7 +50,8 @@ void add_workers(MetricsText& page, const MetricsInput& input) {
   page.value(input.totals.parks);
   page.counter("ringside_worker_wakes_total", "How often a worker woke a sleeping client.");
   page.value(input.totals.wakes);
-  page.counter("ringside_expelled_clients_total", "Clients that were disconnected: they wrote what no honest client writes, or lost their segment's memory.");
+  page.counter("ringside_expelled_clients_total",
+               "Clients that were disconnected: they wrote what no honest client writes, or lost their segment's memory.");
   page.value(input.totals.lies, {{"cause", "lie"}});
   page.value(input.lost_memory, {{"cause", "memory"}});
   page.gauge("ringside_retired_waiting", "Retired tables, bundles and segments that are not freed yet.");
@@ -195,6 +200,32 @@ void add_drift(MetricsText& page, const std::vector<DriftReport>& reports) {
              [&](const WindowDrift& window) { return greatest(window.features); });
   of_windows("ringside_drift_verdict", "0 no baseline or not judged, 1 too few rows, 2 stable, 3 moderate, 4 major.",
              [](const WindowDrift& window) { return level_of(window.verdict); });
+  const auto each = [&](auto visit) {
+    for (const DriftReport& report : reports) {
+      for (const WindowDrift& window : report.windows)
+        visit(window, Labels{{"version", report.version}, {"window", std::string(window.name)}});
+    }
+  };
+  page.gauge("ringside_drift_feature_psi", "Population stability index of a feature against training, of the first 200.");
+  each([&](const WindowDrift& window, const Labels& of) {
+    for (const HistogramDrift& feature : std::span(window.features).first(std::min(window.features.size(), kDriftNamesMax))) {
+      Labels labels = of;
+      labels.emplace_back("feature", feature.name);
+      page.value(feature.psi, std::move(labels));
+    }
+  });
+  page.gauge("ringside_drift_field_rate", "Share of the rows in which a field is missing, filled, ..., of the first 200.");
+  each([&](const WindowDrift& window, const Labels& of) {
+    if (window.rows == 0) return;
+    for (const FieldDrift& field : std::span(window.fields).first(std::min(window.fields.size(), kDriftNamesMax))) {
+      for (std::size_t what = 0; what < kFieldCounts; ++what) {
+        Labels labels = of;
+        labels.emplace_back("field", field.name);
+        labels.emplace_back("what", std::string(name(static_cast<FieldCount>(what))));
+        page.value(field.rates[what], std::move(labels));
+      }
+    }
+  });
 }
 
 void add_journal(MetricsText& page, const JournalFigures& journal) {
@@ -215,7 +246,8 @@ void add_journal(MetricsText& page, const JournalFigures& journal) {
   page.value(recorder.problem.empty() ? 0.0 : 1.0);
   page.gauge("ringside_journal_waiting_bytes", "Committed, and not yet in a file.");
   page.value(recorder.waiting_bytes);
-  page.gauge("ringside_journal_landing_bytes", "Room for them, of all workers together; where it is full, journal.when_full decides.");
+  page.gauge("ringside_journal_landing_bytes",
+             "Room for them, of all workers together; where it is full, journal.when_full decides.");
   page.value(journal.landing_bytes);
   page.gauge("ringside_journal_undurable_bytes", "Written, and not known to be on the disk.");
   page.value(recorder.written_bytes - std::min(recorder.written_bytes, recorder.durable_bytes));
@@ -224,7 +256,8 @@ void add_journal(MetricsText& page, const JournalFigures& journal) {
   if (const auto& index = journal.status.index) {
     page.gauge("ringside_journal_indexed_records", "Predictions in the index.");
     page.value(index->records);
-    page.gauge("ringside_journal_index_lag_bytes", "Of the journal's files, not in the index yet: what ringside audit cannot find.");
+    page.gauge("ringside_journal_index_lag_bytes",
+               "Of the journal's files, not in the index yet: what ringside audit cannot find.");
     page.value(index->lag_bytes);
     page.gauge("ringside_journal_index_failing", "1 while the index is not kept.");
     page.value(index->problem.empty() ? 0.0 : 1.0);

@@ -27,6 +27,7 @@
 namespace ringside::engine {
 
 inline constexpr std::size_t kClientNamesMax = 50;
+inline constexpr std::size_t kDriftNamesMax = 200;  // features, and fields, of a version: three windows of each; `ringside drift` has all
 inline constexpr std::string_view kExpositionType = "text/plain; version=0.0.4; charset=utf-8";
 
 struct StageSeries {

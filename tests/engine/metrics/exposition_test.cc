@@ -49,7 +49,8 @@ TEST(Exposition, CountsRowsByStatus) {
 TEST(Exposition, CountsRejectedCallsByReasonAndByWhoWasRefused) {
   MetricsInput input;
   input.totals.rejected_calls[static_cast<std::size_t>(wire::Reason::kOverload)] = 5;
-  input.limits = {{.subject = "name=a", .in_flight_max = 4, .in_flight = 2, .rate_refusals = 7, .concurrency_refusals = 1}, {.subject = "uid=5"}};
+  input.limits = {{.subject = "name=a", .in_flight_max = 4, .in_flight = 2, .rate_refusals = 7, .concurrency_refusals = 1},
+                  {.subject = "uid=5"}};
   const auto lines = lines_of(input);
   EXPECT_THAT(lines, Contains("ringside_rejected_calls_total{reason=\"overload\"} 5"));
   EXPECT_THAT(lines, Contains("ringside_rejected_calls_total{reason=\"rate_limit\"} 0"));
@@ -61,7 +62,8 @@ TEST(Exposition, CountsRejectedCallsByReasonAndByWhoWasRefused) {
 
 TEST(Exposition, OnlySoManySubjectsHaveASeries) {
   MetricsInput input;
-  for (int i = 0; i < 200; ++i) input.limits.push_back({.subject = "name=n" + std::to_string(i), .rate_refusals = static_cast<std::uint64_t>(i)});
+  for (int i = 0; i < 200; ++i)
+    input.limits.push_back({.subject = "name=n" + std::to_string(i), .rate_refusals = static_cast<std::uint64_t>(i)});
   std::size_t series = 0;
   for (const std::string& line : lines_of(input)) series += line.starts_with("ringside_limit_refusals_total{") ? 1 : 0;
   EXPECT_EQ(series, 2 * kClientNamesMax);
@@ -146,9 +148,10 @@ TEST(Exposition, JournalStandsOnThePageWhereThereIsOne) {
   MetricsInput input;
   input.journal = journal;
   const auto lines = lines_of(input);
-  for (const char* line : {"ringside_journal_records_total 7", "ringside_journal_unrecorded_rows_total 3", "ringside_journal_landing_bytes 1024",
-                           "ringside_journal_waiting_bytes 512", "ringside_journal_undurable_bytes 40", "ringside_journal_lag_seconds 2.5",
-                           "ringside_journal_failing 1"}) {
+  for (const char* line :
+       {"ringside_journal_records_total 7", "ringside_journal_unrecorded_rows_total 3", "ringside_journal_landing_bytes 1024",
+        "ringside_journal_waiting_bytes 512", "ringside_journal_undurable_bytes 40", "ringside_journal_lag_seconds 2.5",
+        "ringside_journal_failing 1"}) {
     EXPECT_THAT(lines, Contains(line));
   }
 }
@@ -162,7 +165,7 @@ TEST(TritonExposition, HasTritonsNamesAndMicroseconds) {
     made.sum_ns = sum_ns;
     return made;
   };
-  input.stages = {{"queue", series(9, 1'000)},   {"decode", series(9, 2'000)},  {"preprocess", series(9, 3'000)},
+  input.stages = {{"queue", series(9, 1'000)},  {"decode", series(9, 2'000)},  {"preprocess", series(9, 3'000)},
                   {"forest", series(9, 5'000)}, {"respond", series(9, 7'000)}, {"total", series(9, 18'000)}};
   std::istringstream text(triton_exposition(input));
   std::vector<std::string> lines;
@@ -188,13 +191,29 @@ TEST(Exposition, DriftIsByWindowAndOnlyWithABaseline) {
   MetricsInput input;
   WindowDrift judged{.name = "5m", .verdict = DriftVerdict::kMajor, .scores = {{.name = "score", .psi = 0.5}}};
   judged.features = {{.name = "age", .psi = 0.125}, {.name = "income", .psi = 0.75}};
+  judged.rows = 10;
+  judged.fields = {{.name = "home", .rates = {0.25, 0.5, 0, 0, 0}}};
   const WindowDrift without{.name = "1h"};
   input.drift = {{.version = "loan_v1", .windows = {judged, without}}};
   const auto lines = lines_of(input);
   EXPECT_THAT(lines, Contains("ringside_drift_score_psi{version=\"loan_v1\",window=\"5m\"} 0.5"));
   EXPECT_THAT(lines, Contains("ringside_drift_feature_psi_max{version=\"loan_v1\",window=\"5m\"} 0.75"));
   EXPECT_THAT(lines, Contains("ringside_drift_verdict{version=\"loan_v1\",window=\"5m\"} 4"));
+  EXPECT_THAT(lines, Contains("ringside_drift_feature_psi{version=\"loan_v1\",window=\"5m\",feature=\"age\"} 0.125"));
+  EXPECT_THAT(lines,
+              Contains("ringside_drift_field_rate{version=\"loan_v1\",window=\"5m\",field=\"home\",what=\"missing\"} 0.25"));
+  EXPECT_THAT(lines, Contains("ringside_drift_field_rate{version=\"loan_v1\",window=\"5m\",field=\"home\",what=\"filled\"} 0.5"));
   EXPECT_THAT(lines, Not(Contains(HasSubstr("window=\"1h\""))));
+}
+
+TEST(Exposition, DriftOfManyNamesIsCutOff) {
+  MetricsInput input;
+  WindowDrift wide{.name = "5m", .scores = {{.name = "score"}}};
+  for (std::size_t i = 0; i < kDriftNamesMax + 5; ++i) wide.features.push_back({.name = "x" + std::to_string(i)});
+  input.drift = {{.version = "loan_v1", .windows = {wide}}};
+  const auto lines = lines_of(input);
+  EXPECT_EQ(std::ranges::count_if(lines, [](const std::string& line) { return line.starts_with("ringside_drift_feature_psi{"); }),
+            static_cast<std::ptrdiff_t>(kDriftNamesMax));
 }
 
 TEST(Exposition, EveryFamilyHasItsHelpAndItsTypeBeforeItsSeries) {
