@@ -80,13 +80,14 @@ Ticket ChannelUser::post(RowsBody& body, std::span<const Target> targets, const 
   if (rows > wire::kCallRowsMax) return refused(Status::kInvalid, Reason::kNone, FieldCode::kBatchSize);
   const std::uint64_t now = base::monotonic_ns();
   const std::uint64_t deadline = deadline_ns(options.deadline, now);
+  body.prepare(options, targets);
+  if (body.body.extras() > wire::kExtrasMax) return refused(Status::kInvalid, Reason::kNone, FieldCode::kMalformed);
+  // Behind what is refused here, which uses up no trial; before the connection, whose loss is one that failed.
   if (!core_->breaker().may_go(now)) return refused(Status::kUnavailable, Reason::kBreakerOpen, FieldCode::kNone);
   if (!has_connection(now, deadline == 0 ? now + core_->patience_ns() : deadline)) {
     return refused(Status::kUnavailable, Reason::kUnreachable, FieldCode::kNone);
   }
 
-  body.prepare(options, targets);
-  if (body.body.extras() > wire::kExtrasMax) return refused(Status::kInvalid, Reason::kNone, FieldCode::kMalformed);
   Lane& lane = this->lane();
   lane.versions.refresh(connection_->directory());
   std::uint64_t least = lane.versions.result_bytes(rows, options.return_features, options.return_input_digest);
@@ -107,8 +108,10 @@ Ticket ChannelUser::post(RowsBody& body, std::span<const Target> targets, const 
       break;
     case Posted::kNoSlot:
     case Posted::kNoMemory:
+      core_->breaker().not_sent(now);
       return refused(Status::kRejected, Reason::kNone, FieldCode::kNone);
     case Posted::kTooLarge:
+      core_->breaker().not_sent(now);
       return refused(Status::kInvalid, Reason::kNone, FieldCode::kBatchSize);
   }
   ChannelEnd<>::Call& call = lane.end.call(ticket.slot);
@@ -158,7 +161,7 @@ void ChannelUser::wait(const Ticket& ticket, Answer& answer) noexcept {
 
 void ChannelUser::tell_breaker(const Ticket& ticket, const Answer& answer) noexcept {
   if (!ticket.sent && answer.reason != Reason::kUnreachable) return;  // it was never tried
-  if (is_success(answer.status)) return core_->breaker().succeeded();
+  if (is_success(answer.status, answer.reason)) return core_->breaker().succeeded();
   if (is_failure(answer.status, answer.reason)) core_->breaker().failed(base::monotonic_ns());
 }
 

@@ -26,6 +26,11 @@ class CircuitBreaker {
     std::uint64_t until = open_until_ns_.load(std::memory_order_relaxed);
     return now_ns >= until && open_until_ns_.compare_exchange_strong(until, now_ns + open_for_ns_, std::memory_order_relaxed);
   }
+  // The call that might go at `now_ns` did not: where it was the trial, the next one may be.
+  void not_sent(std::uint64_t now_ns) noexcept {
+    std::uint64_t until = now_ns + open_for_ns_;
+    if (!is_off()) open_until_ns_.compare_exchange_strong(until, now_ns, std::memory_order_relaxed);
+  }
   void succeeded() noexcept {
     if (!is_off() && in_a_row_.load(std::memory_order_relaxed) != 0) in_a_row_.store(0, std::memory_order_relaxed);
   }

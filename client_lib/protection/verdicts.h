@@ -13,8 +13,9 @@ namespace ringside::detail {
     return reason != Reason::kForked && reason != Reason::kBreakerOpen && reason != Reason::kResultSpace;
   return status == Status::kTimeout || status == Status::kLost || (status == Status::kRejected && reason == Reason::kOverload);
 }
-// It answered. A call that is neither was refused by a limit, or never sent: it says nothing.
-[[nodiscard]] inline bool is_success(Status status) noexcept {
+// It answered, if only that a limit of this client holds. A call that is neither was never sent: it says nothing.
+[[nodiscard]] inline bool is_success(Status status, Reason reason) noexcept {
+  if (status == Status::kRejected) return reason == Reason::kRateLimit || reason == Reason::kConcurrencyLimit;
   return status == Status::kOk || status == Status::kInvalid || status == Status::kUnknownVersion;
 }
 // Not a timeout: its time is over. Not a channel that is full: its own thread must take answers first.

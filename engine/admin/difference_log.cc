@@ -13,7 +13,8 @@ std::vector<std::string> DifferenceLog::lines(const std::vector<VersionStatus>& 
   for (const VersionStatus& status : versions) {
     if (!status.bundle || status.compared_rows == 0) continue;
     Told& told = told_[status.version];
-    if (status.compared_rows < told.compared) told = {};  // another life of the bundle
+    // Another life of the bundle, also where it has compared more rows since than the one before had.
+    if (status.compared_rows < told.compared || status.differing_rows < told.differing) told = {};
     if (status.differing_rows == told.differing || (told.ever && now - told.at < kEvery)) continue;
     lines.push_back(status.version + " scored " + std::to_string(status.differing_rows - told.differing) + " of " +
                     std::to_string(status.compared_rows - told.compared) +

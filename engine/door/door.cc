@@ -342,7 +342,9 @@ void Door::show_out(std::uint64_t id) {
   for (const std::uint32_t worker : guest->workers) roster_.remove_doorbell(worker, guest->session->doorbell());
   publish_rosters();
   forget(id);
-  reclaimer_.retire([session = std::shared_ptr<Session>(std::move(guest->session))]() mutable { session.reset(); });
+  // Its terms go with it: not while a worker counts a large call by them, which it drops only when it next looks at its seating.
+  const auto session = std::make_shared<std::unique_ptr<Session>>(std::move(guest->session));
+  reclaimer_.retire([session] { session->reset(); }, [session] { return !(*session)->terms().held(); });
 }
 
 // Its rows stay with those of its name and user that are still there, so that their sum never falls. What a worker answers it after this moment

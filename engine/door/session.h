@@ -32,6 +32,7 @@ class Session {
   static Result<std::unique_ptr<Session>, std::string> make(const wire::SegmentShape& shape, std::uint64_t engine_epoch, std::uint64_t client_id,
                                                             const Peer& peer = {});
 
+  // REQUIRES: a grace period is over and terms() are not held.
   ~Session() { delete terms_.mine(); }
 
   // On what its client is served from now on (at first: anything goes). The door's thread. The terms before are freed after a grace period,

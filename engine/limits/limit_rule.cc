@@ -69,6 +69,23 @@ std::optional<Problem> take(std::string_view key, std::string_view value, LimitR
                  "bytes_max=, priority="};
 }
 
+// A name as one word: a subject's parts are parted by spaces, and a client may call itself "x version=V", or "*". A rule's has no space.
+std::string word_of(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string word;
+  for (const char c : name) {
+    if (c != ' ' && c != '\\' && name != "*") {
+      word += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      word.append("\\x") += kDigits[byte >> 4];
+      word += kDigits[byte & 15];
+    }
+  }
+  return word;
+}
+
+// `name`: a word.
 std::string subject_of(const LimitRule& rule, const std::string& uid, std::string_view name) {
   std::string text;
   const auto add = [&text](std::string_view key, std::string_view value) {
@@ -84,11 +101,11 @@ std::string subject_of(const LimitRule& rule, const std::string& uid, std::strin
 }  // namespace
 
 std::string LimitRule::subject(std::uint32_t client_uid, std::string_view client_name) const {
-  return subject_of(*this, std::to_string(client_uid), client_name);
+  return subject_of(*this, std::to_string(client_uid), word_of(client_name));
 }
 
 std::string LimitRule::subject() const {
-  return subject_of(*this, each_uid ? "*" : std::to_string(uid.value_or(0)), each_name ? "*" : std::string_view(name));
+  return subject_of(*this, each_uid ? "*" : std::to_string(uid.value_or(0)), each_name ? "*" : word_of(name));
 }
 
 Result<LimitRule, LimitRuleProblem> parse_limit_rule(std::string_view text) {

@@ -44,7 +44,8 @@ struct LimitRule {
     return (!uid || *uid == client_uid) && (name.empty() || name == client_name);
   }
   [[nodiscard]] bool counts() const noexcept { return rows_per_s != 0 || calls_per_s != 0 || in_flight != 0; }
-  // "name=batch-scorer", of each of many the one meant: two rules with one subject would say the same thing twice.
+  // "name=batch-scorer", of each of many the one meant: two rules with one subject would say the same thing twice. Spaces and backslashes of a
+  // name are written \x20 and \x5c, so that no client has another's subject.
   [[nodiscard]] std::string subject(std::uint32_t client_uid, std::string_view client_name) const;
   // As the rule spells it.
   [[nodiscard]] std::string subject() const;

@@ -10,7 +10,8 @@
 // whatever the sizes of their calls, and within that tile the smaller call goes first.
 //
 // A look serves at most kLargeRows rows of larger calls: one tile. A caller of few rows thus waits for one tile, however many channels have
-// batches under way, and then goes before them, as it has had less.
+// batches under way, and then goes before them, as it has had less. What may_go() is told is a hint: a call may have several targets, or its peer
+// may change the rows after the look. What went() is told is what counts, so such calls add one tile to a look, and not one each.
 //
 // Thread safety: none; a pure value that a worker owns. Cost: a few comparisons a channel with work.
 #pragma once
@@ -32,12 +33,12 @@ class FairTurns {
   [[nodiscard]] bool may_go(std::uint64_t had, std::uint32_t rows, Priority priority) noexcept {
     const std::uint64_t start = std::max(had, now_);
     const std::uint64_t ahead = std::uint64_t{kLargeRows - std::min(rows, kLargeRows)} << shift(priority);
-    if (start <= now_ + ahead && (rows <= kFewRows || large_rows_ + rows <= kLargeRows)) return true;
+    if (start <= now_ + ahead && large_rows_ + (rows <= kFewRows ? 0 : rows) <= kLargeRows) return true;
     least_ = std::min(least_, start);
     return false;
   }
 
-  // It took it: `rows` as they turned out.
+  // It took it: `rows` as they turned out, those of each target.
   void went(std::uint64_t& had, std::uint32_t rows, Priority priority) noexcept {
     had = std::max(had, now_) + (std::uint64_t{rows} << shift(priority));
     least_ = std::min(least_, had);

@@ -18,6 +18,7 @@ void Worker::adopt(const Seating& seating) noexcept {
   }
 }
 
+// Its channel is not followed. Its terms and its table are: held and pinned, so they are there, also when their session has left.
 void Worker::drop(ActiveCall& active) noexcept {
   if (active.channel == nullptr) return;
   leave_terms(active);

@@ -68,6 +68,17 @@ TEST(CircuitBreaker, ATrialThatNobodyTellsOfIsFollowedByAnother) {
   EXPECT_TRUE(breaker.may_go(1'200));
 }
 
+TEST(CircuitBreaker, ATrialThatWasNotSentIsNone) {
+  CircuitBreaker breaker(1, 100);
+  breaker.failed(1'000);
+  ASSERT_TRUE(breaker.may_go(1'100));
+  breaker.not_sent(1'100);
+  EXPECT_TRUE(breaker.may_go(1'101));
+  EXPECT_FALSE(breaker.may_go(1'102));
+  breaker.not_sent(1'102);
+  EXPECT_FALSE(breaker.may_go(1'103)) << "that call had no trial to give back";
+}
+
 TEST(CircuitBreaker, OfThreadsAtOnceOneTries) {
   for (int round = 0; round < 200; ++round) {
     CircuitBreaker breaker(1, 100);

@@ -2,6 +2,7 @@
 // Method: the public library against a fake engine that refuses as often as a test says; its calls are counted.
 #include <atomic>
 #include <chrono>
+#include <string>
 
 #include "tests/client_lib/client_fixture.h"
 
@@ -124,6 +125,30 @@ TEST_P(ProtectedCall, ARateLimitOpensNoBreaker) {
   refuse(3, wire::Status::kRejected, wire::Reason::kRateLimit);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client.predict(row_of(schema, 27)).status(), Status::kRejected);
   EXPECT_TRUE(client.predict(row_of(schema, 27)).ok());
+}
+
+TEST_P(ProtectedCall, ALimitIsAnAnswerAndBeginsTheRowAnew) {
+  for (const auto limit : {wire::Reason::kRateLimit, wire::Reason::kConcurrencyLimit}) {
+    Client client = connect({.breaker = {.failures = 2, .open_for = std::chrono::hours(1)}});
+    const Schema schema = schema_of(client);
+    for (int i = 0; i < 3; ++i) {
+      refuse(1, wire::Status::kUnavailable, wire::Reason::kJournalDown);
+      EXPECT_EQ(client.predict(row_of(schema, 27)).reason(), Reason::kJournalDown);
+      refuse(1, wire::Status::kRejected, limit);
+      EXPECT_EQ(client.predict(row_of(schema, 27)).status(), Status::kRejected);
+    }
+  }
+}
+
+TEST_P(ProtectedCall, WhatIsRefusedUnsentDoesNotAskTheBreaker) {
+  Client client = connect({.breaker = {.failures = 1, .open_for = std::chrono::hours(1)}});
+  const Schema schema = schema_of(client);
+  refuse_always(wire::Status::kUnavailable, wire::Reason::kJournalDown);
+  static_cast<void>(client.predict(row_of(schema, 27)));
+  EXPECT_EQ(client.predict(row_of(schema, 27)).reason(), Reason::kBreakerOpen);
+  Row row = row_of(schema, 27);
+  for (std::uint32_t i = 0; i <= wire::kExtrasMax; ++i) row.set("more" + std::to_string(i), 1);
+  EXPECT_EQ(client.predict(row).status(), Status::kInvalid);
 }
 
 TEST_P(ProtectedCall, AFallbackIsFlaggedAndNeverOk) {

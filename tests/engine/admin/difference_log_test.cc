@@ -46,5 +46,12 @@ TEST(DifferenceLog, KeepsVersionsApartAndForgetsThoseThatWent) {
   EXPECT_THAT(log.lines({counted(10, 1), counted(4, 2, "loan_v3")}, {}), ElementsAre(StartsWith("loan_v3 scored 2 of 4 rows")));
 }
 
+TEST(DifferenceLog, AnotherLifeOfAVersionIsCountedFromItsStart) {
+  DifferenceLog log;
+  EXPECT_EQ(log.lines({counted(100, 90)}, {}).size(), 1u);
+  EXPECT_THAT(log.lines({counted(200, 5)}, DifferenceLog::Clock::time_point(60s)),
+              ElementsAre(StartsWith("loan_v2 scored 5 of 200 rows")));
+}
+
 }  // namespace
 }  // namespace ringside::engine

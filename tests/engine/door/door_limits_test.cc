@@ -2,7 +2,9 @@
 // Method: a real door on a real socket; what a worker would read is read from the channels that it seats.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -95,6 +97,25 @@ TEST_F(LimitsAtTheDoor, OldTermsAreFreedOnceNobodyHoldsThem) {
   EXPECT_GE(rig_.reclaimer.waiting(), 1U);
   held->leave();
   wait_until([&] { return rig_.reclaimer.waiting() == 0; });
+}
+
+// A worker that counts a large call by them gives up that call in its next pass, when the grace period may be over.
+TEST_F(LimitsAtTheDoor, TermsThatAreHeldOutliveTheirClient) {
+  auto visitor = std::make_unique<DoorVisitor>(rig_.path());
+  visitor->send(hello_of("a"));
+  static_cast<void>(visitor->receive_welcome());
+  const Terms* const held = rig_.seating_of(0, [](const ChannelSet& channels) { return &channels.front()->terms(); });
+  held->hold();
+  visitor.reset();
+  wait_until([&] { return rig_.door->clients().empty(); });
+  rig_.door->stop();  // its thread has retired the session by now
+  std::atomic<bool> later{false};
+  rig_.reclaimer.retire([&] { later.store(true); });
+  wait_until([&] { return later.load(); });
+  ASSERT_EQ(segment_mappings(), 2) << "a segment and its page";
+  held->leave();
+  wait_until([&] { return rig_.reclaimer.waiting() == 0; });
+  EXPECT_EQ(segment_mappings(), 0);
 }
 
 }  // namespace

@@ -42,11 +42,28 @@ TEST(LimitBook, WhoComesBackHasWonNothing) {
 TEST(LimitBook, ForgetsNamesThatOweNothing) {
   LimitBook book(rules({"name=* rows_per_s=1000000000 burst_ms=0"}), {});
   for (int i = 0; i < 1'000; ++i) static_cast<void>(passes(*book.terms_of(1, "n" + std::to_string(i))));
-  // What they took is saved up again within microseconds; who comes then finds the book empty.
+  // What they took is saved up again within microseconds; a reload then finds nothing to keep.
   test::wait_until([&] {
-    static_cast<void>(book.terms_of(1, "last"));
-    return book.status().size() <= 1;
+    book.set(rules({"name=* rows_per_s=1000000000 burst_ms=0"}), {});
+    return book.status().empty();
   });
+}
+
+TEST(LimitBook, SweepsAsNewNamesComeToo) {
+  LimitBook book(rules({"name=* rows_per_s=1000000000 burst_ms=0"}), {});
+  int names = 0;
+  const auto come = [&] { static_cast<void>(book.terms_of(1, "n" + std::to_string(names++))); };
+  for (int i = 0; i < 10'000; ++i) come();
+  EXPECT_LE(book.status().size(), LimitBook::kNewcomersBetweenSweeps);
+}
+
+TEST(LimitBook, NamesBeyondItsBoundShareOneMeter) {
+  LimitBook book(rules({"name=* rows_per_s=1 burst_ms=0"}), {});
+  for (std::size_t i = 0; i < LimitBook::kMetersMax; ++i) EXPECT_TRUE(passes(*book.terms_of(1, "n" + std::to_string(i))));
+  EXPECT_TRUE(passes(*book.terms_of(1, "late")));
+  EXPECT_FALSE(passes(*book.terms_of(1, "later"))) << "the one before used up what both have";
+  EXPECT_FALSE(passes(*book.terms_of(1, "n7"))) << "who has a meter keeps it";
+  EXPECT_LE(book.status().size(), LimitBook::kMetersMax + 1);
 }
 
 TEST(LimitBook, AReloadKeepsWhatWasUsed) {

@@ -42,6 +42,17 @@ TEST(LimitRule, OfEachHasASubjectForEach) {
   EXPECT_EQ(rule->subject(7, "a"), "uid=7");
 }
 
+TEST(LimitRule, NoNameIsAnotherSubject) {
+  const auto each = parse_limit_rule("name=* rows_per_s=1"), one = parse_limit_rule("name=x version=V rows_per_s=1");
+  const auto slash = parse_limit_rule("name=a\\b rows_per_s=1");
+  ASSERT_TRUE(each && one && slash);
+  EXPECT_EQ(each->subject(7, "x version=V"), "name=x\\x20version=V");
+  EXPECT_NE(each->subject(7, "x version=V"), one->subject(7, "x"));
+  EXPECT_NE(each->subject(7, "x\\x20version=V"), each->subject(7, "x version=V"));
+  EXPECT_NE(each->subject(7, "*"), each->subject()) << "what stands for all of them";
+  EXPECT_EQ(slash->subject(7, "a\\b"), slash->subject());
+}
+
 TEST(LimitRule, OfAllIsOneSubject) {
   const auto rule = parse_limit_rule("  all   rows_per_s=1 ");
   ASSERT_TRUE(rule);

@@ -17,6 +17,7 @@ struct Caller {
   Priority priority = Priority::kNormal;
   bool has_work = true;
   std::uint64_t had = 0, turns = 0, rows_had = 0;
+  std::uint32_t more = 0;  // rows beyond those that could be seen before it went
 };
 
 // One pass, as the worker does it. Returns the rows that were served.
@@ -25,10 +26,11 @@ std::uint32_t pass(FairTurns& turns, std::vector<Caller>& callers) {
   do {
     for (Caller& caller : callers) {
       if (!caller.has_work || !turns.may_go(caller.had, caller.rows, caller.priority)) continue;
-      turns.went(caller.had, caller.rows, caller.priority);
+      const std::uint32_t rows = caller.rows + caller.more;
+      turns.went(caller.had, rows, caller.priority);
       ++caller.turns;
-      caller.rows_had += caller.rows;
-      served += caller.rows;
+      caller.rows_had += rows;
+      served += rows;
     }
   } while (turns.end_look());
   return served;
@@ -87,6 +89,19 @@ TEST(FairTurns, ACallerOfOneRowWaitsForOneTile) {
       ASSERT_LE(others, FairTurns::kLargeRows) << call;
       callers.back().has_work = false;
     }
+  }
+}
+
+// Of several targets, or of a peer that changed them after the look.
+TEST(FairTurns, CallsThatAreLargerThanTheyLookAddOneTile) {
+  FairTurns turns;
+  std::vector<Caller> callers(32, {.rows = 1, .more = 63});
+  callers.push_back({.rows = 1});
+  for (int i = 0; i < 1'000; ++i) {
+    ASSERT_LE(pass(turns, callers), 2 * FairTurns::kLargeRows + 1) << i;
+  }
+  for (const Caller& caller : callers) {
+    EXPECT_NEAR(static_cast<double>(caller.rows_had), static_cast<double>(callers[0].rows_had), 128) << caller.rows;
   }
 }
 
