@@ -74,7 +74,7 @@ void Keeper::run() {
 void Keeper::pass(std::uint64_t now) {
   problem_.clear();
   if (seat_.besides) {
-    if (const auto done = seat_.besides(now); !done) return note(done.error());
+    if (const auto done = seat_.besides(now); !done) problem_ = done.error();
   }
   auto files = list_journal(terms_.journal_folder);
   if (!files) return note(files.error());
@@ -225,7 +225,7 @@ void Keeper::note(const std::string& problem) {
     began = !problem.empty() && status_.problem != problem;
     status_.problem = problem;
   }
-  if (began) terms_.warn("journal: " + problem + "; files are kept as they are until this is over");
+  if (began) terms_.warn("journal: " + problem + "; what it hinders stays as it is until this is over");
 }
 
 KeepingStatus Keeper::status() const {

@@ -46,7 +46,7 @@ class Keeper {
     std::function<std::uint64_t()> current;  // the number of the file being written: it and what follows is left alone
     std::function<std::uint64_t(const journal::ExpiredBody&)> tell;               // a ticket
     std::function<bool(std::uint64_t)> is_told;                                   // by ticket: it is durable
-    std::function<Result<Done, std::string>(std::uint64_t now_ns)> besides = {};  // what else is looked at each pass
+    std::function<Result<Done, std::string>(std::uint64_t now_ns)> besides = {};  // in each pass; its error hinders nothing
   };
 
   Keeper(KeepingTerms terms, Seat seat);
