@@ -70,7 +70,7 @@ class Keeper {
   void expire(const std::vector<JournalFileFacts>& files, std::uint64_t now_ns);
   void remove_told(const std::vector<JournalFileFacts>& files);
   [[nodiscard]] bool is_held(const JournalFileFacts& file, const std::vector<Hold>& holds);
-  const Span& span(const JournalFileFacts& file);
+  Span span(const JournalFileFacts& file);  // read once, unless that failed
   Result<Done, std::string> tell(const JournalFileFacts& file, const JournalFileFacts& next, bool too_old);
   void note(const std::string& problem);
 

@@ -302,6 +302,21 @@ TEST_F(RetentionTest, AKeyThatCannotBeWrittenKeepsNoFile) {
   EXPECT_EQ(warnings_.size(), 1u);
 }
 
+TEST_F(RetentionTest, AFileThatCouldNotBeReadOnceIsLookedAtAgain) {
+  ASSERT_TRUE(Holds(folder_.path()).add({.id = {}, .from_ns = 1, .to_ns = 2, .reason = "long ago", .by = "x"}));
+  ASSERT_TRUE(seal(1));
+  const std::string whole = read(path(1, true));
+  std::string altered = whole;
+  altered[whole.size() / 2] ^= 1;
+  std::ofstream(path(1, true), std::ios::binary) << altered;
+  Keeper keeper = make(1);
+  pass_twice(keeper, 30);
+  ASSERT_EQ(numbers(), (std::vector<std::uint64_t>{1, 5}));
+  std::ofstream(path(1, true), std::ios::binary) << whole;
+  pass_twice(keeper, 30);
+  EXPECT_EQ(numbers(), (std::vector<std::uint64_t>{5}));
+}
+
 TEST_F(RetentionTest, AFileThatSomebodyRemovedIsStillMissing) {
   Keeper keeper = make(2);
   pass_twice(keeper, 3);
