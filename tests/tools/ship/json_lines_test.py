@@ -47,6 +47,15 @@ def test_a_prediction_has_the_names_of_the_contract(tmp_path, journal, ship):
     assert (missing["type"], missing["sequence"], missing["rows"], missing["reason"]) == ("gap", 8, 5, "answered")
 
 
+@pytest.mark.parametrize("status, code, name, reason", [
+    (3, 5, "rejected", "rate_limit"), (3, 0, "rejected", None), (5, 2, "unavailable", "journal_down"), (2, 0, "timeout", None)])
+def test_an_answer_without_a_score_says_why(tmp_path, journal, ship, status, code, name, reason):
+    journal.add(prediction(1, status=status, code=code, fields=0, row=0xFFFF, rows=8))
+    ship.once()
+    line, = lines_of(tmp_path / "out")
+    assert (line["status"], line["reason"], line["row"], line["rows"]) == (name, reason, None, 8)
+
+
 def test_what_a_real_engine_answered_is_what_is_shipped(tmp_path):
     rows = tmp_path / "rows.jsonl"
     golden = (ROOT / "tests/golden/loan_default_demo.jsonl").read_text().splitlines()
