@@ -173,6 +173,22 @@ def test_an_end_that_was_written_again_in_another_order_loses_nothing(tmp_path, 
     assert ship.status()["rereads"] == 1
 
 
+def test_a_file_that_is_sealed_is_read_on_from_where_it_was_plain(tmp_path, journal, ship):
+    journal.add(*(prediction(i) for i in range(1, 4)))
+    ship.once()
+    journal.add(*(prediction(i) for i in range(4, 11)))
+    journal.seal()
+    journal.begin(2)
+    journal.add(*(prediction(i) for i in range(11, 21)))
+    journal.seal()
+    journal.begin(3)
+    assert ship.status()["lag_bytes"] > 0
+    ship.once()
+    assert sequences(tmp_path) == list(range(1, 21))
+    status = ship.status()
+    assert [status[name] for name in ("lag_bytes", "broken_bytes", "lost_files", "missing_records", "rereads")] == [0] * 5
+
+
 def test_records_that_are_no_rows_are_no_lag(tmp_path, journal, ship):
     journal.add(prediction(1))
     ship.once()
