@@ -66,7 +66,9 @@ bool WorkerJournal::record_rows(const RecordedCall& call, std::uint32_t first_ro
 bool WorkerJournal::record_unread(const RecordedCall& call, std::uint32_t first_row, std::uint32_t rows, wire::Status status,
                                   const RequestIdMaker* ids) noexcept {
   const std::uint64_t now_ns = wall_ns();
-  const bool by_row = call.meta != nullptr && (ids != nullptr || call.meta->has_request_ids());
+  // A limit is to spare us work: what it refuses costs one record, however many rows it has.
+  const bool one_for_all = status == wire::Status::kRejected && rows != 1;
+  const bool by_row = !one_for_all && call.meta != nullptr && (ids != nullptr || call.meta->has_request_ids());
   const std::uint32_t wanted = by_row ? rows : 1;
   RequestIdMaker maker = ids != nullptr ? *ids : RequestIdMaker({1, 0, 0, 0});
   const bool makes_ids = ids != nullptr && !call.meta->has_request_ids();

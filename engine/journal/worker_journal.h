@@ -44,15 +44,15 @@ class WorkerJournal {
   // brought none. Either all of them are committed (or counted, under kGap), or none: false.
   [[nodiscard]] bool record_rows(const RecordedCall& call, std::uint32_t first_row, const RecordedTile& tile,
                                  RequestIdMaker ids) noexcept;
-  // Rows that are answered without having been read. `ids` null: the answer carries none, and rows that brought none share one record.
-  // Likewise all or none.
+  // Rows that are answered without having been read. `ids` null: the answer carries none, and rows that brought none share one record; so
+  // do rejected ones, whatever they brought. Likewise all or none.
   [[nodiscard]] bool record_unread(const RecordedCall& call, std::uint32_t first_row, std::uint32_t rows, wire::Status status,
                                    const RequestIdMaker* ids) noexcept;
 
   // Of what was committed, behind its answer: until then the recorder does not take it.
   void seal() noexcept { writer_.seal(); }
 
-  // After a false: the call was answered as unavailable, and none of its rows has a record that says so.
+  // After a false: the call was answered as unavailable, or stays rejected, and none of its rows has a record that says so.
   void count_refused(std::uint64_t rows) noexcept { give_up(rows, wall_ns()); }
 
   [[nodiscard]] const Counter& records() const noexcept { return records_; }

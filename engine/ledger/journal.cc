@@ -43,7 +43,7 @@ Result<std::unique_ptr<Journal>, std::string> Journal::open(JournalOpening openi
   if (keeping.seal || keeping.keep_s != 0 || keeping.keep_bytes != 0 || journal->day_keys_ != nullptr) {
     Recorder& at = *journal->recorder_;
     journal->keeper_ = std::make_unique<Keeper>(
-        keeping, Keeper::Seat{.current = [&at] { return at.status().file_number; },
+        keeping, Keeper::Seat{.current = [&at] { return at.file_number(); },
                               .tell = [&at](const journal::ExpiredBody& expired) { return at.tell(expired); },
                               .is_told = [&at](std::uint64_t ticket) { return at.is_told(ticket); },
                               .besides =

@@ -157,38 +157,29 @@ Result<bool, std::string> Recorder::move() {
 }
 
 Result<bool, std::string> Recorder::write_expired() {
-  std::vector<journal::ExpiredBody> telling;
-  std::uint64_t ticket = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    telling = telling_;
-    ticket = last_ticket_;
+  if (const std::unique_lock lock(telling_mutex_, std::try_to_lock); lock) {
+    unwritten_.insert(unwritten_.end(), telling_.begin(), telling_.end());
+    telling_.clear();
   }
-  if (telling.empty()) return false;
+  if (unwritten_.empty()) return false;
   ExpiredFiles all = expired_;
   std::vector<std::byte> records;
-  for (const journal::ExpiredBody& body : telling) {
+  for (const journal::ExpiredBody& body : unwritten_) {
     all.add(body);
     ExpiredFiles::append_record(records, *all.find(body.first), epoch_);
   }
   if (const auto written = file_->append(records); !written) return fail(written.error());
   expired_ = std::move(all);
-  told_written_ = ticket;
-  const std::lock_guard lock(mutex_);
-  telling_.erase(telling_.begin(), telling_.begin() + static_cast<std::ptrdiff_t>(telling.size()));
-  if (terms_.sync == JournalSync::kNone) told_durable_ = ticket;
+  told_written_ += unwritten_.size();
+  unwritten_.clear();
+  if (terms_.sync == JournalSync::kNone) told_durable_.store(told_written_, std::memory_order_release);
   return true;
 }
 
 std::uint64_t Recorder::tell(const journal::ExpiredBody& expired) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(telling_mutex_);
   telling_.push_back(expired);
   return ++last_ticket_;
-}
-
-bool Recorder::is_told(std::uint64_t ticket) const {
-  const std::lock_guard lock(mutex_);
-  return ticket <= told_durable_;
 }
 
 Result<bool, std::string> Recorder::take(const LandingRing& ring, std::uint64_t sealed) {
@@ -224,7 +215,7 @@ Result<Done, std::string> Recorder::rotate() {
   rotation_asked_ = false;
   file_ = std::make_shared<JournalFile>(std::move(*file));
   file_made_ns_ = base::monotonic_ns();
-  ++number_;
+  number_.store(number_ + 1, std::memory_order_release);
   first_.clear();
   versions_in_file_ = known;
   const std::lock_guard lock(mutex_);
@@ -253,9 +244,11 @@ std::string Recorder::settle_syncs() {
   std::string problem;
   for (const SyncThread::Outcome& outcome : sync_.outcomes()) {
     if (outcome.problem.empty()) {
+      if (outcome.told > told_durable_.load(std::memory_order_relaxed)) {  // relaxed: our own
+        told_durable_.store(outcome.told, std::memory_order_release);
+      }
       const std::lock_guard lock(mutex_);
       status_.durable_bytes += outcome.bytes;
-      told_durable_ = std::max(told_durable_, outcome.told);
       continue;
     }
     problem = outcome.problem;

@@ -7,9 +7,11 @@
 // whose sync failed is given up for a new one, for the kernel may have dropped what it could not write. Problems are counted, shown by
 // status(), and logged when they begin and when they end.
 //
-// Thread safety: status() from any thread; the rest by its owner.
+// Thread safety: status(), file_number(), tell(), is_told() from any thread; the rest by its owner. The last three are for a thread of the
+// lowest priority: the recorder waits for no lock that such a thread holds.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -50,10 +52,14 @@ class Recorder {
   void start();
   [[nodiscard]] RecorderStatus status() const;
 
-  // Says in the journal that files are gone, in the next pass; a ticket for is_told(). From any thread.
+  // Of the file being written; where it was given up, of that one until the next is made.
+  [[nodiscard]] std::uint64_t file_number() const noexcept { return number_.load(std::memory_order_acquire); }
+  // Says in the journal that files are gone, in one of the next passes; a ticket for is_told().
   std::uint64_t tell(const journal::ExpiredBody& expired);
-  // It is durable (with JournalSync::kNone: written). From any thread.
-  [[nodiscard]] bool is_told(std::uint64_t ticket) const;
+  // It is durable (with JournalSync::kNone: written).
+  [[nodiscard]] bool is_told(std::uint64_t ticket) const noexcept {
+    return ticket <= told_durable_.load(std::memory_order_acquire);
+  }
 
   // One pass; true when something was moved. For tests, and for the thread itself.
   bool pass();
@@ -79,19 +85,23 @@ class Recorder {
   base::UniqueFd journal_lock_, landing_lock_;
   std::shared_ptr<JournalFile> file_;  // null: the next pass makes one
   SyncThread sync_;
-  std::uint64_t number_;
+  std::atomic<std::uint64_t> number_;
   std::size_t versions_in_file_ = 0;
-  std::vector<std::byte> first_;  // stands at the begin of the next file, before its versions
+  std::vector<std::byte> first_;                       // stands at the begin of the next file, before its versions
   std::uint64_t file_made_ns_ = base::monotonic_ns();  // the wall clock may be set back
   std::uint64_t last_sync_ns_ = 0, unsynced_bytes_ = 0;
 
   ExpiredFiles expired_;
   bool rotation_asked_ = false;                      // the file's last sync, before the next one begins
-  std::uint64_t told_written_ = 0, told_asked_ = 0;  // tickets
+  std::vector<journal::ExpiredBody> unwritten_;      // of what was told
+  std::uint64_t told_written_ = 0, told_asked_ = 0;  // tickets: how many were told
+  std::atomic<std::uint64_t> told_durable_{0};       // likewise
+
+  std::mutex telling_mutex_;  // the recorder tries it and never waits
+  std::vector<journal::ExpiredBody> telling_;
+  std::uint64_t last_ticket_ = 0;
 
   mutable std::mutex mutex_;
-  std::vector<journal::ExpiredBody> telling_;
-  std::uint64_t last_ticket_ = 0, told_durable_ = 0;
   RecorderStatus status_;
   bool stopping_ = false;
   std::condition_variable wake_;

@@ -82,9 +82,11 @@ void Worker::record_answer(ActiveCall& active) noexcept {
   const auto rows = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(active.call.geometry.rows, 1, options_.rows_max));
   CallSummary& summary = active.summary;
   if (options_.journal->record_unread(recorded(active), 0, rows, summary.status, nullptr)) return;
+  options_.journal->count_refused(rows);
+  if (summary.status == wire::Status::kRejected) return;  // it gives no score away, and its caller learns when to come again
   summary.status = wire::Status::kUnavailable;
   summary.code = static_cast<std::uint8_t>(wire::Reason::kJournalDown);
-  options_.journal->count_refused(rows);
+  summary.retry_after_us = 0;
 }
 
 }  // namespace ringside::engine

@@ -320,7 +320,7 @@ std::uint64_t Worker::sum_up(ActiveCall& active) const noexcept {
 void Worker::answer_empty(ActiveCall& active, wire::Status status, std::uint8_t code) noexcept {
   active.summary.status = status;
   active.summary.code = code;
-  record_answer(active);  // without room for the record, it is another answer
+  record_answer(active);  // without room for the record, it is another answer, unless it is rejected
   active.summary.total_ns = rate_.ns32(base::ticks() - active.seen_ticks);
   const auto rows = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(active.call.geometry.rows, 1, options_.rows_max));
   counters_.rows[static_cast<std::uint8_t>(active.summary.status)].add(rows);

@@ -57,7 +57,7 @@ static_assert(sizeof(GapBody) == 24 && offsetof(GapBody, first_wall_ns) == 8 && 
 
 enum class GapReason : std::uint8_t {
   kAnswered = 1,  // when_full: gap, or a refusal that could not wait: answered as if nothing were wrong
-  kRefused = 2,   // when_full: fail or block: answered unavailable, reason journal_down
+  kRefused = 2,   // when_full: fail or block: answered unavailable, reason journal_down, or rejected
 };
 
 struct RecoveredBody {

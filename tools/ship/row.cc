@@ -198,7 +198,8 @@ Result<Done, std::string> put_prediction(Row& row, const journal::Record& record
   row.status = status == wire::Status::kOk ? "success" : wire::name(status);
   row.arm = wire::name(static_cast<wire::Arm>(body.arm));
   if (status == wire::Status::kInvalid) row.code = wire::name(static_cast<wire::FieldCode>(body.code));
-  if (status == wire::Status::kUnavailable) row.reason = wire::name(static_cast<wire::Reason>(body.code));
+  if (status == wire::Status::kUnavailable || (status == wire::Status::kRejected && body.code != 0))
+    row.reason = wire::name(static_cast<wire::Reason>(body.code));
   put_identity(row, *view);
   row.input_size = body.fields;
   put_fields(row, *view, names);

@@ -74,7 +74,7 @@ void Keeper::run() {
 void Keeper::pass(std::uint64_t now) {
   problem_.clear();
   if (seat_.besides) {
-    if (const auto done = seat_.besides(now); !done) return note(done.error());
+    if (const auto done = seat_.besides(now); !done) problem_ = done.error();
   }
   auto files = list_journal(terms_.journal_folder);
   if (!files) return note(files.error());
@@ -109,9 +109,10 @@ void Keeper::seal(const std::vector<JournalFileFacts>& files, std::uint64_t now)
   }
 }
 
-const Keeper::Span& Keeper::span(const JournalFileFacts& file) {
+Keeper::Span Keeper::span(const JournalFileFacts& file) {
   if (const auto known = spans_.find(file.number); known != spans_.end()) return known->second;
   Span found{std::numeric_limits<std::uint64_t>::max(), 0, false};
+  bool was_read = false;
   if (auto stream = RecordStream::open(file)) {
     while (const auto record = stream->next()) {
       if (record->head().writer == journal::kRecorder) continue;  // versions are as old as their start
@@ -119,14 +120,19 @@ const Keeper::Span& Keeper::span(const JournalFileFacts& file) {
       found.oldest_ns = std::min(found.oldest_ns, wall_ns);
       found.newest_ns = std::max(found.newest_ns, wall_ns);
     }
-    found.certain = stream->end() == RecordStream::End::kEnd && stream->error().empty();
+    was_read = stream->error().empty();
+    found.certain = was_read && stream->end() == RecordStream::End::kEnd;
   }
-  if (found.newest_ns == 0) found.oldest_ns = found.newest_ns = on_disk(file.path).written_ns;
-  return spans_.emplace(file.number, found).first->second;
+  const std::uint64_t written_ns = on_disk(file.path).written_ns;
+  if (!was_read) found.newest_ns = std::max(found.newest_ns, written_ns);  // younger records may stand where it ended
+  if (found.newest_ns == 0) found.newest_ns = written_ns;
+  found.oldest_ns = std::min(found.oldest_ns, found.newest_ns);
+  if (was_read) spans_.emplace(file.number, found);  // else it may be readable the next time
+  return found;
 }
 
 bool Keeper::is_held(const JournalFileFacts& file, const std::vector<Hold>& holds) {
-  const Span& its = span(file);
+  const Span its = span(file);
   return std::ranges::any_of(
       holds, [&](const Hold& hold) { return its.certain ? hold.holds(its.oldest_ns, its.newest_ns) : hold.removed_ns == 0; });
 }
@@ -136,8 +142,9 @@ Result<Done, std::string> Keeper::tell(const JournalFileFacts& file, const Journ
   journal::ExpiredBody body{};
   body.first = file.number;
   body.last = next.number - 1;  // what is missing between them was told of before, or verify says so
-  body.oldest_ns = span(file).oldest_ns;
-  body.newest_ns = span(file).newest_ns;
+  const Span its = span(file);
+  body.oldest_ns = its.oldest_ns;
+  body.newest_ns = its.newest_ns;
   body.reason = static_cast<std::uint8_t>(too_old ? journal::ExpiredReason::kAge : journal::ExpiredReason::kSize);
   if (next.number == file.number + 1) {
     const auto behind = RecordStream::open(next);
@@ -225,7 +232,7 @@ void Keeper::note(const std::string& problem) {
     began = !problem.empty() && status_.problem != problem;
     status_.problem = problem;
   }
-  if (began) terms_.warn("journal: " + problem + "; files are kept as they are until this is over");
+  if (began) terms_.warn("journal: " + problem + "; what it hinders stays as it is until this is over");
 }
 
 KeepingStatus Keeper::status() const {

@@ -46,7 +46,7 @@ class Keeper {
     std::function<std::uint64_t()> current;  // the number of the file being written: it and what follows is left alone
     std::function<std::uint64_t(const journal::ExpiredBody&)> tell;               // a ticket
     std::function<bool(std::uint64_t)> is_told;                                   // by ticket: it is durable
-    std::function<Result<Done, std::string>(std::uint64_t now_ns)> besides = {};  // what else is looked at each pass
+    std::function<Result<Done, std::string>(std::uint64_t now_ns)> besides = {};  // in each pass; its error hinders nothing
   };
 
   Keeper(KeepingTerms terms, Seat seat);
@@ -70,7 +70,7 @@ class Keeper {
   void expire(const std::vector<JournalFileFacts>& files, std::uint64_t now_ns);
   void remove_told(const std::vector<JournalFileFacts>& files);
   [[nodiscard]] bool is_held(const JournalFileFacts& file, const std::vector<Hold>& holds);
-  const Span& span(const JournalFileFacts& file);
+  Span span(const JournalFileFacts& file);  // read once, unless that failed
   Result<Done, std::string> tell(const JournalFileFacts& file, const JournalFileFacts& next, bool too_old);
   void note(const std::string& problem);
 

@@ -9,6 +9,7 @@
 
 #include "engine/journal/worker_journal.h"
 #include "engine/ledger/ring_pieces.h"
+#include "engine/limits/limit_book.h"
 #include "schemas/journal/record_view.h"
 #include "schemas/wire/targets.h"
 #include "tests/engine/worker/worker_rig.h"
@@ -183,6 +184,30 @@ TEST(WorkerRecords, FailRefusesRowsWithoutARecordAndCountsThem) {
   EXPECT_EQ(gap->reason, static_cast<std::uint8_t>(journal::GapReason::kRefused));
   EXPECT_EQ(after.record(0).head().sequence, recorded + 1);
   EXPECT_EQ(after.record(1).head().sequence, recorded + 2);
+}
+
+TEST(WorkerRecords, ARejectedCallHasOneRecordForAllItsIdsAndStaysRejectedWithoutRoom) {
+  LimitBook book;
+  book.set(*parse_limit_rules(std::vector<std::string>{"all rows_per_s=1 burst_ms=0"}), {});
+  Journalled j;
+  const Terms* before = j.seat.shared().session().set_terms(book.terms_of(0, "a"));
+  j.rig.reclaimer.retire([before] { delete before; }, [before] { return !before->held(); });
+  static_cast<void>(j.seat.call(ramp(500)));  // a debt of minutes
+  static_cast<void>(j.take());
+  fill_x(j.seat.body, ramp(8));
+  for (std::uint16_t row = 0; row < 8; ++row) j.seat.body.set_request_id(row, "id" + std::to_string(row));
+  ASSERT_EQ(j.seat.client().call(j.seat.body, j.seat.schema_hash()).call_status(), wire::Status::kRejected);
+  const Taken taken = j.take();
+  ASSERT_EQ(taken.bytes.size(), 1u);
+  EXPECT_EQ(taken.row(0).body().code, static_cast<std::uint8_t>(wire::Reason::kRateLimit));
+  EXPECT_EQ(taken.row(0).body().row, journal::kWholeCall);
+  EXPECT_EQ(taken.row(0).body().rows, 8);
+  j.fill();  // by records of rejected calls
+  const Answer refused = j.seat.call(ramp(5));
+  EXPECT_EQ(refused.call_status(), wire::Status::kRejected);
+  EXPECT_EQ(refused.reason(), wire::Reason::kRateLimit);
+  EXPECT_GT(refused.geometry.retry_after_us, 0u);
+  EXPECT_EQ(j.worker_journal.unrecorded_rows().value(), 64u + 5);
 }
 
 TEST(WorkerRecords, GapAnswersAndCountsExactlyWhatHasNone) {

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "schemas/journal/record_view.h"
 #include "tests/engine/ledger/refusing_disk.h"
@@ -75,6 +76,18 @@ class RecorderTest : public ::testing::Test {
       EXPECT_EQ(walk.end(), journal::RecordWalk::End::kEnd) << path;
     }
     return seen;
+  }
+  using Ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+  // That a file says are gone.
+  Ranges ranges_of(std::uint64_t number) {
+    std::ifstream file(terms_.recovery.journal_folder + "/" + JournalFile::name(number), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    journal::RecordWalk walk(std::as_bytes(std::span(bytes)).subspan(sizeof(journal::FileHeader)));
+    Ranges found;
+    while (const auto record = walk.next()) {
+      if (const auto body = ExpiredFiles::body_of(*record)) found.emplace_back(body->first, body->last);
+    }
+    return found;
   }
 
   test::TemporaryFolder folder_;
@@ -298,17 +311,6 @@ TEST_F(RecorderTest, AStartOnAFullDiskThatIsKilledLosesNothingAndWritesNothingTw
 
 TEST_F(RecorderTest, WhatRetentionTookIsDurableBeforeItIsSaidToBeAndStandsAtTheHeadOfEveryLaterFile) {
   terms_.sync_ms = 0;
-  const auto ranges_of = [&](std::uint64_t number) {
-    std::ifstream file(terms_.recovery.journal_folder + "/" + JournalFile::name(number), std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    journal::RecordWalk walk(std::as_bytes(std::span(bytes)).subspan(sizeof(journal::FileHeader)));
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> found;
-    while (const auto record = walk.next()) {
-      if (const auto body = ExpiredFiles::body_of(*record)) found.emplace_back(body->first, body->last);
-    }
-    return found;
-  };
-  using Ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
   journal::ExpiredBody body{};
   body.first = body.last = 7;
   {
@@ -335,6 +337,26 @@ TEST_F(RecorderTest, WhatRetentionTookIsDurableBeforeItIsSaidToBeAndStandsAtTheH
   }
   { const auto recorder = open(); }
   EXPECT_EQ(ranges_of(3), (Ranges{{7, 8}}));
+}
+
+TEST_F(RecorderTest, WhatIsToldWhileAPassGoesOnIsWrittenOnceAndInOrder) {
+  const test::Watchdog watchdog;
+  constexpr std::uint64_t kFiles = 300;
+  terms_.sync = JournalSync::kNone;
+  const auto recorder = open();
+  std::thread keeper([&] {
+    journal::ExpiredBody body{};
+    for (std::uint64_t ticket = 1; ticket <= kFiles; ++ticket) {
+      body.first = body.last = 2 * ticket;  // no two next to each other
+      EXPECT_EQ(recorder->tell(body), ticket);
+      if (ticket % 10 == 0) test::wait_until([&] { return recorder->is_told(ticket - 5); });  // so that passes lie between
+    }
+  });
+  while (!recorder->is_told(kFiles)) recorder->pass();
+  keeper.join();
+  Ranges expected;
+  for (std::uint64_t ticket = 1; ticket <= kFiles; ++ticket) expected.emplace_back(2 * ticket, 2 * ticket);
+  EXPECT_EQ(ranges_of(recorder->file_number()), expected);
 }
 
 TEST_F(RecorderTest, ASecondEngineOnTheSameJournalIsRefused) {

@@ -60,7 +60,8 @@ class RetentionTest : public ::testing::Test {
                          made_.append(record);
                          return ++tickets_;
                        },
-                   .is_told = [this](std::uint64_t ticket) { return is_durable_ && ticket <= tickets_; }});
+                   .is_told = [this](std::uint64_t ticket) { return is_durable_ && ticket <= tickets_; },
+                   .besides = [this](std::uint64_t) { return besides_; }});
   }
   // Told in the first pass, gone after the second.
   static void pass_twice(Keeper& keeper, std::uint64_t days) {
@@ -107,6 +108,7 @@ class RetentionTest : public ::testing::Test {
   ExpiredFiles expired_;
   std::uint64_t tickets_ = 0;
   bool is_durable_ = true;
+  Result<Done, std::string> besides_ = Done{};
   std::vector<std::string> warnings_;
 };
 
@@ -287,6 +289,32 @@ TEST_F(RetentionTest, ABrokenHoldsFileOrADamagedJournalFileDeletesNothingThatMig
   std::ofstream(path(1), std::ios::binary) << bytes;
   pass_twice(keeper, 30);
   EXPECT_EQ(numbers(), (std::vector<std::uint64_t>{1, 5})) << "what it held is not known";
+}
+
+TEST_F(RetentionTest, AKeyThatCannotBeWrittenKeepsNoFile) {
+  besides_ = fail(std::string("no room for a key"));
+  Keeper keeper = make(2, 0, true);
+  pass_twice(keeper, 3);
+  EXPECT_EQ(numbers(), (std::vector<std::uint64_t>{3, 4, 5}));
+  keeper.pass(~std::uint64_t{0} / 2);
+  EXPECT_EQ(keeper.status().sealed, 2u);
+  EXPECT_EQ(keeper.status().problem, "no room for a key");
+  EXPECT_EQ(warnings_.size(), 1u);
+}
+
+TEST_F(RetentionTest, AFileThatCouldNotBeReadOnceIsLookedAtAgain) {
+  ASSERT_TRUE(Holds(folder_.path()).add({.id = {}, .from_ns = 1, .to_ns = 2, .reason = "long ago", .by = "x"}));
+  ASSERT_TRUE(seal(1));
+  const std::string whole = read(path(1, true));
+  std::string altered = whole;
+  altered[whole.size() / 2] ^= 1;
+  std::ofstream(path(1, true), std::ios::binary) << altered;
+  Keeper keeper = make(1);
+  pass_twice(keeper, 30);
+  ASSERT_EQ(numbers(), (std::vector<std::uint64_t>{1, 5}));
+  std::ofstream(path(1, true), std::ios::binary) << whole;
+  pass_twice(keeper, 30);
+  EXPECT_EQ(numbers(), (std::vector<std::uint64_t>{5}));
 }
 
 TEST_F(RetentionTest, AFileThatSomebodyRemovedIsStillMissing) {

@@ -47,6 +47,15 @@ def test_a_prediction_has_the_names_of_the_contract(tmp_path, journal, ship):
     assert (missing["type"], missing["sequence"], missing["rows"], missing["reason"]) == ("gap", 8, 5, "answered")
 
 
+@pytest.mark.parametrize("status, code, name, reason", [
+    (3, 5, "rejected", "rate_limit"), (3, 0, "rejected", None), (5, 2, "unavailable", "journal_down"), (2, 0, "timeout", None)])
+def test_an_answer_without_a_score_says_why(tmp_path, journal, ship, status, code, name, reason):
+    journal.add(prediction(1, status=status, code=code, fields=0, row=0xFFFF, rows=8))
+    ship.once()
+    line, = lines_of(tmp_path / "out")
+    assert (line["status"], line["reason"], line["row"], line["rows"]) == (name, reason, None, 8)
+
+
 def test_what_a_real_engine_answered_is_what_is_shipped(tmp_path):
     rows = tmp_path / "rows.jsonl"
     golden = (ROOT / "tests/golden/loan_default_demo.jsonl").read_text().splitlines()
@@ -162,6 +171,22 @@ def test_an_end_that_was_written_again_in_another_order_loses_nothing(tmp_path, 
     keys = {line["key"] for line in lines_of(tmp_path / "out")}
     assert len(keys) == 4
     assert ship.status()["rereads"] == 1
+
+
+def test_a_file_that_is_sealed_is_read_on_from_where_it_was_plain(tmp_path, journal, ship):
+    journal.add(*(prediction(i) for i in range(1, 4)))
+    ship.once()
+    journal.add(*(prediction(i) for i in range(4, 11)))
+    journal.seal()
+    journal.begin(2)
+    journal.add(*(prediction(i) for i in range(11, 21)))
+    journal.seal()
+    journal.begin(3)
+    assert ship.status()["lag_bytes"] > 0
+    ship.once()
+    assert sequences(tmp_path) == list(range(1, 21))
+    status = ship.status()
+    assert [status[name] for name in ("lag_bytes", "broken_bytes", "lost_files", "missing_records", "rereads")] == [0] * 5
 
 
 def test_records_that_are_no_rows_are_no_lag(tmp_path, journal, ship):

@@ -3,6 +3,7 @@
     journal = WrittenJournal(folder)
     journal.begin(1)                                   # a file with its header and one version record
     journal.add(prediction(sequence=1, request_id=b"r1"), gap(sequence=2, rows=5))
+    journal.seal()                                     # as the keeper does with a finished file
 """
 import struct
 
@@ -66,6 +67,16 @@ def header(number, engine_epoch, epoch):
     return b"RNISJRN1" + struct.pack("<II", 1, crc32c(rest)) + rest
 
 
+def sealed(plain, frame_bytes=700):
+    """Frames of one raw block each, as the form of zstd allows (RFC 8878), between the head and the seek table of schemas/journal/sealed.h."""
+    parts = [plain[at:at + frame_bytes] for at in range(0, len(plain), frame_bytes)]
+    frames = [struct.pack("<IBI", 0xFD2FB528, 0xA0, len(part)) + (len(part) << 3 | 1).to_bytes(3, "little") + part for part in parts]
+    entries = struct.pack("<II", 32, 0) + b"".join(struct.pack("<II", len(frame), len(part)) for frame, part in zip(frames, parts))
+    table = struct.pack("<II", 0x184D2A5E, len(entries) + 9) + entries + struct.pack("<IBI", len(frames) + 1, 0, 0x8F92EAB1)
+    head = struct.pack("<IIQQI", 0x184D2A50, 24, 0x5A4E524A53494E52, len(plain), crc32c(table))
+    return head + struct.pack("<I", crc32c(head)) + b"".join(frames) + table
+
+
 class WrittenJournal:
     def __init__(self, folder):
         self.folder = folder
@@ -75,6 +86,12 @@ class WrittenJournal:
     def begin(self, number, engine_epoch=0xFEDC_BA98_7654_3210, epoch=1):
         self.path = self.folder / f"{number:016x}.rsj"
         self.path.write_bytes(header(number, engine_epoch, epoch) + version_record(epoch))
+
+    def seal(self):
+        plain = self.path
+        self.path = plain.with_name(plain.name + ".zst")
+        self.path.write_bytes(sealed(plain.read_bytes()))
+        plain.unlink()
 
     def add(self, *records):
         with open(self.path, "ab") as file:
