@@ -67,7 +67,7 @@ TEST(DoorRace, ClientsThatComeAndGoLeaveNothingBehind) {
   EXPECT_EQ(wrong.load(), 0u);
   EXPECT_GT(answered.load(), 0u);
   EXPECT_EQ(counters.lies.value(), 0u);
-  EXPECT_EQ(segment_mappings(), 0);
+  test::wait_until([] { return segment_mappings() == 0; });  // the door forgets a client a moment before it retires what it had
   rig.door->stop();
   worker.stop();
   worker_thread.join();
