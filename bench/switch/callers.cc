@@ -105,8 +105,9 @@ void Callers::fill(Seat& seat, std::uint64_t call) {
   for (std::size_t i = 0; i < handles_.size(); ++i) seat.row->set(handles_[i], features[i]);
 }
 
+// Without a deadline: however long a call waits, that is its latency.
 void Callers::submit(Seat& seat) {
-  seat.ticket = seat.client->channel().submit(*seat.row, {.route_key = keys_[seat.row_index]});
+  seat.ticket = seat.client->channel().submit(*seat.row, {.deadline = Deadline::none(), .route_key = keys_[seat.row_index]});
   seat.busy = true;
   ++tally_.sent;
 }

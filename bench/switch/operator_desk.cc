@@ -42,7 +42,13 @@ void for_each_thread(pid_t engine, bool workers, const std::function<void(pid_t 
 
 }  // namespace
 
-OperatorDesk::OperatorDesk(const std::string& run_dir, const std::string& task) : socket_(admin_socket(run_dir, task)) {}
+// An engine takes clients a moment before it takes operators.
+OperatorDesk::OperatorDesk(const std::string& run_dir, const std::string& task) : socket_(admin_socket(run_dir, task)) {
+  for (int tries = 0; !cli::ask(socket_, "GET", "/healthz", nullptr, kLimit); ++tries) {
+    if (tries == kTriesMax) give_up("nobody answers on " + socket_);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
 
 Window OperatorDesk::next_change(const std::string& home, const std::string& away) {
   struct Change {
