@@ -12,7 +12,7 @@ from tests.support.engine_process import run_program
 BUNDLES = ROOT / "tests/golden/bundles"
 
 
-@pytest.mark.parametrize("version", ["small_loans_v1.0.0", "small_targets_v1.0.0"])
+@pytest.mark.parametrize("version", ["small_days_v1.0.0", "small_flow_v1.0.0", "small_loans_v1.0.0", "small_losses_v1.0.0", "small_targets_v1.0.0"])
 def test_engine_agrees_with_python_in_every_bit(version):
     rows = [json.loads(line)["kind"] for line in (BUNDLES / version / "golden.jsonl").read_text().splitlines()]
     done = run_program("ringside", "check", BUNDLES / version, "--json")
