@@ -26,7 +26,7 @@ class ProtectedCall : public ClientTest {
   }
   void refuse_always(wire::Status status, wire::Reason reason) { refuse(1'000'000, status, reason); }
 
-  int left_ = 0;  // the engine's thread
+  std::atomic<int> left_{0};
   std::atomic<int> calls_{0};
 };
 
