@@ -13,7 +13,7 @@
     }                                                                                                \
   } while (false)
 
-// Only in debug builds: for checks on the hot path whose failure cannot harm memory.
+// For checks on the hot path whose failure cannot harm memory. On in every preset here; a packager may define NDEBUG.
 #ifdef NDEBUG
 #define RINGSIDE_DCHECK(condition) ((void)0)
 #else

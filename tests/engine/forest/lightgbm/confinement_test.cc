@@ -17,20 +17,9 @@ namespace {
 
 template <class Feature>
 void expect_confinement(const std::string& name, const LightgbmModel& model) {
-  constexpr std::size_t kRows = 130;
-  const std::vector<Feature> cells = rows_of<Feature>(model, kRows);
-  std::vector<double> scores(kRows * model.outputs);
-  const auto forest = LightgbmForest<Feature>::build(model);
-  ASSERT_TRUE(forest.ok()) << forest.error().text();
-  const auto one_tree = make_lightgbm_one_tree<Feature>(model, {0, model.trees.size()}, nullptr);
-  const auto predict = [&] {
-    for (const std::size_t rows : {std::size_t{1}, std::size_t{64}, kRows}) {
-      forest->predict_scores(cells.data(), rows, model.num_feature, scores.data());
-      forest->values_of(scores.data(), rows, scores.data());
-      one_tree->add_trees(cells.data(), rows, model.num_feature, scores.data());
-    }
-  };
-  EXPECT_EQ(ringside::test::what_it_broke(predict), "") << name << ", " << forest->kernel().name();
+  predict_every_way<Feature>(model, [&](const auto& predict, const char* kernel) {
+    EXPECT_EQ(ringside::test::what_it_broke(predict), "") << name << ", " << kernel;
+  });
 }
 
 TEST(LightgbmConfinement, PredictingNeedsNeitherTheKernelNorALock) {

@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
+#include "engine/forest/lightgbm/forest.h"
 #include "engine/forest/lightgbm/lockstep.h"
 #include "engine/forest/lightgbm/one_tree.h"
 #include "tests/engine/forest/lightgbm/random_models.h"
@@ -46,6 +49,25 @@ template <class Feature>
     for (const double x : aimed_row(model, rng)) cells.push_back(static_cast<Feature>(x));
   }
   return cells;
+}
+
+// Calls measure(predict, kernel's name) once; `predict` predicts 1, 64 and 130 rows by the forest's own kernel and one tree after the other.
+template <class Feature, class Measure>
+void predict_every_way(const LightgbmModel& model, const Measure& measure) {
+  constexpr std::size_t kRows = 130;
+  const std::vector<Feature> cells = rows_of<Feature>(model, kRows);
+  std::vector<double> scores(kRows * model.outputs);
+  const auto forest = LightgbmForest<Feature>::build(model);
+  ASSERT_TRUE(forest.ok()) << forest.error().text();
+  const auto one_tree = make_lightgbm_one_tree<Feature>(model, {0, model.trees.size()}, nullptr);
+  const auto predict = [&] {
+    for (const std::size_t rows : {std::size_t{1}, std::size_t{64}, kRows}) {
+      forest->predict_scores(cells.data(), rows, model.num_feature, scores.data());
+      forest->values_of(scores.data(), rows, scores.data());
+      one_tree->add_trees(cells.data(), rows, model.num_feature, scores.data());
+    }
+  };
+  measure(predict, forest->kernel().name());
 }
 
 }  // namespace ringside::engine::test
